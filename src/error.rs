@@ -1,0 +1,227 @@
+//! The one error type of the library.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::error::DataFusionError;
+
+/// The result of everything in this library that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Arc<dyn std::error::Error + Send + Sync>;
+
+/// What an [`Error`] means, for programs that must decide on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The connection string, an option or an argument is wrong.
+    Config,
+    /// Sign-in is needed, or was refused.
+    SignIn,
+    /// The signed-in user may not do this.
+    Denied,
+    /// A workspace, model, table, column or other object does not exist (or is hidden from the
+    /// user: Anaplan answers 404 for both), or its name fits several.
+    NotFound,
+    /// The SQL text is wrong, or the query failed while it ran.
+    Query,
+    /// The statement is understood, but not done by this program.
+    Unsupported,
+    /// The host can't be reached, or the connection broke.
+    Connection,
+    /// Something took longer than it was allowed to.
+    Timeout,
+    /// The service answered with an error, or with something that isn't an answer.
+    Service,
+    /// A task (export, import, …) ran and did not succeed, or was cancelled by somebody else.
+    Task,
+    /// Data does not fit: a cell its type, a file its description.
+    Data,
+    /// A local file can't be read or written.
+    Io,
+    /// The user cancelled.
+    Cancelled,
+    /// A defect of this program.
+    Internal,
+}
+
+/// Says what failed, why (its sources), and what to do next (its hint).
+///
+/// `Display` prints one line without the causes; walk [`source`](std::error::Error::source) for
+/// them. No text in it holds a secret.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    hint: Option<Cow<'static, str>>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// Makes an error. The message is lower case and without a full stop at its end.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Arc::new(Inner { kind, message: message.into(), hint: None, source: None }))
+    }
+
+    /// Adds what the user can do next.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        Arc::make_mut(&mut self.0).hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Arc::make_mut(&mut self.0).source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// Wraps this error in what was being done when it occurred; kind and hint stay.
+    #[must_use]
+    pub fn context(self, message: impl Into<Cow<'static, str>>) -> Self {
+        let (kind, hint) = (self.0.kind, self.0.hint.clone());
+        Self(Arc::new(Inner { kind, message: message.into(), hint, source: Some(Arc::new(self)) }))
+    }
+
+    /// What the error means.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the user can do next, if there is something.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// The messages of the causes, nearest first, without repetitions.
+    pub fn causes(&self) -> Vec<String> {
+        let mut causes: Vec<String> = Vec::new();
+        let mut last = self.to_string();
+        let mut next = std::error::Error::source(self);
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            // Many libraries print their source in their own message too.
+            if !last.contains(&text) {
+                causes.push(text.clone());
+                last = text;
+            }
+            next = cause.source();
+        }
+        causes
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.0.kind, self.0.message)?;
+        for cause in self.causes() {
+            write!(f, "\n  caused by: {cause}")?;
+        }
+        if let Some(hint) = self.hint() {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|s| s.as_ref() as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl From<Error> for DataFusionError {
+    fn from(error: Error) -> Self {
+        Self::External(Box::new(error))
+    }
+}
+
+impl From<DataFusionError> for Error {
+    /// Finds our own error inside DataFusion's wrapping, else keeps DataFusion's text.
+    fn from(error: DataFusionError) -> Self {
+        if let Some(ours) = find(&error) {
+            return ours;
+        }
+        match error {
+            DataFusionError::NotImplemented(text) => Self::new(ErrorKind::Unsupported, text),
+            DataFusionError::IoError(e) => Self::from(e),
+            DataFusionError::Internal(text) => Self::new(ErrorKind::Internal, text)
+                .with_hint("this is a defect of anaplan-sql or DataFusion: please report it"),
+            DataFusionError::Plan(text) => Self::new(ErrorKind::Query, text),
+            other => Self::new(ErrorKind::Query, other.strip_backtrace()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(ErrorKind::Io, "reading or writing failed").with_source(error)
+    }
+}
+
+/// Looks for an [`Error`] along the chain of sources. Two wrappers of DataFusion and Arrow hide
+/// what they hold from `source`, hence the extra step.
+fn find(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    if let Some(ours) = error.downcast_ref::<Error>() {
+        return Some(ours.clone());
+    }
+    match error.downcast_ref::<DataFusionError>() {
+        Some(DataFusionError::External(inner)) => return find(inner.as_ref()),
+        Some(DataFusionError::Shared(inner)) => return find(inner.as_ref()),
+        Some(DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner)) => {
+            return find(inner.as_ref());
+        }
+        Some(DataFusionError::ArrowError(inner, _)) => return find(inner.as_ref()),
+        Some(DataFusionError::Collection(all)) => return all.iter().find_map(|e| find(e)),
+        _ => {}
+    }
+    if let Some(ArrowError::ExternalError(inner)) = error.downcast_ref::<ArrowError>() {
+        return find(inner.as_ref());
+    }
+    error.source().and_then(find)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_error_survives_datafusions_wrapping() {
+        let ours = Error::new(ErrorKind::Timeout, "too slow").with_hint("wait");
+        let wrapped = DataFusionError::Context(
+            "outer".into(),
+            Box::new(DataFusionError::Shared(Arc::new(DataFusionError::ArrowError(
+                Box::new(ArrowError::ExternalError(Box::new(DataFusionError::from(ours)))),
+                None,
+            )))),
+        );
+        let found = Error::from(wrapped);
+        assert_eq!(found.kind(), ErrorKind::Timeout);
+        assert_eq!(found.to_string(), "too slow");
+        assert_eq!(found.hint(), Some("wait"));
+    }
+
+    #[test]
+    fn causes_leave_out_what_a_wrapper_already_said() {
+        let inner = Error::new(ErrorKind::Io, "disk full");
+        let middle = Error::new(ErrorKind::Io, "writing failed: disk full").with_source(inner);
+        let outer = middle.context("export failed");
+        assert_eq!(outer.causes(), ["writing failed: disk full"]);
+        assert_eq!(outer.kind(), ErrorKind::Io);
+    }
+}
