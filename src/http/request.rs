@@ -1,0 +1,123 @@
+//! A request that can be sent several times, and its whole answer.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The largest answer that is read: far above a page of 5,000 rows or a chunk of 10 MB, and far
+/// below what would hurt.
+const MAX_BODY: usize = 256 << 20;
+
+/// A request, complete but for its `Authorization`.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) repeatable: bool,
+    pub(super) max_body: usize,
+}
+
+impl Request {
+    /// A request of this method; it may be repeated if the method is safe (RFC 9110, 9.2.1).
+    pub fn new(method: Method, url: Url) -> Self {
+        let repeatable = method.is_safe();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        Self { method, url, headers, body: Bytes::new(), repeatable, max_body: MAX_BODY }
+    }
+
+    /// Reads something.
+    pub fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
+    }
+
+    /// Starts or changes something.
+    pub fn post(url: Url) -> Self {
+        Self::new(Method::POST, url)
+    }
+
+    /// Says that sending this request twice does no more than sending it once.
+    #[must_use]
+    pub fn idempotent(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// Sets a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Accepts any kind of body instead of JSON.
+    #[must_use]
+    pub fn accept_anything(self) -> Self {
+        self.header(header::ACCEPT, HeaderValue::from_static("*/*"))
+    }
+
+    /// Carries a JSON body.
+    #[must_use]
+    pub fn json(mut self, body: &serde_json::Value) -> Self {
+        self.body = Bytes::from(body.to_string());
+        self.header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+    }
+
+    /// `GET /2/0/models` as errors and logs show it: without the query and without the host.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.method, self.url.path())
+    }
+
+    /// The host and port that the request goes to.
+    pub fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// The form that an [`HttpService`](super::HttpService) takes.
+    pub(super) fn build(
+        &self,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<http::Request<Bytes>> {
+        let mut request = http::Request::builder()
+            .method(self.method.clone())
+            .uri(self.url.as_str())
+            .body(self.body.clone())
+            .map_err(|e| {
+                Error::new(ErrorKind::Internal, format!("can't build {}", self.label()))
+                    .with_source(e)
+            })?;
+        *request.headers_mut() = self.headers.clone();
+        if let Some(value) = authorization {
+            let mut value = value.clone();
+            value.set_sensitive(true);
+            request.headers_mut().insert(header::AUTHORIZATION, value);
+        }
+        Ok(request)
+    }
+}
+
+/// A whole answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, decompressed.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// The service's clock when it answered, from the `Date` header.
+    pub fn date(&self) -> Option<std::time::SystemTime> {
+        httpdate::parse_http_date(self.headers.get(header::DATE)?.to_str().ok()?).ok()
+    }
+}

@@ -1,0 +1,212 @@
+//! The one loop through which every request goes.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use http::{HeaderMap, StatusCode, header};
+use tokio::time::Instant;
+
+use super::retry::{Outcome, Verdict, classify};
+use super::{
+    Authorize, HttpService, Limiter, Observer, Request, Response, RetryPolicy, TransportError,
+    TransportErrorKind,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Sends requests: limited, authorized, with time-outs, and again where that is safe.
+///
+/// Cheap to clone; clones share the limiter.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    service: Arc<dyn HttpService>,
+    limiter: Arc<Limiter>,
+    retry: RetryPolicy,
+    timeout: Duration,
+}
+
+impl Transport {
+    /// A transport over this service. `timeout` bounds the wait for an answer's beginning and
+    /// then for each further piece of it: a large answer over a slow line isn't a fault, silence
+    /// is.
+    pub fn new(
+        service: Arc<dyn HttpService>,
+        limiter: Arc<Limiter>,
+        retry: RetryPolicy,
+        timeout: Duration,
+    ) -> Self {
+        Self { service, limiter, retry, timeout }
+    }
+
+    /// Sends a request until there is an answer to hand out, whatever its status.
+    ///
+    /// Without `authorize` the request carries only the headers it has.
+    ///
+    /// # Errors
+    /// Kinds [`Connection`](ErrorKind::Connection) and [`Timeout`](ErrorKind::Timeout) when no
+    /// (whole) answer came; whatever `authorize` answers.
+    pub async fn send(
+        &self,
+        request: &Request,
+        authorize: Option<&dyn Authorize>,
+        observer: &dyn Observer,
+    ) -> Result<Response> {
+        let started = Instant::now();
+        let mut delays = self.retry.delays();
+        let mut attempts = 0_usize;
+        let mut authorized_anew = false;
+        loop {
+            let permit = self.limiter.acquire().await;
+            let authorization = match authorize {
+                Some(authorize) => Some(authorize.authorization().await?),
+                None => None,
+            };
+            let wire = request.build(authorization.as_ref())?;
+            attempts += 1;
+            observer.sending();
+            let sent = Instant::now();
+            let outcome = self.attempt(wire, request.max_body, observer).await;
+            drop(permit);
+            let elapsed = sent.elapsed();
+            match &outcome {
+                Ok(answer) => tracing::debug!(
+                    request = request.label(),
+                    status = answer.status.as_u16(),
+                    ?elapsed,
+                    attempts,
+                    bytes = answer.body.len(),
+                    "answered"
+                ),
+                Err(failure) => tracing::debug!(
+                    request = request.label(), %failure, ?elapsed, attempts, "failed"
+                ),
+            }
+
+            if let (Ok(answer), Some(authorize), Some(used)) = (&outcome, authorize, &authorization)
+                && answer.status == StatusCode::UNAUTHORIZED
+                && !authorized_anew
+                && authorize.refused(used).await
+            {
+                authorized_anew = true;
+                observer.retrying();
+                continue;
+            }
+
+            let verdict = classify(
+                request.repeatable,
+                match &outcome {
+                    Ok(answer) => Outcome::Answer(answer.status, &answer.headers),
+                    Err(failure) => Outcome::Failure(failure.kind()),
+                },
+                SystemTime::now(),
+            );
+            let asked = match verdict {
+                Verdict::Final => return self.conclude(request, outcome, attempts, started),
+                Verdict::Retry(asked) => asked,
+                Verdict::RetryThrottled(asked) => {
+                    self.limiter.pause(asked);
+                    Some(asked)
+                }
+            };
+            let Some(delay) = delays.next() else {
+                return self.conclude(request, outcome, attempts, started);
+            };
+            let delay = asked.map_or(delay, |asked| asked.max(delay));
+            if started.elapsed() + delay > self.retry.budget {
+                return self.conclude(request, outcome, attempts, started);
+            }
+            tracing::info!(request = request.label(), ?delay, "trying again");
+            observer.retrying();
+            tokio::time::sleep(delay).await;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        request: http::Request<Bytes>,
+        max_body: usize,
+        observer: &dyn Observer,
+    ) -> Result<Response, TransportError> {
+        let late = || TransportError::new(TransportErrorKind::Timeout);
+        let (head, mut stream) = tokio::time::timeout(self.timeout, self.service.call(request))
+            .await
+            .map_err(|_| late())??
+            .into_parts();
+        let mut body = BytesMut::with_capacity(expected_length(&head.headers).min(max_body));
+        while let Some(piece) =
+            tokio::time::timeout(self.timeout, stream.next()).await.map_err(|_| late())?
+        {
+            let piece = piece?;
+            if body.len() + piece.len() > max_body {
+                return Err(TransportError::with_source(
+                    TransportErrorKind::Invalid,
+                    format!("the answer is larger than {max_body} bytes"),
+                ));
+            }
+            observer.received(piece.len());
+            body.extend_from_slice(&piece);
+        }
+        Ok(Response { status: head.status, headers: head.headers, body: body.freeze() })
+    }
+
+    fn conclude(
+        &self,
+        request: &Request,
+        outcome: Result<Response, TransportError>,
+        attempts: usize,
+        started: Instant,
+    ) -> Result<Response> {
+        let failure = match outcome {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        let tries = if attempts > 1 {
+            format!(" ({attempts} tries in {:.1} s)", started.elapsed().as_secs_f64())
+        } else {
+            String::new()
+        };
+        let host = request.host();
+        let error = match failure.kind() {
+            TransportErrorKind::Connect => Error::new(
+                ErrorKind::Connection,
+                format!("can't connect to {host}{tries}"),
+            )
+            .with_hint(
+                "check the network, the Region (or Endpoint), and ProxyServer or HTTPS_PROXY",
+            ),
+            TransportErrorKind::Timeout => Error::new(
+                ErrorKind::Timeout,
+                format!(
+                    "no answer from {host} within {} s to {}{tries}",
+                    self.timeout.as_secs_f64(),
+                    request.label()
+                ),
+            )
+            .with_hint("a busy model answers late: raise Timeout, or try again later"),
+            TransportErrorKind::Interrupted => Error::new(
+                ErrorKind::Connection,
+                format!("the connection to {host} broke during {}{tries}", request.label()),
+            ),
+            TransportErrorKind::Invalid => Error::new(
+                ErrorKind::Service,
+                format!("{} to {host} can't be done", request.label()),
+            ),
+        };
+        Err(error.with_source(failure))
+    }
+}
+
+/// How much room to make at first. The header may lie, so it only counts up to a point.
+fn expected_length(headers: &HeaderMap) -> usize {
+    const MOST: usize = 32 << 20;
+    headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|v| v.to_str().ok()?.parse().ok())
+        .unwrap_or(0)
+        .min(MOST)
+}
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;
