@@ -1,0 +1,45 @@
+//! `/models/{m}/files`
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::client::model::{Chunk, ExportId, ModelId};
+use crate::client::{Client, error};
+use crate::error::Result;
+use crate::http::{Observer, Request};
+
+impl Client {
+    /// The pieces of an export's file, in order; none if the user has no such file.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn chunks(
+        &self,
+        model: &ModelId,
+        file: &ExportId,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<Chunk>> {
+        let url = self.url(&["models", model.as_str(), "files", file.as_str(), "chunks"]);
+        self.list_all(url, observer).await
+    }
+
+    /// The bytes of one piece. It comes whole or not at all: a download that breaks is repeated
+    /// before anybody sees a part of it.
+    ///
+    /// # Errors
+    /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) when the piece is gone.
+    pub async fn chunk(
+        &self,
+        model: &ModelId,
+        file: &ExportId,
+        chunk: &Chunk,
+        observer: &dyn Observer,
+    ) -> Result<Bytes> {
+        let path = ["models", model.as_str(), "files", file.as_str(), "chunks", &chunk.id];
+        let request = Request::get(self.url(&path)).accept_anything();
+        let answer = self.send(&request, observer).await?;
+        error::check(&request, &answer)?;
+        Ok(answer.body)
+    }
+}

@@ -1,0 +1,435 @@
+//! `/models/{m}/exports/{e}/tasks`: starting something, watching it, stopping it.
+//!
+//! A task must not be started twice. So a start is never repeated because its answer was lost:
+//! the task list is searched first. And a task that nobody waits for any more is cancelled, since
+//! it keeps everybody else out of the model.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::client::model::{ExportId, ModelId, Task, TaskId, TaskState};
+use crate::client::page::Page;
+use crate::client::{Client, error};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Observer, Request, Unobserved};
+
+/// The first pause between looks at a task, unless one is set.
+const FIRST_POLL: Duration = Duration::from_millis(250);
+/// The longest one. Anaplan asks for no more than a look every five seconds.
+const LAST_POLL: Duration = Duration::from_secs(5);
+/// How far `Date` (whole seconds) and a task's creation time may seem apart.
+const CLOCK_SLACK: Duration = Duration::from_secs(2);
+/// Looks at the task list after a lost answer, and the pause between them.
+const LOOKS: usize = 3;
+const LOOK_PAUSE: Duration = Duration::from_secs(1);
+/// Starts, the first one included, if the service never heard of the ones before.
+const STARTS: usize = 3;
+
+/// What a client remembers about tasks.
+#[derive(Debug, Default)]
+pub(in crate::client) struct Registry {
+    /// Tasks that were started here: none of them can be the one whose answer was lost.
+    known: Mutex<HashSet<TaskId>>,
+    /// Starts and cancellations that go on without anybody waiting for them.
+    background: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Registry {
+    fn remember(&self, task: &TaskId) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(task.clone());
+    }
+
+    fn is_known(&self, task: &TaskId) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(task)
+    }
+
+    fn watch(&self, handle: JoinHandle<()>) {
+        let mut all = self.background.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|handle| !handle.is_finished());
+        all.push(handle);
+    }
+
+    fn take(&self) -> Vec<JoinHandle<()>> {
+        std::mem::take(&mut self.background.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A task at the service. Dropped before it has ended, it is cancelled there.
+#[derive(Debug)]
+pub struct RunningTask {
+    client: Client,
+    /// The task list of what it runs.
+    tasks: Url,
+    id: TaskId,
+    /// For messages: `export "Revenue"`.
+    what: String,
+    started: Instant,
+    runtime: Handle,
+    ended: bool,
+}
+
+impl Client {
+    /// Starts an export. `name` is for messages.
+    ///
+    /// # Errors
+    /// As every call; kind [`Task`](ErrorKind::Task) when the answer was lost and it can't be told
+    /// whether the task runs.
+    pub async fn start_export(
+        &self,
+        model: &ModelId,
+        export: &ExportId,
+        name: &str,
+        observer: Arc<dyn Observer>,
+    ) -> Result<RunningTask> {
+        let tasks = self.url(&["models", model.as_str(), "exports", export.as_str(), "tasks"]);
+        let (client, what) = (self.clone(), format!("export \"{name}\""));
+        let (sender, receiver) = oneshot::channel();
+        // Whoever waits may be dropped while the request is on its way. The start then goes on
+        // to its end, nobody takes the task, and so it is cancelled.
+        self.0.tasks.watch(tokio::spawn(async move {
+            let started = client.start(tasks, what, observer.as_ref()).await;
+            drop(sender.send(started));
+        }));
+        receiver.await.map_err(|_| {
+            Error::new(ErrorKind::Cancelled, "the program is ending; nothing is started any more")
+        })?
+    }
+
+    /// Waits until cancellations that were left behind have reached the service, or the time is
+    /// up. A program calls it before it ends.
+    pub async fn settle(&self, within: Duration) {
+        let deadline = Instant::now() + within;
+        // A start that ends may leave a cancellation behind: hence the loop.
+        loop {
+            let background = self.0.tasks.take();
+            if background.is_empty() {
+                return;
+            }
+            for handle in background {
+                if tokio::time::timeout_at(deadline, handle).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn start(
+        &self,
+        tasks: Url,
+        what: String,
+        observer: &dyn Observer,
+    ) -> Result<RunningTask> {
+        let request =
+            Request::post(tasks.clone()).json(&serde_json::json!({ "localeName": "en_US" }));
+        let started = Instant::now();
+        let running = |id: TaskId| {
+            self.0.tasks.remember(&id);
+            RunningTask {
+                client: self.clone(),
+                tasks: tasks.clone(),
+                id,
+                what: what.clone(),
+                started,
+                runtime: Handle::current(),
+                ended: false,
+            }
+        };
+        let mut lost = None;
+        for _ in 0..STARTS {
+            match self.try_start(&request, observer).await? {
+                Start::Done(id) => return Ok(running(id)),
+                Start::Lost(reason) => {
+                    tracing::warn!(%reason, what, "the answer to a start was lost");
+                    let unknown = |error: Error| {
+                        error.context(format!(
+                            "the answer to the start of {what} was lost, and the task list can't \
+                             be read: it may be running"
+                        ))
+                    };
+                    let found =
+                        self.find_started(&tasks, started, observer).await.map_err(unknown)?;
+                    match found.as_slice() {
+                        [] => lost = Some(reason),
+                        [id] => {
+                            tracing::info!(%id, what, "the task list shows the start");
+                            return Ok(running(id.clone()));
+                        }
+                        several => {
+                            return Err(Error::new(
+                                ErrorKind::Task,
+                                format!(
+                                    "the answer to the start of {what} was lost, and {} tasks \
+                                     were started at that time",
+                                    several.len()
+                                ),
+                            )
+                            .with_source(reason)
+                            .with_hint("wait until they have ended, then try again"));
+                        }
+                    }
+                }
+            }
+        }
+        let error =
+            Error::new(ErrorKind::Service, format!("{what} can't be started: no answer arrived"));
+        Err(match lost {
+            Some(reason) => error.with_source(reason),
+            None => error,
+        })
+    }
+
+    /// Sends the start once and tells a refusal from a lost answer.
+    async fn try_start(&self, request: &Request, observer: &dyn Observer) -> Result<Start> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Started {
+            task_id: TaskId,
+        }
+        // The service wraps it, its documentation doesn't.
+        #[derive(Deserialize)]
+        struct Wrapped {
+            task: Started,
+        }
+        let answer = match self.send(request, observer).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                return match error.kind() {
+                    ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Service => {
+                        Ok(Start::Lost(error))
+                    }
+                    _ => Err(error),
+                };
+            }
+        };
+        if let Err(error) = error::check(request, &answer) {
+            let status = answer.status.as_u16();
+            return if status >= 500 || status == 408 {
+                Ok(Start::Lost(error))
+            } else {
+                Err(error)
+            };
+        }
+        let parsed = error::parse::<Wrapped>(request, &answer)
+            .map(|wrapped| wrapped.task)
+            .or_else(|wrong| error::parse::<Started>(request, &answer).map_err(|_| wrong));
+        Ok(match parsed {
+            Ok(Started { task_id }) => Start::Done(task_id),
+            Err(error) => Start::Lost(error),
+        })
+    }
+
+    /// The tasks that were started since `since` and not by a call whose answer we know.
+    async fn find_started(
+        &self,
+        tasks: &Url,
+        since: Instant,
+        observer: &dyn Observer,
+    ) -> Result<Vec<TaskId>> {
+        for look in 0..LOOKS {
+            // The start may still be on its way through a gateway.
+            if look > 0 {
+                tokio::time::sleep(LOOK_PAUSE).await;
+            }
+            let (all, now) = self.tasks_and_clock(tasks, observer).await?;
+            let earliest = now
+                .checked_sub(since.elapsed() + CLOCK_SLACK)
+                .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
+                .unwrap_or_default();
+            let new: Vec<TaskId> = all
+                .into_iter()
+                .filter(|task| {
+                    task.creation_time
+                        .and_then(|ms| u64::try_from(ms).ok())
+                        .is_some_and(|ms| Duration::from_millis(ms) >= earliest)
+                        && !self.0.tasks.is_known(&task.task_id)
+                })
+                .map(|task| task.task_id)
+                .collect();
+            if !new.is_empty() {
+                return Ok(new);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// A whole task list, and the service's clock when it answered.
+    async fn tasks_and_clock(
+        &self,
+        tasks: &Url,
+        observer: &dyn Observer,
+    ) -> Result<(Vec<Task>, SystemTime)> {
+        let mut all = Vec::new();
+        loop {
+            let mut url = tasks.clone();
+            url.query_pairs_mut()
+                .append_pair("limit", &self.options().page_size.to_string())
+                .append_pair("offset", &all.len().to_string());
+            let request = Request::get(url);
+            let answer = self.send(&request, observer).await?;
+            error::check(&request, &answer)?;
+            let page: Page<Task> = error::parse(&request, &answer)?;
+            let (got, total) = (page.items.len(), page.total());
+            all.extend(page.items);
+            if got == 0 || total.is_none_or(|total| all.len() as u64 >= total) {
+                return Ok((all, answer.date().unwrap_or_else(SystemTime::now)));
+            }
+        }
+    }
+}
+
+enum Start {
+    Done(TaskId),
+    /// Nobody knows whether the service started it.
+    Lost(Error),
+}
+
+impl RunningTask {
+    /// The task's id.
+    pub fn id(&self) -> &TaskId {
+        &self.id
+    }
+
+    /// Waits for the end; `seen` hears of every look at the task.
+    ///
+    /// # Errors
+    /// Kind [`Task`](ErrorKind::Task) when it ended without success or was cancelled by somebody
+    /// else, with the service's details; [`Timeout`](ErrorKind::Timeout) when the bulk time-out
+    /// passed, after cancelling it; else as every call.
+    pub async fn wait(
+        mut self,
+        observer: &dyn Observer,
+        mut seen: impl FnMut(&Task) + Send,
+    ) -> Result<()> {
+        let options = self.client.options().clone();
+        let mut pause = options.polling_interval.unwrap_or(FIRST_POLL);
+        let deadline = options.bulk_timeout.map(|limit| self.started + limit);
+        loop {
+            let task = self.look(observer).await?;
+            seen(&task);
+            match task.task_state {
+                Some(TaskState::Complete) => {
+                    self.ended = true;
+                    return self.conclude(task);
+                }
+                Some(TaskState::Cancelled) => {
+                    self.ended = true;
+                    let by = task.cancelled_by.map_or_else(String::new, |who| format!(" by {who}"));
+                    return Err(Error::new(
+                        ErrorKind::Task,
+                        format!("{} was cancelled at the service{by}", self.what),
+                    )
+                    .with_hint("run it again, or ask who cancelled it"));
+                }
+                _ => {}
+            }
+            let mut next = Instant::now() + pause;
+            if let Some(deadline) = deadline {
+                if Instant::now() >= deadline {
+                    return Err(self.give_up(&task).await);
+                }
+                next = next.min(deadline);
+            }
+            tokio::time::sleep_until(next).await;
+            if options.polling_interval.is_none() {
+                pause = (pause * 3 / 2).min(LAST_POLL);
+            }
+        }
+    }
+
+    async fn look(&self, observer: &dyn Observer) -> Result<Task> {
+        #[derive(Deserialize)]
+        struct Answer {
+            task: Task,
+        }
+        let answer: Answer = self.client.read(self.url(), observer).await?;
+        Ok(answer.task)
+    }
+
+    fn url(&self) -> Url {
+        let mut url = self.tasks.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.push(self.id.as_str());
+        }
+        url
+    }
+
+    fn conclude(&self, task: Task) -> Result<()> {
+        let Some(result) = task.result else {
+            return Err(Error::new(
+                ErrorKind::Service,
+                format!("{} ended, but the service does not say how", self.what),
+            ));
+        };
+        if result.successful {
+            return Ok(());
+        }
+        let words = result.words();
+        let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+        Err(Error::new(ErrorKind::Task, format!("{} did not succeed{words}", self.what))
+            .with_hint(format!("the task's id is {}; a model builder can look it up", self.id)))
+    }
+
+    async fn give_up(mut self, task: &Task) -> Error {
+        self.ended = true;
+        let waited = self.started.elapsed().as_secs_f64();
+        let state = match &task.task_state {
+            Some(TaskState::NotStarted) => "it was still waiting for the model to be free",
+            _ => "it was still running",
+        };
+        let cancelled = match self.cancel().await {
+            Ok(()) => "it has been cancelled".to_owned(),
+            Err(error) => format!("cancelling it failed: {error}"),
+        };
+        Error::new(
+            ErrorKind::Timeout,
+            format!("{} took longer than {waited:.0} s: {state}; {cancelled}", self.what),
+        )
+        .with_hint(
+            "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet",
+        )
+    }
+
+    /// Asks the service to stop the task. Whatever it answers about a task that has ended
+    /// meanwhile is fine.
+    async fn cancel(&self) -> Result<()> {
+        let request = Request::new(http::Method::DELETE, self.url()).idempotent();
+        let answer = self.client.send(&request, &Unobserved).await?;
+        match answer.status.as_u16() {
+            400 | 404 | 409 | 410 => Ok(()),
+            _ => error::check(&request, &answer),
+        }
+    }
+}
+
+impl Drop for RunningTask {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        self.ended = true;
+        let task = Self {
+            client: self.client.clone(),
+            tasks: self.tasks.clone(),
+            id: self.id.clone(),
+            what: std::mem::take(&mut self.what),
+            started: self.started,
+            runtime: self.runtime.clone(),
+            ended: true,
+        };
+        let client = self.client.clone();
+        client.0.tasks.watch(self.runtime.spawn(async move {
+            match task.cancel().await {
+                Ok(()) => tracing::info!(id = %task.id, what = task.what, "cancelled"),
+                Err(error) => tracing::warn!(%error, what = task.what, "cancelling failed"),
+            }
+        }));
+    }
+}

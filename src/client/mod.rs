@@ -1,0 +1,100 @@
+//! Anaplan's Integration API v2, typed.
+//!
+//! [`Client`] holds what every call needs; the calls themselves stand in `api/`, one file for
+//! each kind of object, with the shapes of their answers in `model/` under the same names.
+//! Reference: <https://anaplan.docs.apiary.io/>.
+
+mod api;
+mod error;
+pub mod model;
+mod page;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+pub use api::tasks::RunningTask;
+pub use page::Listed;
+
+use crate::error::Result;
+use crate::http::{Authorize, Observer, Request, Response, Transport};
+
+/// How a client behaves, apart from where and as whom.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// Items asked for in one page of a listing (the service gives 5,000 at most).
+    pub page_size: usize,
+    /// The pause between looks at a task; unset: from 250 ms, growing to 5 s.
+    pub polling_interval: Option<Duration>,
+    /// The time a task may take, waiting for the model included; unset: for ever.
+    pub bulk_timeout: Option<Duration>,
+}
+
+/// Talks to the Integration API. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    transport: Transport,
+    authorize: Arc<dyn Authorize>,
+    /// Such as `https://api.anaplan.com/2/0`.
+    base: Url,
+    options: ClientOptions,
+    tasks: api::tasks::Registry,
+}
+
+impl Client {
+    /// A client of the service at `base`.
+    pub fn new(
+        transport: Transport,
+        authorize: Arc<dyn Authorize>,
+        base: Url,
+        options: ClientOptions,
+    ) -> Self {
+        let tasks = api::tasks::Registry::default();
+        Self(Arc::new(Inner { transport, authorize, base, options, tasks }))
+    }
+
+    /// How the client behaves.
+    pub fn options(&self) -> &ClientOptions {
+        &self.0.options
+    }
+
+    /// The service that the client talks to.
+    pub fn base(&self) -> &Url {
+        &self.0.base
+    }
+
+    /// Makes sure that there is a valid credential.
+    ///
+    /// # Errors
+    /// Kind [`SignIn`](crate::ErrorKind::SignIn) when there is none.
+    pub async fn sign_in(&self) -> Result<()> {
+        self.0.authorize.authorization().await.map(drop)
+    }
+
+    /// The address of a path below the base; each segment is escaped.
+    fn url(&self, segments: &[&str]) -> Url {
+        let mut url = self.0.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    /// Sends a request and hands out whatever is answered.
+    async fn send(&self, request: &Request, observer: &dyn Observer) -> Result<Response> {
+        self.0.transport.send(request, Some(self.0.authorize.as_ref()), observer).await
+    }
+
+    /// Reads one JSON document; a status other than 2xx is an error.
+    async fn read<T: DeserializeOwned>(&self, url: Url, observer: &dyn Observer) -> Result<T> {
+        let request = Request::get(url);
+        let answer = self.send(&request, observer).await?;
+        error::check(&request, &answer)?;
+        error::parse(&request, &answer)
+    }
+}
