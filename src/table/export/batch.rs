@@ -1,0 +1,202 @@
+//! From cells to typed Arrow batches.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, RecordBatch, RecordBatchOptions,
+    StringBuilder,
+};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::error::ArrowError;
+
+use super::record::Record;
+use super::shape::CellKind;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A batch is handed out early when its text grows to this: offsets of a text array end at 2 GiB.
+const MAX_TEXT: usize = 64 << 20;
+
+/// Where the cells of a projected column come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CellSource {
+    /// The field at this position of each line.
+    Field(usize),
+    /// The line above the page.
+    Page,
+    /// The file doesn't have the column.
+    Missing,
+}
+
+/// A column to build.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) name: String,
+    pub(super) kind: CellKind,
+    pub(super) source: CellSource,
+}
+
+/// Collects the projected cells of rows until a batch is full.
+#[derive(Debug)]
+pub(super) struct BatchBuilder {
+    schema: SchemaRef,
+    targets: Vec<Target>,
+    builders: Vec<Builder>,
+    rows: usize,
+    text: usize,
+    batch_size: usize,
+}
+
+#[derive(Debug)]
+enum Builder {
+    Number(Float64Builder),
+    Boolean(BooleanBuilder),
+    Date(Date32Builder),
+    Text(StringBuilder),
+}
+
+impl BatchBuilder {
+    /// `schema` is the projected one: a field for each target.
+    pub(super) fn new(schema: SchemaRef, targets: Vec<Target>, batch_size: usize) -> Self {
+        let builders = targets.iter().map(|target| Builder::new(target.kind)).collect();
+        Self { schema, targets, builders, rows: 0, text: 0, batch_size }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rows >= self.batch_size || self.text >= MAX_TEXT
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Adds a row. Blank cells become NULL.
+    ///
+    /// # Errors
+    /// Kind [`Data`](ErrorKind::Data), naming line and column, for a cell that doesn't fit. The
+    /// cell itself is not quoted: errors end up in logs, where planning figures don't belong.
+    pub(super) fn push(&mut self, record: &Record<'_>, page: Option<&str>) -> Result<()> {
+        for (target, builder) in self.targets.iter().zip(&mut self.builders) {
+            let cell = match target.source {
+                CellSource::Field(position) => record.field(position),
+                CellSource::Page => page.unwrap_or_default().as_bytes(),
+                CellSource::Missing => &[],
+            };
+            self.text += builder.push(cell).map_err(|wanted| {
+                Error::new(
+                    ErrorKind::Data,
+                    format!("line {}, column \"{}\": {wanted}", record.line, target.name),
+                )
+            })?;
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// The rows so far as a batch.
+    pub(super) fn finish(&mut self) -> Result<RecordBatch> {
+        let columns: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        self.rows = 0;
+        self.text = 0;
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options).map_err(
+            |e: ArrowError| {
+                Error::new(ErrorKind::Internal, "a batch can't be built").with_source(e)
+            },
+        )
+    }
+}
+
+impl Builder {
+    fn new(kind: CellKind) -> Self {
+        match kind {
+            CellKind::Number => Self::Number(Float64Builder::new()),
+            CellKind::Boolean => Self::Boolean(BooleanBuilder::new()),
+            CellKind::Date => Self::Date(Date32Builder::new()),
+            CellKind::Text => Self::Text(StringBuilder::new()),
+        }
+    }
+
+    /// Adds a cell and says how many bytes of text it took, or what should have been there.
+    fn push(&mut self, cell: &[u8]) -> Result<usize, &'static str> {
+        match self {
+            Self::Number(builder) => builder.append_option(number(cell)?),
+            Self::Boolean(builder) => builder.append_option(boolean(cell)?),
+            Self::Date(builder) => builder.append_option(date(cell)?),
+            Self::Text(builder) if cell.is_empty() => builder.append_null(),
+            Self::Text(builder) => {
+                let text = std::str::from_utf8(cell)
+                    .map_err(|_| "the text is not in the encoding that the metadata names")?;
+                builder.append_value(text);
+                return Ok(cell.len());
+            }
+        }
+        Ok(0)
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Number(builder) => Arc::new(builder.finish()),
+            Self::Boolean(builder) => Arc::new(builder.finish()),
+            Self::Date(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+/// Cells are unformatted, with a point before the decimals.
+fn number(cell: &[u8]) -> Result<Option<f64>, &'static str> {
+    let cell = cell.trim_ascii();
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(cell).map_err(|_| "a number was expected")?;
+    text.parse().map(Some).map_err(|_| "a number was expected")
+}
+
+fn boolean(cell: &[u8]) -> Result<Option<bool>, &'static str> {
+    match cell.trim_ascii() {
+        b"" => Ok(None),
+        cell if cell.eq_ignore_ascii_case(b"true") => Ok(Some(true)),
+        cell if cell.eq_ignore_ascii_case(b"false") => Ok(Some(false)),
+        _ => Err("true or false was expected"),
+    }
+}
+
+/// Days since 1970, from `2021-01-31`.
+fn date(cell: &[u8]) -> Result<Option<i32>, &'static str> {
+    const WANTED: &str = "a date such as 2021-01-31 was expected";
+    let cell = cell.trim_ascii();
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(cell).map_err(|_| WANTED)?;
+    // chrono takes `2021-1-3` too, which is fine, but not the form of the digits only.
+    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| WANTED)?;
+    let days = day.signed_duration_since(chrono::NaiveDate::default()).num_days();
+    i32::try_from(days).map(Some).map_err(|_| WANTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_read_as_anaplan_writes_them() {
+        assert_eq!(number(b"62.25000000000001"), Ok(Some(62.250_000_000_000_01)));
+        assert_eq!(number(b" -1e3 "), Ok(Some(-1000.0)));
+        assert_eq!(number(b""), Ok(None));
+        assert!(number(b"1,5").is_err());
+        assert!(number(b"\xff").is_err());
+        assert_eq!(boolean(b"true"), Ok(Some(true)));
+        assert_eq!(boolean(b"FALSE"), Ok(Some(false)));
+        assert_eq!(boolean(b" "), Ok(None));
+        assert!(boolean(b"1").is_err());
+        assert_eq!(date(b"1970-01-02"), Ok(Some(1)));
+        assert_eq!(date(b"1969-12-31"), Ok(Some(-1)));
+        assert_eq!(date(b"2021-01-31"), Ok(Some(18_658)));
+        assert_eq!(date(b""), Ok(None));
+        for wrong in ["31/01/2021", "2021-02-30", "Jan 21", "20210131"] {
+            assert!(date(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Which records of a file are header, page line and row.
+
+use super::batch::CellSource;
+use super::record::{OwnedRecord, Record};
+use super::shape::{ColumnSource, ExportShape, LayoutKind};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Follows the records of a file and hands out its rows.
+#[derive(Debug)]
+pub(super) struct Layout {
+    kind: LayoutKind,
+    /// The shape's file columns.
+    expected: Vec<ColumnSource>,
+    exact: bool,
+    phase: Phase,
+    /// How many fields the header has, and so each row.
+    width: usize,
+    page: Option<String>,
+    /// In a file of several pages: the fields of a page line, and a record that may be one.
+    page_width: usize,
+    pending: Option<OwnedRecord>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has come yet.
+    Start,
+    /// A page line has come.
+    Page,
+    /// In the header lines of a grid; the innermost is the last one.
+    Header,
+    Rows,
+}
+
+/// What became of a record.
+pub(super) enum Step<'a> {
+    /// It was no row.
+    Nothing,
+    /// It completed the header: here is where each of the shape's file columns stands.
+    Header(Vec<CellSource>),
+    /// It is a row of this page.
+    Row(Option<&'a str>),
+    /// The record before it was a row after all, and it must be given again.
+    Earlier(OwnedRecord, Option<&'a str>),
+}
+
+impl Layout {
+    pub(super) fn new(shape: &ExportShape) -> Self {
+        Self {
+            kind: shape.layout,
+            expected: shape.file_columns().map(|column| column.source.clone()).collect(),
+            exact: shape.exact,
+            phase: Phase::Start,
+            width: 0,
+            page: None,
+            page_width: 0,
+            pending: None,
+        }
+    }
+
+    /// Looks at the next record.
+    pub(super) fn take(&mut self, record: &Record<'_>) -> Result<Step<'_>> {
+        match self.kind {
+            LayoutKind::Tabular => self.tabular(record),
+            LayoutKind::Grid { row_dimensions, pages } => self.grid(record, row_dimensions, pages),
+        }
+    }
+
+    /// The last record of the file if it was held back.
+    pub(super) fn finish(&mut self) -> Option<(OwnedRecord, Option<&str>)> {
+        self.pending.take().map(|record| (record, self.page.as_deref()))
+    }
+
+    fn tabular(&mut self, record: &Record<'_>) -> Result<Step<'_>> {
+        // A blank line is the blank cell of a single column, and nothing elsewhere.
+        if record.is_blank() && (self.phase == Phase::Start || self.width > 1) {
+            return Ok(Step::Nothing);
+        }
+        if self.phase == Phase::Start {
+            self.phase = Phase::Rows;
+            self.width = record.len();
+            return Ok(Step::Header(self.match_header(record, 0)?));
+        }
+        self.check_width(record)?;
+        Ok(Step::Row(None))
+    }
+
+    fn grid(
+        &mut self,
+        record: &Record<'_>,
+        row_dimensions: usize,
+        pages: bool,
+    ) -> Result<Step<'_>> {
+        if record.is_blank() {
+            return Ok(Step::Nothing);
+        }
+        // Labels are repeated in every row, so only a header line begins with empty fields.
+        let is_header = record.len() > row_dimensions
+            && record.fields().take(row_dimensions).all(<[u8]>::is_empty);
+        if !is_header && matches!(self.phase, Phase::Start | Phase::Page) {
+            // Tolerate a header that names the row dimensions instead of leaving them empty.
+            if self.exact
+                && let Ok(positions) = self.match_header(record, 0)
+            {
+                self.phase = Phase::Header;
+                self.width = record.len();
+                return Ok(Step::Header(positions));
+            }
+            if self.phase == Phase::Page {
+                return Err(Error::new(
+                    ErrorKind::Data,
+                    format!("line {} should be the header of a grid, but is not", record.line),
+                )
+                .with_hint("a tabular layout is safer: have a model builder add such an export"));
+            }
+            self.start_page(record);
+            return Ok(Step::Nothing);
+        }
+        if is_header {
+            if self.phase == Phase::Rows {
+                match self.pending.take() {
+                    Some(line) => self.start_page(&line.as_record()),
+                    None if pages => {}
+                    None => return Err(self.unexpected_header(record)),
+                }
+            }
+            return self.header_line(record, row_dimensions);
+        }
+        if self.phase == Phase::Header {
+            self.phase = Phase::Rows;
+        }
+        if let Some(earlier) = self.pending.take() {
+            return Ok(Step::Earlier(earlier, self.page.as_deref()));
+        }
+        if pages && record.len() == self.page_width && self.page_width > 0 {
+            // Only the next record tells: after a page line comes a header line.
+            self.pending = Some(record.keep());
+            return Ok(Step::Nothing);
+        }
+        self.check_width(record)?;
+        Ok(Step::Row(self.page.as_deref()))
+    }
+
+    fn start_page(&mut self, record: &Record<'_>) {
+        let labels: Vec<_> = record.fields().map(String::from_utf8_lossy).collect();
+        self.page = Some(labels.join(" / "));
+        self.page_width = record.len();
+        self.phase = Phase::Page;
+    }
+
+    fn header_line(&mut self, record: &Record<'_>, row_dimensions: usize) -> Result<Step<'_>> {
+        let stacked = self.phase == Phase::Header;
+        self.phase = Phase::Header;
+        self.width = record.len();
+        if stacked || !self.exact {
+            // Labels of several levels are not told apart by the metadata; only count them.
+            self.check_count(record)?;
+            return Ok(Step::Header(positions(self.expected.len(), record.len())));
+        }
+        Ok(Step::Header(self.match_header(record, row_dimensions)?))
+    }
+
+    /// Compares a header line with the metadata, from the column `from` on.
+    fn match_header(&self, record: &Record<'_>, from: usize) -> Result<Vec<CellSource>> {
+        let header: Vec<String> =
+            record.fields().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
+        self.check_count(record)?;
+        let same = |position: usize, source: &ColumnSource| match source {
+            ColumnSource::Named(name) => header.get(position).is_some_and(|h| h == name.trim()),
+            ColumnSource::Counted | ColumnSource::Page => true,
+        };
+        if self.expected.iter().enumerate().skip(from).all(|(i, source)| same(i, source)) {
+            return Ok(positions(self.expected.len(), header.len()));
+        }
+        // The same columns in another order are found by their names.
+        if from == 0
+            && let Some(found) = self.by_name(&header)
+        {
+            return Ok(found);
+        }
+        let wanted: Vec<&str> = self
+            .expected
+            .iter()
+            .filter_map(|source| match source {
+                ColumnSource::Named(name) => Some(name.trim()),
+                _ => None,
+            })
+            .collect();
+        let difference = |these: &[&str], those: &[&str]| {
+            let names: Vec<String> =
+                these.iter().filter(|n| !those.contains(n)).map(|n| format!("\"{n}\"")).collect();
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        };
+        let got: Vec<&str> = header.iter().map(String::as_str).skip(from).collect();
+        Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "the header of the file is not the one that the metadata announces; missing: {}; \
+                 new: {}",
+                difference(&wanted[from.min(wanted.len())..], &got),
+                difference(&got, &wanted),
+            ),
+        )
+        .with_hint("the export was changed in the meantime: connect again to read its new form"))
+    }
+
+    /// Positions by name, if the names are the same and all different.
+    fn by_name(&self, header: &[String]) -> Option<Vec<CellSource>> {
+        if header.len() != self.expected.len() {
+            return None;
+        }
+        let position = |wanted: &str| {
+            let mut found = header.iter().enumerate().filter(|(_, h)| *h == wanted);
+            match (found.next(), found.next()) {
+                (Some((position, _)), None) => Some(CellSource::Field(position)),
+                _ => None,
+            }
+        };
+        self.expected
+            .iter()
+            .map(|source| match source {
+                ColumnSource::Named(name) => position(name.trim()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Columns that the metadata only counts may be missing, others not; none may be new.
+    fn check_count(&self, record: &Record<'_>) -> Result<()> {
+        let named = self
+            .expected
+            .iter()
+            .rposition(|source| matches!(source, ColumnSource::Named(_)))
+            .map_or(0, |last| last + 1);
+        let least = if self.exact { self.expected.len() } else { named };
+        if record.len() >= least && record.len() <= self.expected.len() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "the header of the file has {} columns where the metadata announces {}",
+                record.len(),
+                self.expected.len()
+            ),
+        )
+        .with_hint("the export was changed in the meantime: connect again to read its new form"))
+    }
+
+    fn check_width(&self, record: &Record<'_>) -> Result<()> {
+        if record.len() == self.width {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Data,
+            format!(
+                "line {} has {} cells where the header has {}",
+                record.line,
+                record.len(),
+                self.width
+            ),
+        )
+        .with_hint("are the export's separator and text delimiter those of its metadata?"))
+    }
+
+    fn unexpected_header(&self, record: &Record<'_>) -> Error {
+        Error::new(
+            ErrorKind::Data,
+            format!("line {} is a second header in a file of one page", record.line),
+        )
+    }
+}
+
+fn positions(columns: usize, fields: usize) -> Vec<CellSource> {
+    (0..columns)
+        .map(|i| if i < fields { CellSource::Field(i) } else { CellSource::Missing })
+        .collect()
+}

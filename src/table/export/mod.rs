@@ -1,0 +1,23 @@
+//! An export as a table.
+//!
+//! ```text
+//! ExportTable ──scan──► ExportExec ──poll──► run ──► chunks ──► Decoder ──► RecordReader ──► Layout ──► BatchBuilder
+//!  (shape)               (plan)            (task)   (bytes)     (UTF-8)      (records)      (rows)       (Arrow)
+//! ```
+//! Planning needs only the export's metadata, which gives its [`ExportShape`]. The export itself
+//! runs when the stream is polled for the first time.
+
+mod batch;
+mod encoding;
+mod exec;
+mod layout;
+mod parser;
+mod provider;
+mod read;
+mod record;
+mod run;
+mod shape;
+
+pub use provider::ExportTable;
+pub use run::ExportRuns;
+pub use shape::{CellKind, ExportColumn, ExportShape};

@@ -1,0 +1,250 @@
+use datafusion::arrow::util::pretty::pretty_format_batches;
+
+use super::*;
+use crate::client::model::{Export, ExportMetadata};
+use crate::config::ColumnTypes;
+use crate::error::Error;
+
+struct Case {
+    shape: Arc<ExportShape>,
+    projection: Option<Vec<usize>>,
+    limit: Option<usize>,
+}
+
+fn case(metadata: serde_json::Value) -> Case {
+    let export: Export =
+        serde_json::from_value(serde_json::json!({ "id": "1", "name": "E" })).expect("an export");
+    let metadata: ExportMetadata = serde_json::from_value(metadata).expect("metadata");
+    let shape = ExportShape::try_new(&export, &metadata, ColumnTypes::Metadata).expect("a shape");
+    Case { shape: Arc::new(shape), projection: None, limit: None }
+}
+
+impl Case {
+    fn parse(&self, file: &[u8], piece: usize) -> Result<Vec<RecordBatch>> {
+        let schema = self.shape.schema();
+        let projection =
+            self.projection.clone().unwrap_or_else(|| (0..schema.fields().len()).collect());
+        let schema = Arc::new(schema.project(&projection).expect("columns"));
+        let mut parser = Parser::new(Arc::clone(&self.shape), projection, schema, 3, self.limit);
+        let mut batches = Vec::new();
+        for piece in file.chunks(piece) {
+            batches.extend(parser.push(piece)?);
+        }
+        batches.extend(parser.finish()?);
+        Ok(batches)
+    }
+
+    /// Parses the file cut in every way, and shows the one result.
+    #[track_caller]
+    fn show(&self, file: &str) -> String {
+        let show = |piece| {
+            let batches = self.parse(file.as_bytes(), piece).expect("rows");
+            pretty_format_batches(&batches).expect("text").to_string()
+        };
+        let whole = show(file.len().max(1));
+        for piece in 1..file.len() {
+            assert_eq!(show(piece), whole, "in pieces of {piece}");
+        }
+        whole
+    }
+
+    #[track_caller]
+    fn fail(&self, file: &str) -> Error {
+        let error = self.parse(file.as_bytes(), 5).expect_err("a broken file");
+        assert_eq!(error.kind(), crate::ErrorKind::Data, "{error:?}");
+        error
+    }
+}
+
+fn tabular() -> Case {
+    case(serde_json::json!({
+        "columnCount": 4,
+        "headerNames": ["City", "Units", "On", "Since"],
+        "dataTypes": ["ENTITY", "NUMBER", "BOOLEAN", "DATE"],
+        "layout": "TABULAR_MULTI_COLUMN",
+    }))
+}
+
+#[test]
+fn tabular_rows_are_typed_and_blanks_are_null() {
+    insta::assert_snapshot!(
+        tabular().show("City,Units,On,Since\r\n\"a,\"\"b\"\"\",1.5,true,2021-01-31\r\n\r\né,,,\r\n"),
+        @r#"
+    +-------+-------+------+------------+
+    | City  | Units | On   | Since      |
+    +-------+-------+------+------------+
+    | a,"b" | 1.5   | true | 2021-01-31 |
+    | é     |       |      |            |
+    +-------+-------+------+------------+
+    "#
+    );
+}
+
+#[test]
+fn columns_in_another_order_are_found_by_name() {
+    let file = "Since,Units,City,On\n2021-01-31,1,x,false\n";
+    insta::assert_snapshot!(tabular().show(file), @r"
+    +------+-------+-------+------------+
+    | City | Units | On    | Since      |
+    +------+-------+-------+------------+
+    | x    | 1.0   | false | 2021-01-31 |
+    +------+-------+-------+------------+
+    ");
+}
+
+#[test]
+fn projection_and_limit_take_only_what_is_wanted() {
+    let rows: String = (0..10).map(|i| format!("c{i},{i},,\n")).collect();
+    let file = format!("City,Units,On,Since\n{rows}not,a number\n");
+    let case = Case { projection: Some(vec![1]), limit: Some(4), ..tabular() };
+    let batches = case.parse(file.as_bytes(), 7).expect("the broken row is not reached");
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 4);
+    let none = Case { projection: Some(vec![]), ..tabular() };
+    let batches = none.parse(b"City,Units,On,Since\na,x,y,z\nb,,,\n", 7).expect("rows");
+    // Nothing is read from columns that nobody asked for.
+    assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
+}
+
+#[test]
+fn a_blank_line_is_a_row_of_a_single_column() {
+    let single = case(serde_json::json!({
+        "columnCount": 1, "headerNames": ["Note"], "dataTypes": ["TEXT"],
+    }));
+    insta::assert_snapshot!(single.show("Note\na\n\nb\n"), @r"
+    +------+
+    | Note |
+    +------+
+    | a    |
+    |      |
+    | b    |
+    +------+
+    ");
+}
+
+#[test]
+fn empty_and_header_only_files_have_no_rows() {
+    for file in
+        ["", "City,Units,On,Since\r\n", "City,Units,On,Since", "\u{feff}City,Units,On,Since\n"]
+    {
+        assert!(tabular().parse(file.as_bytes(), 2).expect("no rows").is_empty(), "{file:?}");
+    }
+}
+
+#[test]
+fn errors_name_line_and_column_and_never_the_cell() {
+    let header = "City,Units,On,Since\n";
+    for (rows, said) in [
+        ("a,\"1\n2\",,\nb,5x,,\n", "line 2, column \"Units\": a number was expected"),
+        ("a,1,,\nb,5x,,\n", "line 3, column \"Units\": a number was expected"),
+        ("a,1,maybe,\n", "line 2, column \"On\": true or false was expected"),
+        ("a,1,,31.01.2021\n", "line 2, column \"Since\": a date such as 2021-01-31 was expected"),
+        ("a,1,\n", "line 2 has 3 cells where the header has 4"),
+        ("a,1,,,\n", "line 2 has 5 cells where the header has 4"),
+        ("a,1,,\n\"b,1,,\n", "the file ends inside the quoted text that begins in line 3"),
+    ] {
+        assert_eq!(tabular().fail(&format!("{header}{rows}")).to_string(), said);
+    }
+}
+
+#[test]
+fn a_changed_header_says_what_is_missing_and_new() {
+    let error = tabular().fail("City,Quantity,On,Since\na,1,,\n");
+    insta::assert_snapshot!(error, @r#"the header of the file is not the one that the metadata announces; missing: "Units"; new: "Quantity""#);
+    let error = tabular().fail("City,Units,On\na,1,\n");
+    insta::assert_snapshot!(error, @"the header of the file has 3 columns where the metadata announces 4");
+}
+
+#[test]
+fn columns_that_are_only_counted_may_be_missing() {
+    let vague = case(serde_json::json!({
+        "columnCount": 3, "headerNames": ["A", "B"], "dataTypes": ["NUMBER"],
+    }));
+    insta::assert_snapshot!(vague.show("A,B\n1,2\n"), @r"
+    +---+---+----------+
+    | A | B | Column 3 |
+    +---+---+----------+
+    | 1 | 2 |          |
+    +---+---+----------+
+    ");
+    vague.fail("A,B,C,D\n1,2,3,4\n");
+    vague.fail("A\n1\n");
+}
+
+fn grid(layout: &str) -> Case {
+    case(serde_json::json!({
+        "columnCount": 4,
+        "headerNames": ["Account", "Region", "Jan", "Feb"],
+        "dataTypes": ["ENTITY", "ENTITY", "NUMBER", "NUMBER"],
+        "layout": layout,
+    }))
+}
+
+#[test]
+fn a_grid_may_have_a_page_line_or_none() {
+    let table = r"
+    +---------+--------+-----+-----+
+    | Account | Region | Jan | Feb |
+    +---------+--------+-----+-----+
+    | Sales   | North  | 1.0 | 2.0 |
+    | Sales   | South  |     | 4.0 |
+    +---------+--------+-----+-----+
+    ";
+    let rows = "Sales,North,1,2\nSales,South,,4\n";
+    for head in [",,Jan,Feb\n", "Actual,Total Company\n,,Jan,Feb\n", "Account,Region,Jan,Feb\n"] {
+        let shown = grid("GRID_CURRENT_PAGE").show(&format!("{head}{rows}"));
+        let lines =
+            |text: &str| text.trim().lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+        assert_eq!(lines(&shown), lines(table), "{head:?}");
+    }
+}
+
+#[test]
+fn pages_below_each_other_become_a_column() {
+    // The second page line has as many fields as a row.
+    let four = case(serde_json::json!({
+        "columnCount": 2, "headerNames": ["Account", "Jan"], "dataTypes": ["ENTITY", "NUMBER"],
+        "layout": "GRID_ALL_PAGES",
+    }));
+    let file = "Actual,North\n,Jan\nSales,1\nCosts,2\nActual,South\n,Jan\nSales,3\n\nBudget,North\n,Jan\nSales,5\n";
+    insta::assert_snapshot!(four.show(file), @r"
+    +----------------+---------+-----+
+    | Page           | Account | Jan |
+    +----------------+---------+-----+
+    | Actual / North | Sales   | 1.0 |
+    | Actual / North | Costs   | 2.0 |
+    | Actual / South | Sales   | 3.0 |
+    | Budget / North | Sales   | 5.0 |
+    +----------------+---------+-----+
+    ");
+    insta::assert_snapshot!(grid("GRID_ALL_PAGES").show("P1\n,,Jan,Feb\na,b,1,2\nP2\n,,Jan,Feb\nc,d,3,4\n"), @r"
+    +------+---------+--------+-----+-----+
+    | Page | Account | Region | Jan | Feb |
+    +------+---------+--------+-----+-----+
+    | P1   | a       | b      | 1.0 | 2.0 |
+    | P2   | c       | d      | 3.0 | 4.0 |
+    +------+---------+--------+-----+-----+
+    ");
+}
+
+#[test]
+fn stacked_headers_are_no_rows() {
+    let stacked = case(serde_json::json!({
+        "columnCount": 5, "headerNames": ["Team", "Q1", "Q2"], "dataTypes": ["ENTITY"],
+        "layout": "GRID_CURRENT_PAGE",
+    }));
+    insta::assert_snapshot!(stacked.show(",FY24,FY24,FY25,FY25\n,Q1,Q2,Q1,Q2\nEng,1,2,3,4\n"), @r"
+    +------+----+----+----------+----------+
+    | Team | Q1 | Q2 | Column 4 | Column 5 |
+    +------+----+----+----------+----------+
+    | Eng  | 1  | 2  | 3        | 4        |
+    +------+----+----+----------+----------+
+    ");
+}
+
+#[test]
+fn a_grid_that_is_none_is_refused_rather_than_swallowed() {
+    let error = grid("GRID_CURRENT_PAGE").fail("a,b,1,2\nc,d,3,4\ne,f,5,6\n");
+    assert!(error.to_string().contains("line 2 should be the header"), "{error}");
+    let error = grid("GRID_CURRENT_PAGE").fail(",,Jan,Mar\na,b,1,2\n");
+    assert!(error.to_string().contains("new: \"Mar\""), "{error}");
+}

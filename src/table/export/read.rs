@@ -1,0 +1,169 @@
+//! Reading an export: run it, fetch its chunks, parse them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::sync::mpsc::Sender;
+
+use super::parser::Parser;
+use super::run::RunSlot;
+use super::shape::ExportShape;
+use crate::client::Client;
+use crate::client::model::{Chunk, ExportId, ModelId, TaskState};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Observer;
+use crate::progress::{Phase, ScanProgress};
+
+/// Chunks that are fetched or wait while one is parsed: with 10 MB each, enough to keep a line
+/// busy and little enough to hold.
+const AHEAD: usize = 2;
+
+/// Parsed at once, between which others get the thread.
+const PIECE: usize = 1 << 20;
+
+/// One reading of one export.
+pub(super) struct Reading {
+    pub(super) client: Client,
+    pub(super) model: ModelId,
+    pub(super) export: ExportId,
+    /// For messages.
+    pub(super) name: String,
+    pub(super) shape: Arc<ExportShape>,
+    pub(super) projection: Vec<usize>,
+    pub(super) schema: SchemaRef,
+    pub(super) batch_size: usize,
+    pub(super) limit: Option<usize>,
+    pub(super) slot: Arc<RunSlot>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) progress: Arc<ScanProgress>,
+}
+
+impl Reading {
+    /// Reads everything that is wanted into `sender`; ends early when nobody listens.
+    pub(super) async fn run(
+        self,
+        sender: Sender<datafusion::error::Result<RecordBatch>>,
+    ) -> Result<()> {
+        self.read(&sender).await.map_err(|error| match error.kind() {
+            ErrorKind::Data => {
+                let hint = error.hint().map_or_else(
+                    || "read every column as text with ColumnTypes=Text".to_owned(),
+                    str::to_owned,
+                );
+                let message = format!("export \"{}\": {error}", self.name);
+                Error::new(ErrorKind::Data, message).with_hint(hint)
+            }
+            _ => error,
+        })
+    }
+
+    async fn read(&self, sender: &Sender<datafusion::error::Result<RecordBatch>>) -> Result<()> {
+        let chunks = self.slot.file(self.make_file()).await?;
+        self.progress.set(Phase::Reading);
+        self.progress.chunks(chunks.len());
+        let mut parser = Parser::new(
+            Arc::clone(&self.shape),
+            self.projection.clone(),
+            Arc::clone(&self.schema),
+            self.batch_size,
+            self.limit,
+        );
+        // With a limit the first chunk is likely to be enough.
+        let ahead = if self.limit.is_some() { 1 } else { AHEAD };
+        let mut bodies = stream::iter(0..chunks.len())
+            .map(|number| self.fetch(number, Arc::clone(&chunks)))
+            .buffered(ahead);
+        while let Some(body) = bodies.try_next().await? {
+            for piece in body.chunks(PIECE) {
+                for batch in parser.push(piece)? {
+                    if !self.deliver(batch, sender).await {
+                        return Ok(());
+                    }
+                }
+                if parser.is_done() {
+                    return Ok(());
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        for batch in parser.finish()? {
+            if !self.deliver(batch, sender).await {
+                return Ok(());
+            }
+        }
+        if !parser.saw_header() {
+            tracing::warn!(
+                export = self.name,
+                "the export's file is empty, not even a header is in it: only administrators may \
+                 be allowed to see its content"
+            );
+        }
+        Ok(())
+    }
+
+    async fn deliver(
+        &self,
+        batch: RecordBatch,
+        sender: &Sender<datafusion::error::Result<RecordBatch>>,
+    ) -> bool {
+        self.progress.rows(batch.num_rows());
+        sender.send(Ok(batch)).await.is_ok()
+    }
+
+    /// Runs the export and lists the chunks of its file.
+    async fn make_file(&self) -> Result<Arc<[Chunk]>> {
+        self.progress.set(Phase::Starting);
+        let observer = Arc::clone(&self.observer);
+        let gone = |error: Error| match error.kind() {
+            ErrorKind::NotFound => {
+                error.context(format!("export \"{}\" is not there any more", self.name))
+            }
+            _ => error.context(format!("export \"{}\" can't be run", self.name)),
+        };
+        let task = self
+            .client
+            .start_export(&self.model, &self.export, &self.name, Arc::clone(&observer))
+            .await
+            .map_err(gone)?;
+        tracing::info!(export = self.name, task = %task.id(), "started");
+        let progress = Arc::clone(&self.progress);
+        task.wait(observer.as_ref(), move |task| {
+            progress.set(match task.task_state {
+                Some(TaskState::NotStarted) => Phase::Waiting,
+                _ => Phase::Running(task.progress),
+            });
+        })
+        .await?;
+        let chunks = self.client.chunks(&self.model, &self.export, observer).await?;
+        Ok(chunks.into())
+    }
+
+    async fn fetch(&self, number: usize, chunks: Arc<[Chunk]>) -> Result<Bytes> {
+        let body = self
+            .client
+            .chunk(&self.model, &self.export, &chunks[number], self.observer.as_ref())
+            .await
+            .map_err(|error| {
+                let lost = error.kind() == ErrorKind::NotFound;
+                let error = error.context(format!(
+                    "part {} of {} of the file of export \"{}\" can't be read",
+                    number + 1,
+                    chunks.len(),
+                    self.name
+                ));
+                if lost {
+                    error.with_hint(
+                        "the file was replaced or removed while it was read, perhaps by another \
+                         run of the same export by the same user: run the query again",
+                    )
+                } else {
+                    error
+                }
+            })?;
+        self.progress.chunk();
+        Ok(body)
+    }
+}

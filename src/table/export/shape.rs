@@ -1,0 +1,354 @@
+//! From an export's metadata to the columns and the form of its file.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
+
+use super::encoding::Encoding;
+use crate::client::model::{DataType, Export, ExportMetadata, ExportType};
+use crate::config::ColumnTypes;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The column that tells the pages of a grid apart.
+const PAGE: &str = "Page";
+
+/// What the file of an export holds, as far as its metadata tells.
+#[derive(Debug, Clone)]
+pub struct ExportShape {
+    /// The table's columns.
+    pub columns: Vec<ExportColumn>,
+    pub(super) layout: LayoutKind,
+    pub(super) encoding: Encoding,
+    pub(super) separator: u8,
+    pub(super) quote: Option<u8>,
+    /// Whether the metadata's arrays agree, so that the file must have just these columns.
+    pub(super) exact: bool,
+    /// The service's estimate.
+    pub row_estimate: Option<u64>,
+}
+
+/// A column of an export.
+#[derive(Debug, Clone)]
+pub struct ExportColumn {
+    /// Its name in SQL, unique in the table.
+    pub name: String,
+    /// The type that the metadata gives.
+    pub data_type: Option<DataType>,
+    /// The list that its items are of.
+    pub list: Option<String>,
+    /// The type that its cells are read as.
+    pub kind: CellKind,
+    /// Where in a line its cells stand.
+    pub(super) source: ColumnSource,
+}
+
+/// Where a column's cells come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ColumnSource {
+    /// From the line above the grid.
+    Page,
+    /// From the lines; the metadata calls it so.
+    Named(String),
+    /// From the lines; the metadata only counts it.
+    Counted,
+}
+
+/// The types of cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    /// Float64.
+    Number,
+    /// Boolean.
+    Boolean,
+    /// Date32.
+    Date,
+    /// Utf8.
+    Text,
+}
+
+impl CellKind {
+    /// The Arrow type.
+    pub fn arrow(self) -> ArrowType {
+        match self {
+            Self::Number => ArrowType::Float64,
+            Self::Boolean => ArrowType::Boolean,
+            Self::Date => ArrowType::Date32,
+            Self::Text => ArrowType::Utf8,
+        }
+    }
+
+    /// The name in SQL.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Number => "DOUBLE",
+            Self::Boolean => "BOOLEAN",
+            Self::Date => "DATE",
+            Self::Text => "VARCHAR",
+        }
+    }
+}
+
+/// The forms of files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LayoutKind {
+    /// A header line, then rows.
+    Tabular,
+    /// Perhaps a line of page items; a header line for each column dimension; rows, each led by
+    /// as many labels as there are row dimensions. With `pages` that block repeats.
+    Grid { row_dimensions: usize, pages: bool },
+}
+
+impl ExportShape {
+    /// Reads the metadata of an export.
+    ///
+    /// # Errors
+    /// Kind [`Unsupported`](ErrorKind::Unsupported) for a file that is no text, or of an encoding
+    /// or with a separator that can't be read.
+    pub fn try_new(export: &Export, metadata: &ExportMetadata, types: ColumnTypes) -> Result<Self> {
+        if !export.is_text() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!(
+                    "export \"{}\" writes {}, which is not text in rows",
+                    export.name,
+                    export.export_format.as_deref().unwrap_or("something")
+                ),
+            )
+            .with_hint("have a model builder add an export of the same view as CSV"));
+        }
+        let names = metadata.header_names.as_deref().unwrap_or_default();
+        let data_types = metadata.data_types.as_deref().unwrap_or_default();
+        let lists = metadata.list_names.as_deref().unwrap_or_default();
+        let announced = metadata.column_count.unwrap_or(names.len());
+        let count = announced.max(names.len());
+        let exact = count == names.len() && count == data_types.len() && count == announced;
+
+        let layout = layout(export, metadata, data_types);
+        let mut taken = HashSet::new();
+        let mut columns = Vec::with_capacity(count + 1);
+        if matches!(layout, LayoutKind::Grid { pages: true, .. }) {
+            columns.push(ExportColumn {
+                name: unique(PAGE.to_owned(), &mut taken),
+                data_type: None,
+                list: None,
+                kind: CellKind::Text,
+                source: ColumnSource::Page,
+            });
+        }
+        for i in 0..count {
+            let header = names.get(i);
+            let list = lists.get(i).filter(|name| !name.trim().is_empty()).cloned();
+            let data_type = data_types.get(i).filter(|_| exact).cloned();
+            let name = header
+                .map(|name| name.trim().to_owned())
+                .filter(|name| !name.is_empty())
+                .or_else(|| list.clone())
+                .unwrap_or_else(|| format!("Column {}", i + 1));
+            columns.push(ExportColumn {
+                name: unique(name, &mut taken),
+                kind: kind(data_type.as_ref(), types),
+                data_type,
+                list,
+                source: header
+                    .map_or(ColumnSource::Counted, |name| ColumnSource::Named(name.clone())),
+            });
+        }
+        Ok(Self {
+            columns,
+            layout,
+            encoding: Encoding::try_from_name(metadata.encoding.as_deref())?,
+            separator: separator(metadata.separator.as_deref())?.unwrap_or(b','),
+            quote: quote(metadata.delimiter.as_deref())?,
+            exact,
+            row_estimate: metadata.row_count,
+        })
+    }
+
+    /// The table's Arrow schema. Every cell may be blank.
+    pub fn schema(&self) -> SchemaRef {
+        let fields: Vec<Field> =
+            self.columns.iter().map(|c| Field::new(&c.name, c.kind.arrow(), true)).collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// The number of columns that come from the lines of the file.
+    pub(super) fn file_columns(&self) -> impl Iterator<Item = &ExportColumn> {
+        self.columns.iter().filter(|c| c.source != ColumnSource::Page)
+    }
+}
+
+fn kind(data_type: Option<&DataType>, types: ColumnTypes) -> CellKind {
+    match (types, data_type) {
+        (ColumnTypes::Text, _) => CellKind::Text,
+        (_, Some(DataType::Number)) => CellKind::Number,
+        (_, Some(DataType::Boolean)) => CellKind::Boolean,
+        (_, Some(DataType::Date)) => CellKind::Date,
+        _ => CellKind::Text,
+    }
+}
+
+fn layout(export: &Export, metadata: &ExportMetadata, data_types: &[DataType]) -> LayoutKind {
+    // The metadata's own word first, then the listing's two.
+    let words = [
+        metadata.layout.as_ref().map(ExportType::as_str),
+        export.layout.as_deref(),
+        export.export_type.as_ref().map(ExportType::as_str),
+    ];
+    let word = words.into_iter().flatten().next().unwrap_or_default().to_ascii_uppercase();
+    if !word.starts_with("GRID") {
+        return LayoutKind::Tabular;
+    }
+    let row_dimensions = data_types
+        .iter()
+        .take_while(|t| matches!(t, DataType::Entity | DataType::TimeEntity))
+        .count();
+    LayoutKind::Grid { row_dimensions: row_dimensions.max(1), pages: word == "GRID_ALL_PAGES" }
+}
+
+/// Makes a name unique by counting up: `Sales`, `Sales (2)`.
+fn unique(name: String, taken: &mut HashSet<String>) -> String {
+    let mut candidate = name.clone();
+    let mut number = 2;
+    while !taken.insert(candidate.clone()) {
+        candidate = format!("{name} ({number})");
+        number += 1;
+    }
+    candidate
+}
+
+/// One byte between fields. The service writes a tab as itself or as `\t`.
+fn separator(text: Option<&str>) -> Result<Option<u8>> {
+    match text {
+        None | Some("") => Ok(None),
+        Some("\\t") => Ok(Some(b'\t')),
+        Some(text) => one_byte(text, "separator").map(Some),
+    }
+}
+
+/// One byte around fields; empty for none. Missing, it is the double quote, as in every CSV file.
+fn quote(text: Option<&str>) -> Result<Option<u8>> {
+    match text {
+        None => Ok(Some(b'"')),
+        Some("") => Ok(None),
+        Some(text) => one_byte(text, "text delimiter").map(Some),
+    }
+}
+
+fn one_byte(text: &str, what: &str) -> Result<u8> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r') => Ok(*byte),
+        _ => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("the export's {what} is {text:?}, which is not a single ASCII character"),
+        )
+        .with_hint("have a model builder choose another one in the export's settings")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(export: serde_json::Value, metadata: serde_json::Value) -> Result<ExportShape> {
+        let export: Export = serde_json::from_value(export).expect("an export");
+        let metadata: ExportMetadata = serde_json::from_value(metadata).expect("metadata");
+        ExportShape::try_new(&export, &metadata, ColumnTypes::Metadata)
+    }
+
+    fn columns(shape: &ExportShape) -> Vec<(&str, &str)> {
+        shape.columns.iter().map(|c| (c.name.as_str(), c.kind.sql())).collect()
+    }
+
+    fn export(layout: &str) -> serde_json::Value {
+        serde_json::json!({ "id": "116000000001", "name": "E", "exportType": layout })
+    }
+
+    #[test]
+    fn tabular_metadata_gives_names_and_types() {
+        let shape = shape(
+            export("TABULAR_MULTI_COLUMN"),
+            serde_json::json!({
+                "columnCount": 6, "rowCount": 7, "separator": "\\t", "delimiter": "",
+                "encoding": "UTF-16LE",
+                "headerNames": ["Region", " Month ", "Units", "On", "Since", "What"],
+                "dataTypes": ["ENTITY", "TIME_ENTITY", "NUMBER", "BOOLEAN", "DATE", "NEWFANGLED"],
+                "listNames": ["Regions", "", "", "", "", ""],
+            }),
+        )
+        .expect("a shape");
+        assert_eq!(
+            columns(&shape),
+            [
+                ("Region", "VARCHAR"),
+                ("Month", "VARCHAR"),
+                ("Units", "DOUBLE"),
+                ("On", "BOOLEAN"),
+                ("Since", "DATE"),
+                ("What", "VARCHAR"),
+            ]
+        );
+        assert_eq!((shape.separator, shape.quote), (b'\t', None));
+        assert!(shape.exact);
+    }
+
+    #[test]
+    fn arrays_that_disagree_give_text_under_whatever_names_there_are() {
+        let shape = shape(
+            export("TABULAR_MULTI_COLUMN"),
+            serde_json::json!({
+                "columnCount": 5, "headerNames": ["A", "A", ""], "dataTypes": ["NUMBER"],
+                "listNames": ["", "", "Cities"],
+            }),
+        )
+        .expect("a shape");
+        let text = "VARCHAR";
+        assert_eq!(
+            columns(&shape),
+            [
+                ("A", text),
+                ("A (2)", text),
+                ("Cities", text),
+                ("Column 4", text),
+                ("Column 5", text)
+            ]
+        );
+        assert!(!shape.exact);
+    }
+
+    #[test]
+    fn a_grid_of_all_pages_has_a_page_column() {
+        let shape = shape(
+            export("GRID_ALL_PAGES"),
+            serde_json::json!({
+                "columnCount": 3, "headerNames": ["Page", "Jan", "Feb"],
+                "dataTypes": ["ENTITY", "NUMBER", "MIXED"],
+            }),
+        )
+        .expect("a shape");
+        let text = "VARCHAR";
+        assert_eq!(
+            columns(&shape),
+            [("Page", text), ("Page (2)", text), ("Jan", "DOUBLE"), ("Feb", text)]
+        );
+        assert_eq!(shape.layout, LayoutKind::Grid { row_dimensions: 1, pages: true });
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_refused_with_a_reason() {
+        let pdf = serde_json::json!({
+            "id": "1", "name": "Board pack", "exportFormat": "application/pdf"
+        });
+        let error = shape(pdf, serde_json::json!({})).expect_err("no text");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains("Board pack"));
+        for metadata in [
+            serde_json::json!({ "separator": "¦" }),
+            serde_json::json!({ "delimiter": "''" }),
+            serde_json::json!({ "encoding": "EBCDIC" }),
+        ] {
+            let error = shape(export("TABULAR_MULTI_COLUMN"), metadata).expect_err("unreadable");
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+        }
+    }
+}

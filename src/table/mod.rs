@@ -1,0 +1,8 @@
+//! Tables: how Anaplan's objects become rows of Arrow.
+
+mod connection;
+pub mod export;
+pub mod information;
+mod metrics;
+
+pub use connection::Connection;
