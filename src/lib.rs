@@ -1,0 +1,56 @@
+//! SQL for [Anaplan](https://www.anaplan.com): query a planning model's exports as tables.
+//!
+//! ```no_run
+//! # async fn example() -> anaplan_sql::Result<()> {
+//! let session = anaplan_sql::connect(
+//!     "AuthScheme=Basic;User=me@example.com;Password={open;sesame};Region=EU1",
+//! )
+//! .await?;
+//! let batches = session
+//!     .sql(r#"SELECT "Region", sum("Revenue") FROM "Finance"."Sales Planning"."Revenue by Region" GROUP BY 1"#)
+//!     .await?
+//!     .collect()
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Workspaces are catalogs, models are schemas, exports are tables; `information` tells about
+//! them. A [`Session`] is a DataFusion `SessionContext`, so that Anaplan's tables join any other.
+//!
+//! Data flows one way through these modules, and none uses one further down the list:
+//! [`error`], [`secret`](Secret), [`progress`], [`http`] → [`config`] → [`auth`] → [`client`] →
+//! [`names`] → [`table`] → [`session`] → the program.
+
+// #[cfg(feature = "cli")]
+// pub mod cli;
+pub mod auth;
+pub mod client;
+pub mod config;
+mod error;
+pub mod http;
+pub mod names;
+pub mod progress;
+mod secret;
+pub mod session;
+// #[cfg(feature = "simulator")]
+// pub mod simulator;
+pub mod table;
+
+pub use config::{ConnectionString, Key, Settings};
+pub use error::{Error, ErrorKind, Result};
+pub use secret::Secret;
+pub use session::{Session, SessionBuilder};
+
+/// Connects with a connection string, and with the process's environment for what it leaves out.
+///
+/// # Errors
+/// As [`SessionBuilder::connect`].
+pub async fn connect(connection_string: &str) -> Result<Session> {
+    builder().connection_string(connection_string).connect().await
+}
+
+/// Begins a connection that needs more than a connection string.
+pub fn builder() -> SessionBuilder {
+    SessionBuilder::default()
+}

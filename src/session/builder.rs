@@ -1,0 +1,199 @@
+//! From settings to a session.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::execution::SessionStateBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use super::Session;
+use super::catalog::{Catalogs, INFORMATION, TENANT};
+use crate::auth::{self, TokenCache, TokenProvider};
+use crate::client::{Client, ClientOptions};
+use crate::config::{Key, Settings, SettingsBuilder};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{
+    HttpService, Limiter, ProxyOptions, ReqwestOptions, ReqwestService, RetryPolicy, Transport,
+};
+use crate::names::Directory;
+use crate::table::Connection;
+
+/// What Anaplan grants a tenant.
+const REQUESTS_PER_MINUTE: u32 = 600;
+
+/// Makes a [`Session`], with what a connection string can't carry.
+///
+/// ```no_run
+/// # async fn example() -> anaplan_sql::Result<()> {
+/// use anaplan_sql::config::Key;
+///
+/// let session = anaplan_sql::builder()
+///     .connection_string("User=demo@example.com;Region=EU1")
+///     .set(Key::Password, std::env::var("PLANNING_PASSWORD").unwrap_or_default())
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct SessionBuilder {
+    settings: SettingsBuilder,
+    token_provider: Option<Arc<dyn TokenProvider>>,
+    http_service: Option<Arc<dyn HttpService>>,
+    retry: RetryPolicy,
+}
+
+impl SessionBuilder {
+    /// Adds a connection string. Values set in code come before it, the environment after.
+    #[must_use]
+    pub fn connection_string(mut self, text: &str) -> Self {
+        self.settings = self.settings.connection_string(text);
+        self
+    }
+
+    /// Sets one key.
+    #[must_use]
+    pub fn set(mut self, key: Key, value: impl Into<String>) -> Self {
+        self.settings = self.settings.set(key, value);
+        self
+    }
+
+    /// Leaves the process's environment variables alone.
+    #[must_use]
+    pub fn no_environment(mut self) -> Self {
+        self.settings = self.settings.no_environment();
+        self
+    }
+
+    /// Signs in with this provider instead of an AuthScheme.
+    #[must_use]
+    pub fn token_provider(mut self, provider: Arc<dyn TokenProvider>) -> Self {
+        self.token_provider = Some(provider);
+        self
+    }
+
+    /// Sends requests with this HTTP client. SSLServerCert and the Proxy keys then have no effect.
+    #[must_use]
+    pub fn http_service(mut self, service: Arc<dyn HttpService>) -> Self {
+        self.http_service = Some(service);
+        self
+    }
+
+    /// Repeats requests by this policy. Its number of repetitions gives way to the key MaxRetries.
+    #[must_use]
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Validates the settings and signs in. With Workspace and Model set, both are looked up and
+    /// become the defaults.
+    ///
+    /// # Errors
+    /// Kind [`Config`](ErrorKind::Config) with everything that is wrong with the settings;
+    /// [`SignIn`](ErrorKind::SignIn) when the service refuses; connection errors;
+    /// [`NotFound`](ErrorKind::NotFound) when Workspace or Model is not there.
+    pub async fn connect(self) -> Result<Session> {
+        let mut settings = self.settings;
+        if self.token_provider.is_some() {
+            // Settings are only complete with a scheme; this is the one that holds a token, and
+            // its value is never sent.
+            settings = settings.set(Key::AuthScheme, "Token").set(Key::AuthToken, "(provided)");
+        }
+        let settings = Arc::new(settings.build()?);
+        let service = match self.http_service {
+            Some(service) => service,
+            None => Arc::new(ReqwestService::try_new(&http_options(&settings)?)?),
+        };
+        let limiter = Arc::new(Limiter::new(REQUESTS_PER_MINUTE, settings.max_connections));
+        let max_retries = usize::try_from(settings.max_retries).unwrap_or(usize::MAX);
+        let retry = RetryPolicy { max_retries, ..self.retry };
+        // No time-out is one that never passes.
+        let timeout = settings.timeout.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+        let transport = Transport::new(service, limiter, retry, timeout);
+        let provider = match self.token_provider {
+            Some(provider) => provider,
+            None => auth::provider(&settings, &transport)?,
+        };
+        let client = Client::new(
+            transport,
+            Arc::new(TokenCache::new(provider)),
+            settings.endpoints.integration.clone(),
+            ClientOptions {
+                page_size: settings.page_size,
+                polling_interval: settings.polling_interval,
+                bulk_timeout: settings.bulk_timeout,
+            },
+        );
+        client.sign_in().await?;
+        open(client, settings).await
+    }
+}
+
+/// Puts the SQL side on top of a client.
+async fn open(client: Client, settings: Arc<Settings>) -> Result<Session> {
+    let directory = Arc::new(Directory::new(
+        client.clone(),
+        settings.workspace.clone(),
+        settings.model.clone(),
+    ));
+    let connection = Connection::new(client, settings);
+    let catalogs = Arc::new(Catalogs::new(connection.clone(), Arc::clone(&directory)));
+    let mut config = SessionConfig::new()
+        .with_batch_size(connection.batch_size)
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema(TENANT, INFORMATION)
+        // The catalogs bring an information_schema that doesn't walk the whole tenant.
+        .with_information_schema(false);
+    // Anaplan's names have capitals: an unquoted identifier stays as it is written.
+    config.options_mut().sql_parser.enable_ident_normalization = false;
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_default_features()
+        .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
+        .build();
+    let session =
+        Session { context: SessionContext::new_with_state(state), catalogs, connection, directory };
+    let settings = session.settings();
+    if settings.workspace.is_some() && settings.model.is_some() {
+        let names = session.directory.names().await?;
+        if let Some(workspace) = names.workspaces().first()
+            && let Some(schema) = workspace.model_names().first()
+        {
+            session.set_defaults(&workspace.catalog, schema);
+        }
+    }
+    Ok(session)
+}
+
+impl Session {
+    /// Makes names without catalog and schema mean these.
+    pub(super) fn set_defaults(&self, catalog: &str, schema: &str) {
+        let state = self.context.state_ref();
+        let mut state = state.write();
+        let options = &mut state.config_mut().options_mut().catalog;
+        catalog.clone_into(&mut options.default_catalog);
+        schema.clone_into(&mut options.default_schema);
+    }
+}
+
+fn http_options(settings: &Settings) -> Result<ReqwestOptions> {
+    let roots = match &settings.ssl_server_cert {
+        None => None,
+        Some(path) => Some(std::fs::read(path).map_err(|e| {
+            Error::new(
+                ErrorKind::Config,
+                format!("SSLServerCert: {} can't be read", path.display()),
+            )
+            .with_source(e)
+        })?),
+    };
+    let proxy = settings.proxy.as_ref().map(|proxy| ProxyOptions {
+        url: proxy.url.clone(),
+        credentials: proxy
+            .user
+            .clone()
+            .map(|user| (user, proxy.password.clone().unwrap_or_else(|| String::new().into()))),
+    });
+    Ok(ReqwestOptions { roots, proxy, idle_connections: settings.max_connections })
+}

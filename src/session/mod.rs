@@ -1,0 +1,115 @@
+//! A session: SQL over everything below.
+//!
+//! [`Session`] is a DataFusion [`SessionContext`] whose catalogs are Anaplan's workspaces, with a
+//! [`sql`](Session::sql) of its own that reads the names a statement mentions before it is
+//! planned, and gives errors that list near names.
+
+mod builder;
+mod catalog;
+mod plan;
+mod schema;
+mod statement;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::dataframe::DataFrame;
+use datafusion::prelude::SessionContext;
+
+pub use builder::SessionBuilder;
+pub use catalog::Catalogs;
+pub use statement::{Splitter, Statement, split};
+
+use crate::config::Settings;
+use crate::error::Result;
+use crate::names::Directory;
+use crate::progress::Progress;
+use crate::table::Connection;
+
+/// A connection to Anaplan, ready for SQL.
+///
+/// It dereferences to DataFusion's [`SessionContext`], so that any other table can be registered
+/// and joined. `sql` is the session's own: names of workspaces and models are read when a
+/// statement first mentions them.
+#[derive(Clone)]
+pub struct Session {
+    context: SessionContext,
+    catalogs: Arc<Catalogs>,
+    connection: Connection,
+    directory: Arc<Directory>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("settings", self.settings()).finish_non_exhaustive()
+    }
+}
+
+impl Deref for Session {
+    type Target = SessionContext;
+
+    fn deref(&self) -> &SessionContext {
+        &self.context
+    }
+}
+
+impl Session {
+    /// Plans a statement. Nothing is sent for its data before the result is polled.
+    ///
+    /// # Errors
+    /// Kind [`Query`](crate::ErrorKind::Query) when the SQL is wrong,
+    /// [`NotFound`](crate::ErrorKind::NotFound) with near names when it mentions what is not
+    /// there, and what reading those names from the service can give.
+    pub async fn sql(&self, sql: &str) -> Result<DataFrame> {
+        plan::sql(self, sql).await
+    }
+
+    /// DataFusion's context, for what the session doesn't offer itself.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// What the connection was told.
+    pub fn settings(&self) -> &Settings {
+        &self.connection.settings
+    }
+
+    /// How far running queries are.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.connection.progress
+    }
+
+    /// The workspaces, models and exports by name.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// The catalog and the schema that names without them are looked up in.
+    pub fn defaults(&self) -> (String, String) {
+        let state = self.context.state_ref();
+        let state = state.read();
+        let catalog = &state.config_options().catalog;
+        (catalog.default_catalog.clone(), catalog.default_schema.clone())
+    }
+
+    /// Registers Anaplan's catalogs in another context: `anaplan`, and one for each workspace.
+    ///
+    /// Planning in that context is DataFusion's own: names are matched as in a session (exactly,
+    /// by id, or in other cases), but unquoted ones are lowered before.
+    ///
+    /// # Errors
+    /// As every call: the names of workspaces and models are read now (two requests).
+    pub async fn register_in(&self, context: &SessionContext) -> Result<()> {
+        for (name, catalog) in self.catalogs.all().await? {
+            context.register_catalog(name, catalog);
+        }
+        Ok(())
+    }
+
+    /// Waits, for no longer than this, until what was cancelled has been cancelled at the service
+    /// too. A program calls it before it ends.
+    pub async fn settle(&self, within: Duration) {
+        self.connection.client.settle(within).await;
+    }
+}

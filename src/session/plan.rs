@@ -1,0 +1,189 @@
+//! From a statement's text to its plan.
+
+use datafusion::catalog::CatalogProviderList;
+use datafusion::common::{ResolvedTableReference, SchemaError, TableReference};
+use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{self, ObjectName};
+use datafusion::sql::sqlparser::parser::ParserError;
+
+use super::Session;
+use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use crate::error::{Error, ErrorKind, Result};
+use crate::names::quoted;
+use crate::table::information;
+
+/// Plans one statement.
+pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
+    let state = session.context.state();
+    let dialect = state.config_options().sql_parser.dialect;
+    let statement = state.sql_to_statement(sql, &dialect).map_err(improve)?;
+    if let Statement::Statement(inner) = &statement
+        && let ast::Statement::Use(ast::Use::Object(name)) = inner.as_ref()
+    {
+        return use_model(session, name).await;
+    }
+    let catalog = &state.config_options().catalog;
+    session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
+
+    let mut missing = None;
+    for reference in state.resolve_table_references(&statement)? {
+        let resolved = reference.resolve(&catalog.default_catalog, &catalog.default_schema);
+        if let Err(error) = find(session, &resolved).await {
+            // It may be the name of something that the statement makes, or a table function.
+            if error.kind() != ErrorKind::NotFound {
+                return Err(error);
+            }
+            missing.get_or_insert(error);
+        }
+    }
+    let planned = match state.statement_to_plan(statement).await {
+        Ok(plan) => session.context.execute_logical_plan(plan).await,
+        Err(error) => Err(error),
+    };
+    planned.map_err(|error| {
+        let error = improve(error);
+        match missing {
+            Some(missing) if error.kind() == ErrorKind::Query => missing,
+            _ => error,
+        }
+    })
+}
+
+/// Reads what is needed to find a table, and says what is wrong if it can't be found.
+async fn find(session: &Session, reference: &ResolvedTableReference) -> Result<()> {
+    let ResolvedTableReference { catalog, schema, table } = reference;
+    if session.catalogs.is_other(catalog) {
+        return Ok(());
+    }
+    let in_tenant = catalog.eq_ignore_ascii_case(TENANT);
+    if schema.eq_ignore_ascii_case(INFORMATION_SCHEMA) {
+        return cover(session).await;
+    }
+    let is_information = schema.eq_ignore_ascii_case(INFORMATION);
+    if !(in_tenant && is_information) {
+        let names = session.directory.names().await?;
+        if in_tenant {
+            names.model_anywhere(schema)?;
+        } else {
+            let workspace = names.workspace(catalog)?;
+            if !is_information {
+                workspace.model(schema)?;
+            }
+        }
+    }
+    let found = match session.catalogs.catalog(catalog).and_then(|c| c.schema(schema)) {
+        Some(schema) => (schema.table(table).await?, schema.table_names()),
+        None => (None, Vec::new()),
+    };
+    let (None, others) = found else { return Ok(()) };
+    Err(no_table(table, schema, &others, is_information))
+}
+
+fn no_table(table: &str, schema: &str, others: &[String], is_information: bool) -> Error {
+    let near = crate::names::near(table, others.iter().map(String::as_str));
+    let error =
+        Error::new(ErrorKind::NotFound, format!("there is no table \"{table}\" in \"{schema}\""));
+    if near.is_empty() && is_information {
+        let all = information::TABLES.iter().map(|table| table.name);
+        return error.with_hint(format!(
+            "tables of a model are named \"Workspace\".\"Model\".\"Export\"; here are {}",
+            quoted(all)
+        ));
+    }
+    if near.is_empty() {
+        return error.with_hint("SHOW TABLES, or \\dt, lists the tables of the default model");
+    }
+    error.with_hint(format!("did you mean {}?", quoted(near)))
+}
+
+/// Reads the names that `information_schema` shows.
+async fn cover(session: &Session) -> Result<()> {
+    let (catalog, schema) = session.defaults();
+    if schema.eq_ignore_ascii_case(INFORMATION) || session.catalogs.is_other(&catalog) {
+        return Ok(());
+    }
+    let names = session.directory.names().await?;
+    let model = if catalog.eq_ignore_ascii_case(TENANT) {
+        names.model_anywhere(&schema)?.1
+    } else {
+        names.workspace(&catalog)?.model(&schema)?
+    };
+    session.directory.exports(model).await.map(drop)
+}
+
+/// `USE "Model"`, `USE "Workspace"."Model"`, `USE anaplan`.
+async fn use_model(session: &Session, name: &ObjectName) -> Result<DataFrame> {
+    let parts: Vec<&str> =
+        name.0.iter().filter_map(|part| Some(part.as_ident()?.value.as_str())).collect();
+    let names = session.directory.names().await?;
+    let (workspace, model) = match parts.as_slice() {
+        [TENANT] | [TENANT, INFORMATION] => {
+            session.set_defaults(TENANT, INFORMATION);
+            return nothing(session);
+        }
+        [model] => names.model_anywhere(model)?,
+        [workspace, model] => {
+            let workspace = names.workspace(workspace)?;
+            (workspace, workspace.model(model)?)
+        }
+        _ => {
+            return Err(Error::new(ErrorKind::Query, "USE takes a model, or workspace.model")
+                .with_hint("for example: USE \"Finance\".\"Sales Planning\""));
+        }
+    };
+    let schema = workspace.schema(&model.id).unwrap_or_else(|| model.id.as_str());
+    session.set_defaults(&workspace.catalog, schema);
+    nothing(session)
+}
+
+/// The result of a statement that gives no rows.
+fn nothing(session: &Session) -> Result<DataFrame> {
+    let nothing = LogicalPlanBuilder::empty(false).build()?;
+    Ok(DataFrame::new(session.context.state(), nothing))
+}
+
+/// Says what DataFusion says in this program's way.
+fn improve(error: DataFusionError) -> Error {
+    match error.find_root() {
+        DataFusionError::SQL(parser, _) => syntax(parser),
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound { field, valid_fields } => {
+                let names: Vec<&str> = valid_fields.iter().map(|f| f.name.as_str()).collect();
+                let near = crate::names::near(&field.name, names.into_iter());
+                let table = match &field.relation {
+                    Some(
+                        TableReference::Bare { table }
+                        | TableReference::Partial { table, .. }
+                        | TableReference::Full { table, .. },
+                    ) => format!(" in \"{table}\""),
+                    None => String::new(),
+                };
+                let error = Error::new(
+                    ErrorKind::NotFound,
+                    format!("there is no column \"{}\"{table}", field.name),
+                );
+                if near.is_empty() {
+                    error.with_hint("DESCRIBE the table, or \\d it, to see its columns")
+                } else {
+                    error.with_hint(format!("did you mean {}?", quoted(near)))
+                }
+            }
+            _ => Error::from(error),
+        },
+        _ => Error::from(error),
+    }
+}
+
+fn syntax(error: &ParserError) -> Error {
+    match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
+            Error::new(ErrorKind::Query, format!("syntax error: {text}"))
+        }
+        ParserError::RecursionLimitExceeded => {
+            Error::new(ErrorKind::Query, "the statement is nested too deeply")
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Models as schemas, and the schema of metadata.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::TableType;
+
+use super::catalog::Shared;
+use crate::client::model::Model;
+use crate::http::Unobserved;
+use crate::table::export::{ExportShape, ExportTable};
+use crate::table::information::{self, InformationTable, Scope};
+
+type Table = Arc<dyn TableProvider>;
+
+/// Tables and views that the user made in a schema, kept for the session.
+#[derive(Debug, Default)]
+pub(super) struct LocalTables(RwLock<BTreeMap<String, Table>>);
+
+impl LocalTables {
+    fn get(&self, name: &str) -> Option<Table> {
+        let tables = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(table) = tables.get(name) {
+            return Some(Arc::clone(table));
+        }
+        let mut alike = tables.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        match (alike.next(), alike.next()) {
+            (Some((_, table)), None) => Some(Arc::clone(table)),
+            _ => None,
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
+    fn insert(&self, name: String, table: Table) -> Option<Table> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(name, table)
+    }
+
+    fn remove(&self, name: &str) -> Option<Table> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(name)
+    }
+}
+
+/// Gives a schema the parts that deal with the user's own tables.
+macro_rules! local_tables {
+    () => {
+        fn register_table(&self, name: String, table: Table) -> Result<Option<Table>> {
+            if self.is_taken(&name) {
+                return Err(DataFusionError::Plan(format!(
+                    "there is already a table \"{name}\" here"
+                )));
+            }
+            Ok(self.local.insert(name, table))
+        }
+
+        fn deregister_table(&self, name: &str) -> Result<Option<Table>> {
+            if self.is_taken(name) {
+                return Err(DataFusionError::Plan(format!(
+                    "\"{name}\" is Anaplan's: it can't be dropped from here"
+                )));
+            }
+            Ok(self.local.remove(name))
+        }
+
+        fn table_exist(&self, name: &str) -> bool {
+            self.local.get(name).is_some() || self.is_taken(name)
+        }
+    };
+}
+
+/// A model as a schema: its tables are its exports.
+#[derive(Debug)]
+pub(super) struct ModelSchema {
+    shared: Arc<Shared>,
+    model: Arc<Model>,
+    local: Arc<LocalTables>,
+}
+
+impl ModelSchema {
+    pub(super) fn new(shared: Arc<Shared>, model: Arc<Model>, local: Arc<LocalTables>) -> Self {
+        Self { shared, model, local }
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        self.shared
+            .directory
+            .known_exports(&self.model.id)
+            .is_some_and(|exports| exports.table_names().any(|table| table == name))
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for ModelSchema {
+    /// Only what has been read: a session reads it before it plans a statement that needs it.
+    fn table_names(&self) -> Vec<String> {
+        let mut names = self.local.names();
+        if let Some(exports) = self.shared.directory.known_exports(&self.model.id) {
+            names.extend(exports.table_names().map(str::to_owned));
+        }
+        names
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Table>> {
+        if let Some(table) = self.local.get(name) {
+            return Ok(Some(table));
+        }
+        let directory = &self.shared.directory;
+        let exports = directory.exports(&self.model).await?;
+        let Some(export) = exports.find(name)? else { return Ok(None) };
+        let metadata = directory
+            .export_metadata(&self.model.id, &export.id, Arc::new(Unobserved))
+            .await
+            .map_err(|error| {
+                error.context(format!("the columns of export \"{}\" can't be read", export.name))
+            })?;
+        let types = self.shared.connection.column_types();
+        let shape = Arc::new(ExportShape::try_new(export, &metadata, types)?);
+        let connection = self.shared.connection.clone();
+        Ok(Some(Arc::new(ExportTable::new(connection, &self.model, export, shape))))
+    }
+
+    /// Without reading the columns, which listings of tables would do for each of them.
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        match self.local.get(name) {
+            Some(table) => Ok(Some(table.table_type())),
+            None => Ok(self.table_exist(name).then_some(TableType::Base)),
+        }
+    }
+
+    local_tables!();
+}
+
+/// The schema of metadata, of the tenant or of a workspace.
+#[derive(Debug)]
+pub(super) struct InformationSchema {
+    scope: Scope,
+    local: Arc<LocalTables>,
+}
+
+impl InformationSchema {
+    pub(super) fn new(scope: Scope, local: Arc<LocalTables>) -> Self {
+        Self { scope, local }
+    }
+
+    fn is_taken(&self, name: &str) -> bool {
+        information::table(name).is_some()
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for InformationSchema {
+    fn table_names(&self) -> Vec<String> {
+        let mut names = self.local.names();
+        names.extend(information::TABLES.iter().map(|table| table.name.to_owned()));
+        names
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Table>> {
+        if let Some(definition) = information::table(name) {
+            return Ok(Some(Arc::new(InformationTable::new(definition, self.scope.clone()))));
+        }
+        Ok(self.local.get(name))
+    }
+
+    local_tables!();
+}
+
+/// A schema as `information_schema` sees it: a table that can't be read is left out instead of
+/// hiding all others behind an error.
+#[derive(Debug)]
+pub(super) struct Reachable(pub(super) Arc<dyn SchemaProvider>);
+
+#[async_trait]
+impl SchemaProvider for Reachable {
+    fn table_names(&self) -> Vec<String> {
+        self.0.table_names()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Table>> {
+        match self.0.table(name).await {
+            Err(error) => {
+                tracing::warn!(table = name, %error, "left out");
+                Ok(None)
+            }
+            found => found,
+        }
+    }
+
+    async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
+        self.0.table_type(name).await
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.0.table_exist(name)
+    }
+}
