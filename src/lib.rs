@@ -33,8 +33,8 @@ pub mod names;
 pub mod progress;
 mod secret;
 pub mod session;
-// #[cfg(feature = "simulator")]
-// pub mod simulator;
+#[cfg(feature = "simulator")]
+pub mod simulator;
 pub mod table;
 
 pub use config::{ConnectionString, Key, Settings};
