@@ -1,0 +1,65 @@
+//! What the program prints about the demo tenant, made from the tenant itself.
+
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use super::super::tenant::{Data, Export, Tenant, User};
+
+/// Returns a text about the demo tenant: users and passwords, workspaces, models, a line for each export.
+pub fn demo_help() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| describe(&Tenant::demo()));
+    &TEXT
+}
+
+fn describe(tenant: &Tenant) -> String {
+    let mut text = String::from("Users\n");
+    for user in &tenant.users {
+        line(
+            &mut text,
+            format_args!("  {} (password: {}){}", user.email, user.password.reveal(), scope(user)),
+        );
+    }
+    for workspace in &tenant.workspaces {
+        line(&mut text, format_args!("\nWorkspace \"{}\"", workspace.name));
+        for model in &workspace.models {
+            line(&mut text, format_args!("  Model \"{}\"", model.name));
+            for export in &model.exports {
+                line(&mut text, format_args!("    {}: {}", export.name, content(export)));
+            }
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
+    // Writing to a String can't fail.
+    let _ = writeln!(text, "{content}");
+}
+
+fn scope(user: &User) -> String {
+    let names = user.workspaces.as_ref().map(|names| names.join(", "));
+    names.map_or_else(String::new, |names| format!(", sees {names} only"))
+}
+
+fn content(export: &Export) -> String {
+    let what = match &*export.data {
+        Data::Bytes(_) => return format!("a file of the type {}", export.format),
+        Data::Grid(grid) => {
+            let names = |axes: &[super::super::tenant::Axis]| {
+                axes.iter().map(|axis| axis.name.as_str()).collect::<Vec<_>>().join(" and ")
+            };
+            let pages = if grid.pages.is_empty() {
+                String::new()
+            } else {
+                format!(", pages {}", names(&grid.pages))
+            };
+            format!("{} by {}{pages}", names(&grid.rows), names(&grid.columns))
+        }
+        Data::Rows(_) | Data::Generated { .. } => {
+            export.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let encoding =
+        if export.encoding == "UTF-8" { String::new() } else { format!(", {}", export.encoding) };
+    format!("{}{encoding}, {} rows ({what})", export.export_type, export.row_count())
+}

@@ -1,0 +1,42 @@
+//! The demo tenant: a maker of coffee machines plans its sales, its profit and its demand.
+//!
+//! Everything is generated from fixed seeds, so the same query gives the same figures everywhere.
+
+mod documents;
+mod finance;
+mod help;
+mod names;
+mod operations;
+mod sales;
+
+pub use help::demo_help;
+
+use super::tenant::{Tenant, User, Workspace};
+
+impl Tenant {
+    /// Makes the demo tenant: workspaces Finance and Operations, three models, exports in every layout.
+    pub fn demo() -> Self {
+        Self::new()
+            .user(User::new("demo@anaplan-sql.example", "demo").name("Dana", "Demo"))
+            .user(
+                User::new("viewer@anaplan-sql.example", "viewer")
+                    .name("Vic", "Viewer")
+                    .standard()
+                    .only(&["Operations"]),
+            )
+            .workspace(Workspace::new("Finance").model(sales::model()).model(finance::model()))
+            .workspace(Workspace::new("Operations").model(operations::model()))
+    }
+}
+
+/// Makes a cell from text.
+fn cell(text: &str) -> String {
+    text.to_owned()
+}
+
+/// Picks the member at a position that runs through a list again and again.
+fn member(list: &[&str], position: u64) -> String {
+    let length = (list.len() as u64).max(1);
+    let place = usize::try_from(position % length).unwrap_or(0);
+    list.get(place).map_or_else(String::new, |name| cell(name))
+}

@@ -1,0 +1,78 @@
+//! The model "Demand Planning".
+
+use super::super::random::Random;
+use super::super::tenant::{Column, Export, Model, Outcome};
+use super::member;
+use super::names::{PRODUCTS, amount, flag};
+
+const SITES: [&str; 6] = ["Hamburg", "Lyon", "Rotterdam", "Newark", "Reno", "Singapore"];
+
+/// Makes the model.
+pub(super) fn model() -> Model {
+    Model::new("Demand Planning").export(forecast()).export(stock()).export(rejected())
+}
+
+fn forecast() -> Export {
+    let columns = vec![
+        Column::new("Site", "ENTITY").list_name("Sites"),
+        Column::new("Product", "ENTITY").list_name("Products"),
+        Column::new("Week", "TIME_ENTITY"),
+        Column::new("Statistical Forecast", "NUMBER"),
+        Column::new("Override", "NUMBER"),
+        Column::new("Locked?", "BOOLEAN"),
+        Column::new("Planner Note", "TEXT"),
+    ];
+    Export::tabular("Forecast by Site", columns).export_type("TABULAR_ALL_LINE_ITEMS").generated(
+        6 * 16 * 52,
+        |number, row| {
+            let mut random = Random::at(31, number);
+            row.push(member(&SITES, number / 52 / 16));
+            row.push(member(&PRODUCTS, number / 52));
+            row.push(format!("Week {} FY26", number % 52 + 1));
+            row.push(amount(&mut random, 1000, 90_000));
+            row.push(if random.chance(12) {
+                amount(&mut random, 1000, 120_000)
+            } else {
+                String::new()
+            });
+            row.push(flag(random.chance(25)));
+            row.push(if random.chance(4) {
+                "promo week,\r\ncheck capacity".to_owned()
+            } else {
+                String::new()
+            });
+        },
+    )
+}
+
+fn stock() -> Export {
+    let columns = vec![
+        Column::new("Site", "ENTITY").list_name("Sites"),
+        Column::new("Product", "ENTITY").list_name("Products"),
+        Column::new("On Hand", "NUMBER"),
+        Column::new("Safety Stock", "NUMBER"),
+        Column::new("Days of Cover", "NUMBER"),
+    ];
+    Export::tabular("Stock today", columns).export_type("TABULAR_CURRENT_LINE_ITEM").generated(
+        6 * 16,
+        |number, row| {
+            let mut random = Random::at(32, number);
+            row.push(member(&SITES, number / 16));
+            row.push(member(&PRODUCTS, number));
+            row.push(random.between(0, 2400).to_string());
+            row.push(random.between(50, 400).to_string());
+            row.push(if random.chance(10) {
+                String::new()
+            } else {
+                amount(&mut random, 100, 9000)
+            });
+        },
+    )
+}
+
+fn rejected() -> Export {
+    let columns =
+        vec![Column::new("Site", "ENTITY").list_name("Sites"), Column::new("Forecast", "NUMBER")];
+    let text = "Export failed: the saved view \"Forecast Review.Rejected\" no longer exists.";
+    Export::tabular("Rejected forecast", columns).outcome(Outcome::failure(text))
+}

@@ -1,0 +1,194 @@
+//! The model "Sales Planning".
+
+use super::super::random::{Random, cents};
+use super::super::tenant::{Column, Export, Model};
+use super::names::{
+    CUSTOMERS, MONTHS, PEOPLE, PRODUCTS, REGIONS, amount, customer_code, customer_name, date, flag,
+};
+use super::{cell, member};
+
+/// The rows of a cube over region, product and month.
+const CUBE: u64 = (REGIONS.len() * PRODUCTS.len() * MONTHS.len()) as u64;
+
+/// Makes the model.
+pub(super) fn model() -> Model {
+    Model::new("Sales Planning")
+        .export(revenue())
+        .export(revenue_single_column())
+        .export(customers())
+        .export(transactions())
+        .export(open_pipeline())
+        .export(dealers())
+        .export(quota())
+}
+
+/// The revenue of one cell of the cube in hundredths; about one cell in thirty is blank.
+fn revenue_of(number: u64) -> Option<i64> {
+    let mut random = Random::at(1, number);
+    if random.below(30) == 0 {
+        return None;
+    }
+    let month = number % MONTHS.len() as u64;
+    // Coffee machines sell before Christmas, and a little more each year.
+    let season = 100 + i64::from(matches!(month % 12, 9..=11)) * 45 + i64::from(month >= 12) * 6;
+    Some(random.between(150_000, 4_200_000) * season / 100)
+}
+
+/// Pushes region, product and month of one cell of the cube.
+fn push_cube(number: u64, row: &mut Vec<String>) {
+    let months = MONTHS.len() as u64;
+    let products = PRODUCTS.len() as u64;
+    row.push(member(&REGIONS, number / months / products));
+    row.push(member(&PRODUCTS, number / months));
+    row.push(member(&MONTHS, number));
+}
+
+fn cube_columns() -> Vec<Column> {
+    vec![
+        Column::new("Region", "ENTITY").list_name("Regions"),
+        Column::new("Product", "ENTITY").list_name("Products"),
+        Column::new("Month", "TIME_ENTITY"),
+    ]
+}
+
+fn revenue() -> Export {
+    let mut columns = cube_columns();
+    columns.extend([
+        Column::new("Revenue", "NUMBER"),
+        Column::new("Units", "NUMBER"),
+        Column::new("Discount %", "NUMBER"),
+        Column::new("On Promotion", "BOOLEAN"),
+        Column::new("Last Order", "DATE"),
+    ]);
+    Export::tabular("Revenue by Region", columns).generated(CUBE, |number, row| {
+        push_cube(number, row);
+        let mut random = Random::at(2, number);
+        let revenue = revenue_of(number);
+        row.push(revenue.map_or_else(String::new, cents));
+        row.push(revenue.map_or_else(|| cell("0"), |revenue| (revenue / 34_900).to_string()));
+        row.push(if random.chance(20) { String::new() } else { amount(&mut random, 0, 2500) });
+        row.push(flag(random.chance(15)));
+        let month = number % MONTHS.len() as u64;
+        row.push(if revenue.is_some() {
+            date(month * 30 + random.below(28))
+        } else {
+            String::new()
+        });
+    })
+}
+
+fn revenue_single_column() -> Export {
+    Export::single_column("Revenue by Region, single column", cube_columns(), "NUMBER").generated(
+        CUBE,
+        |number, row| {
+            push_cube(number, row);
+            row.push(revenue_of(number).map_or_else(String::new, cents));
+        },
+    )
+}
+
+fn customers() -> Export {
+    let columns = vec![
+        Column::new("Customer", "ENTITY").list_name("Customers"),
+        Column::new("Code", "TEXT"),
+        Column::new("Region", "ENTITY").list_name("Regions"),
+        Column::new("Segment", "TEXT"),
+        Column::new("Credit Limit", "NUMBER"),
+        Column::new("Active", "BOOLEAN"),
+        Column::new("Customer Since", "DATE"),
+    ];
+    Export::tabular("Customers", columns).generated(CUSTOMERS, |number, row| {
+        let mut random = Random::at(3, number);
+        row.push(customer_name(number));
+        row.push(customer_code(number));
+        row.push(member(&REGIONS, random.below(8)));
+        row.push(member(&["Enterprise", "Mid-market", "Small business"], random.below(3)));
+        row.push(if random.chance(8) {
+            String::new()
+        } else {
+            (random.between(1, 80) * 2500).to_string()
+        });
+        row.push(flag(random.chance(90)));
+        row.push(date(random.below(360)));
+    })
+}
+
+fn transactions() -> Export {
+    let columns = vec![
+        Column::new("Transaction", "TEXT"),
+        Column::new("Customer Code", "TEXT"),
+        Column::new("Product", "ENTITY").list_name("Products"),
+        Column::new("Order Date", "DATE"),
+        Column::new("Quantity", "NUMBER"),
+        Column::new("Amount", "NUMBER"),
+        Column::new("Sales Person", "TEXT"),
+        Column::new("Returned", "BOOLEAN"),
+    ];
+    Export::tabular("Transactions", columns).generated(100_000, |number, row| {
+        let mut random = Random::at(4, number);
+        row.push(format!("T{:07}", number + 1));
+        row.push(customer_code(random.below(CUSTOMERS)));
+        row.push(member(&PRODUCTS, random.below(16)));
+        row.push(date(random.below(365)));
+        let quantity = random.between(1, 40);
+        row.push(quantity.to_string());
+        row.push(cents(quantity * random.between(995, 249_900)));
+        row.push(member(&PEOPLE, random.below(10)));
+        row.push(flag(random.chance(3)));
+    })
+}
+
+fn open_pipeline() -> Export {
+    let columns = vec![
+        Column::new("Opportunity", "ENTITY").list_name("Opportunities"),
+        Column::new("Stage", "TEXT"),
+        Column::new("Amount", "NUMBER"),
+        Column::new("Close Date", "DATE"),
+    ];
+    Export::tabular("Open pipeline", columns)
+}
+
+fn dealers() -> Export {
+    let columns = vec![
+        Column::new("Händler", "ENTITY").list_name("Händler"),
+        Column::new("Straße", "TEXT"),
+        Column::new("Umsatz", "NUMBER"),
+        Column::new("Geöffnet", "BOOLEAN"),
+    ];
+    Export::tabular("Händler.Übersicht", columns)
+        .encoding("ISO-8859-1")
+        .separator(";")
+        .line_ending("\r\n")
+        .generated(320, |number, row| {
+            let mut random = Random::at(5, number);
+            let town =
+                member(&["Köln", "Zürich", "Graz", "Münster", "Görlitz", "Bern"], random.below(6));
+            row.push(format!("Kaffee {town} {}", number + 1));
+            row.push(format!("Röstgasse {}; Hof", random.between(1, 180)));
+            row.push(amount(&mut random, 500_000, 90_000_000));
+            row.push(flag(random.chance(85)));
+        })
+}
+
+fn quota() -> Export {
+    let columns = vec![
+        Column::new("Sales Person", "ENTITY").list_name("Sales People"),
+        Column::new("Quota", "NUMBER"),
+        Column::new("Stretch \"140 %\"", "NUMBER"),
+        Column::new("Comment, if any", "TEXT"),
+    ];
+    Export::tabular("Quota v1.2 / \"Stretch\" 🎯", columns).generated(
+        PEOPLE.len() as u64,
+        |number, row| {
+            let quota = Random::at(6, number).between(40, 120) * 1_000_000;
+            row.push(member(&PEOPLE, number));
+            row.push(cents(quota));
+            row.push(cents(quota * 14 / 10));
+            row.push(if number % 3 == 0 {
+                cell("on target, see \"Board pack\" 👍")
+            } else {
+                String::new()
+            });
+        },
+    )
+}

@@ -1,0 +1,12 @@
+//! The files that exports make: encoding, the index of chunks, and reading from any place.
+
+mod encode;
+mod index;
+mod read;
+
+pub(crate) use encode::FileSource;
+pub(crate) use index::{Index, IndexCache, IndexSlot};
+pub(crate) use read::FileReader;
+
+#[cfg(test)]
+mod tests;

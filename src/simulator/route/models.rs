@@ -1,0 +1,124 @@
+//! `/models`, and who gets into a model in which state.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::page::{page, search, single, sort_strictly};
+use super::super::reply::Reply;
+use super::super::tenant::{Model, Tenant, Workspace};
+use super::{Call, Refusal};
+
+const SCHEMA: &str = "objects/model";
+
+/// `GET /models` and `GET /workspaces/{w}/models`
+pub(super) fn list(call: &Call<'_>, workspace: Option<&str>) -> Result<Reply, Refusal> {
+    let tenant = call.state.tenant();
+    let seen: Vec<&Workspace> = tenant
+        .workspaces
+        .iter()
+        .filter(|candidate| {
+            call.user.sees(candidate) && workspace.is_none_or(|id| candidate.id == id)
+        })
+        .collect();
+    if workspace.is_some() && seen.is_empty() {
+        return Err(Refusal::not_found());
+    }
+    let without_archived =
+        call.query.get("archived").is_some_and(|value| value.eq_ignore_ascii_case("false"));
+    let mut models: Vec<Value> = seen
+        .into_iter()
+        .flat_map(|workspace| workspace.models.iter().map(move |model| (workspace, model)))
+        .filter(|(_, model)| !(without_archived && model.state == "ARCHIVED"))
+        .map(|(workspace, model)| entry(call, workspace, model))
+        .collect();
+    search(call, &["name", "id"], &mut models);
+    sort_strictly(&call.query, &["name", "activeState"], &mut models)?;
+    Ok(Reply::json(StatusCode::OK, &page(call, SCHEMA, "models", models)?))
+}
+
+/// `GET /models/{m}`: answered even to a user without access to the model's content.
+pub(super) fn one(call: &Call<'_>, id: &str) -> Result<Reply, Refusal> {
+    let tenant = call.state.tenant();
+    let (workspace, model) = tenant
+        .home_of(id)
+        .filter(|(workspace, _)| call.user.sees(workspace))
+        .ok_or_else(Refusal::not_found)?;
+    let mut entry = entry(call, workspace, model);
+    if let (true, Some(object)) = (call.query.is_true("modelDetails"), entry.as_object_mut()) {
+        let busy = call.state.tasks().is_busy(id, call.now);
+        object.insert("modelTransactionRunning".to_owned(), busy.into());
+        // Seen as text and as a number: as text in listings here, as a number alone.
+        object.insert("lastSavedSerialNumber".to_owned(), 12.into());
+    }
+    Ok(Reply::json(StatusCode::OK, &single(SCHEMA, "model", entry)))
+}
+
+fn entry(call: &Call<'_>, workspace: &Workspace, model: &Model) -> Value {
+    let mut entry = json!({
+        "id": model.id,
+        "name": model.name,
+        "activeState": model.state,
+        "currentWorkspaceId": workspace.id,
+        "currentWorkspaceName": workspace.name,
+        "modelUrl": format!("https://us1a.app.anaplan.com/a/modeler/selected-model/{}", model.id),
+        "categoryValues": [],
+    });
+    if let (true, Some(object)) = (call.query.is_true("modelDetails"), entry.as_object_mut()) {
+        object.insert("memoryUsage".to_owned(), model.memory_usage.into());
+        object.insert("lastSavedSerialNumber".to_owned(), "12".into());
+        object.insert("lastModifiedByUserGuid".to_owned(), call.user.id.clone().into());
+        object.insert("isoCreationDate".to_owned(), "2025-02-03T09:12:44.000+0000".into());
+        object.insert("lastModified".to_owned(), "2026-01-12T16:05:10.000+0000".into());
+    }
+    entry
+}
+
+/// What a path says about the model that it goes into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Access<'a> {
+    pub(super) workspace: Option<&'a str>,
+    pub(super) model: &'a str,
+}
+
+impl Access<'_> {
+    /// Finds the model, whatever its state and the user's role.
+    ///
+    /// # Errors
+    /// 404 for a model that is absent, in another workspace, or in one that the user doesn't see.
+    fn find<'t>(&self, call: &Call<'_>, tenant: &'t Tenant) -> Result<&'t Model, Refusal> {
+        tenant
+            .home_of(self.model)
+            .filter(|(home, _)| {
+                call.user.sees(home) && self.workspace.is_none_or(|id| id == home.id)
+            })
+            .map(|(_, model)| model)
+            .ok_or_else(Refusal::not_found)
+    }
+
+    /// Finds the model and enters it.
+    ///
+    /// # Errors
+    /// Also 404 for the role NO ACCESS, 422 for an archived model and 424 for one in maintenance.
+    pub(super) fn enter<'t>(
+        &self,
+        call: &Call<'_>,
+        tenant: &'t Tenant,
+    ) -> Result<&'t Model, Refusal> {
+        let model = self.find(call, tenant)?;
+        if call.user.is_shut_out(model) {
+            return Err(Refusal::not_found());
+        }
+        match model.state.as_str() {
+            "ARCHIVED" => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "Model is archived")),
+            "MAINTENANCE" | "PRODUCTION_MAINTENANCE" => {
+                Err(Refusal::new(StatusCode::FAILED_DEPENDENCY, "Model is offline for maintenance"))
+            }
+            _ => Ok(model),
+        }
+    }
+
+    /// Tells whether the model is there, but the user's role is NO ACCESS.
+    pub(super) fn is_shut_out(&self, call: &Call<'_>, tenant: &Tenant) -> bool {
+        self.find(call, tenant).is_ok_and(|model| call.user.is_shut_out(model))
+    }
+}

@@ -1,0 +1,181 @@
+//! The routes: which paths there are, with which methods and answers.
+
+use http::Method;
+
+use super::super::reply::Reply;
+use super::{Call, Refusal, exports, files, models, tasks, users, workspaces};
+
+/// Where a path leads.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// The authentication service.
+    Token(TokenCall),
+    /// The Integration API.
+    Api(Route),
+}
+
+/// A call of the authentication service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenCall {
+    Authenticate,
+    Refresh,
+    Validate,
+    Logout,
+}
+
+/// A resource of the Integration API.
+#[derive(Debug)]
+pub(super) enum Route {
+    Users,
+    Me,
+    User(String),
+    Workspaces,
+    Workspace(String),
+    WorkspaceModels(String),
+    /// Known to the service, and allowed by no method.
+    WorkspaceModel,
+    Models,
+    Model(String),
+    Inside {
+        workspace: Option<String>,
+        model: String,
+        part: Part,
+    },
+}
+
+/// A resource inside a model.
+#[derive(Debug)]
+pub(super) enum Part {
+    Exports,
+    Export(String),
+    Tasks(String),
+    Task(String, String),
+    Files,
+    File(String),
+    Chunks(String),
+    Chunk(String, String),
+}
+
+/// The type of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answers {
+    Json,
+    Bytes,
+}
+
+impl Place {
+    /// Finds the place of a path.
+    pub(super) fn find(segments: &[String]) -> Option<Self> {
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match segments.as_slice() {
+            ["token", "authenticate"] => Some(Self::Token(TokenCall::Authenticate)),
+            ["token", "refresh"] => Some(Self::Token(TokenCall::Refresh)),
+            ["token", "validate"] => Some(Self::Token(TokenCall::Validate)),
+            ["token", "logout"] => Some(Self::Token(TokenCall::Logout)),
+            ["2", "0", rest @ ..] => Route::find(rest).map(Self::Api),
+            _ => None,
+        }
+    }
+}
+
+impl Route {
+    fn find(segments: &[&str]) -> Option<Self> {
+        let own = |text: &str| text.to_owned();
+        Some(match segments {
+            ["users"] => Self::Users,
+            ["users", "me"] => Self::Me,
+            ["users", id] => Self::User(own(id)),
+            ["workspaces"] => Self::Workspaces,
+            ["workspaces", id] => Self::Workspace(own(id)),
+            ["workspaces", id, "models"] => Self::WorkspaceModels(own(id)),
+            ["workspaces", _, "models", _] => Self::WorkspaceModel,
+            ["workspaces", workspace, "models", model, rest @ ..] => Self::Inside {
+                workspace: Some(own(workspace)),
+                model: own(model),
+                part: Part::find(rest)?,
+            },
+            ["models"] => Self::Models,
+            ["models", id] => Self::Model(own(id)),
+            ["models", model, rest @ ..] => {
+                Self::Inside { workspace: None, model: own(model), part: Part::find(rest)? }
+            }
+            _ => return None,
+        })
+    }
+
+    /// Returns the methods that the resource knows.
+    pub(super) fn methods(&self) -> &'static [Method] {
+        match self {
+            Self::WorkspaceModel => &[],
+            Self::Inside { part: Part::Tasks(_), .. } => &[Method::GET, Method::POST],
+            Self::Inside { part: Part::Task(..), .. } => &[Method::GET, Method::DELETE],
+            _ => &[Method::GET],
+        }
+    }
+
+    /// Returns the type of its answers.
+    pub(super) fn answers(&self) -> Answers {
+        match self {
+            Self::Inside { part: Part::File(_) | Part::Chunk(..), .. } => Answers::Bytes,
+            _ => Answers::Json,
+        }
+    }
+
+    /// Answers a call whose method is one of [`Route::methods`].
+    pub(super) fn serve(&self, call: &Call<'_>, method: &Method) -> Result<Reply, Refusal> {
+        match self {
+            Self::Users => users::list(call),
+            Self::Me => users::me(call),
+            Self::User(id) => users::one(call, id),
+            Self::Workspaces => workspaces::list(call),
+            Self::Workspace(id) => workspaces::one(call, id),
+            Self::WorkspaceModels(id) => models::list(call, Some(id)),
+            Self::WorkspaceModel => Err(Refusal::plain(http::StatusCode::METHOD_NOT_ALLOWED)),
+            Self::Models => models::list(call, None),
+            Self::Model(id) => models::one(call, id),
+            Self::Inside { workspace, model, part } => {
+                let access = models::Access { workspace: workspace.as_deref(), model };
+                part.serve(call, method, access)
+            }
+        }
+    }
+}
+
+impl Part {
+    fn find(segments: &[&str]) -> Option<Self> {
+        let own = |text: &str| text.to_owned();
+        Some(match segments {
+            ["exports"] => Self::Exports,
+            ["exports", id] => Self::Export(own(id)),
+            ["exports", id, "tasks"] => Self::Tasks(own(id)),
+            ["exports", id, "tasks", task] => Self::Task(own(id), own(task)),
+            ["files"] => Self::Files,
+            ["files", id] => Self::File(own(id)),
+            ["files", id, "chunks"] => Self::Chunks(own(id)),
+            ["files", id, "chunks", number] => Self::Chunk(own(id), own(number)),
+            _ => return None,
+        })
+    }
+
+    fn serve(
+        &self,
+        call: &Call<'_>,
+        method: &Method,
+        access: models::Access<'_>,
+    ) -> Result<Reply, Refusal> {
+        match self {
+            Self::Exports => exports::list(call, access),
+            Self::Export(id) => exports::one(call, access, id),
+            Self::Tasks(id) if method == Method::POST => tasks::start(call, access, id),
+            Self::Tasks(id) => tasks::list(call, access, id),
+            Self::Task(id, task) if method == Method::DELETE => {
+                tasks::cancel(call, access, id, task)
+            }
+            Self::Task(id, task) => tasks::one(call, access, id, task),
+            Self::Files => files::list(call, access),
+            Self::File(id) => files::whole(call, access, id),
+            Self::Chunks(id) => files::chunks(call, access, id),
+            Self::Chunk(id, number) => files::chunk(call, access, id, number),
+        }
+    }
+}

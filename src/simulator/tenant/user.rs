@@ -1,0 +1,122 @@
+//! Users and what they may see.
+
+use std::fmt;
+
+use super::model::{Model, Workspace};
+
+/// A password that no `Debug` shows.
+#[derive(Clone, Default)]
+pub struct Password(String);
+
+impl Password {
+    /// Tells whether `given` is this password.
+    pub fn is(&self, given: &str) -> bool {
+        self.0 == given
+    }
+
+    /// Returns the password itself, for the text that tells a person how to sign in to the demo.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Password {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A user of the tenant.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// 32 lower-case hex digits; empty until the user is added to a tenant.
+    pub id: String,
+    /// The name to sign in with.
+    pub email: String,
+    /// The password for basic authentication.
+    pub password: Password,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Whether the user may sign in.
+    pub active: bool,
+    /// Whether the user is tenant and workspace administrator: single workspaces and the search are for them alone.
+    pub admin: bool,
+    /// Names or ids of the workspaces the user sees; `None` for all.
+    pub workspaces: Option<Vec<String>>,
+    /// When the user last signed in, as the service prints it.
+    pub last_login: Option<String>,
+}
+
+impl User {
+    /// Makes an active administrator who sees every workspace.
+    pub fn new(email: &str, password: &str) -> Self {
+        let name = email.split('@').next().unwrap_or(email);
+        let (first, last) = name.split_once('.').unwrap_or((name, "User"));
+        Self {
+            id: String::new(),
+            email: email.to_owned(),
+            password: password.into(),
+            first_name: capital(first),
+            last_name: capital(last),
+            active: true,
+            admin: true,
+            workspaces: None,
+            last_login: Some("2026-01-12T08:30:00.000+0000".to_owned()),
+        }
+    }
+
+    /// Sets first and last name.
+    #[must_use]
+    pub fn name(mut self, first: &str, last: &str) -> Self {
+        first.clone_into(&mut self.first_name);
+        last.clone_into(&mut self.last_name);
+        self
+    }
+
+    /// Makes the user a standard user.
+    #[must_use]
+    pub fn standard(mut self) -> Self {
+        self.admin = false;
+        self
+    }
+
+    /// Makes the user inactive: signing in fails.
+    #[must_use]
+    pub fn inactive(mut self) -> Self {
+        self.active = false;
+        self
+    }
+
+    /// Lets the user see these workspaces only, given by name or id.
+    #[must_use]
+    pub fn only(mut self, workspaces: &[&str]) -> Self {
+        self.workspaces = Some(workspaces.iter().map(|&name| name.to_owned()).collect());
+        self
+    }
+
+    /// Tells whether the user sees a workspace.
+    pub fn sees(&self, workspace: &Workspace) -> bool {
+        self.workspaces.as_ref().is_none_or(|only| {
+            only.iter().any(|name| *name == workspace.id || *name == workspace.name)
+        })
+    }
+
+    /// Tells whether the user's role in a model is NO ACCESS.
+    pub(crate) fn is_shut_out(&self, model: &Model) -> bool {
+        model.no_access
+            || model.no_access_for.iter().any(|who| *who == self.email || *who == self.id)
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,82 @@
+//! Tokens of the authentication service: issued, refreshed, expired, dead.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use super::clock::millis;
+use super::ids;
+use super::random::mix;
+
+/// What is known about a token, apart from its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) user_id: String,
+    pub(crate) token_id: String,
+    pub(crate) refresh_id: String,
+    pub(crate) expires_at: i64,
+}
+
+/// Every token that was issued and isn't dead.
+pub(crate) struct Tokens {
+    alive: HashMap<String, Token>,
+    lifetime_ms: i64,
+    secret: u64,
+    issued: u64,
+}
+
+impl Tokens {
+    /// Starts without tokens.
+    pub(crate) fn new(lifetime: Duration) -> Self {
+        // Seeded by chance, so that a token of one simulator is worth nothing at another.
+        let secret = RandomState::new().build_hasher().finish();
+        Self { alive: HashMap::new(), lifetime_ms: millis(lifetime), secret, issued: 0 }
+    }
+
+    /// Issues a token: its value, and what is known about it.
+    pub(crate) fn issue(&mut self, user_id: &str, now_ms: i64) -> (String, Token) {
+        self.issued += 1;
+        let base = mix(self.secret ^ mix(self.issued));
+        let hex: String =
+            (1..=6_u64).map(|part| format!("{:016x}", mix(base.wrapping_add(part)))).collect();
+        let value = format!("simulated.{hex}");
+        let token = Token {
+            user_id: user_id.to_owned(),
+            token_id: ids::dashed(self.issued, 1),
+            refresh_id: ids::dashed(self.issued, 2),
+            expires_at: now_ms.saturating_add(self.lifetime_ms),
+        };
+        self.alive.insert(value.clone(), token.clone());
+        (value, token)
+    }
+
+    /// Finds a token that hasn't expired.
+    pub(crate) fn find(&self, value: &str, now_ms: i64) -> Option<&Token> {
+        self.alive.get(value).filter(|token| now_ms < token.expires_at)
+    }
+
+    /// Prolongs a token, keeping its value.
+    pub(crate) fn refresh(&mut self, value: &str, now_ms: i64) -> Option<Token> {
+        let lifetime = self.lifetime_ms;
+        let token = self.alive.get_mut(value).filter(|token| now_ms < token.expires_at)?;
+        token.expires_at = now_ms.saturating_add(lifetime);
+        Some(token.clone())
+    }
+
+    /// Kills one token.
+    pub(crate) fn kill(&mut self, value: &str) {
+        self.alive.remove(value);
+    }
+
+    /// Kills every token.
+    pub(crate) fn kill_all(&mut self) {
+        self.alive.clear();
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("alive", &self.alive.len()).finish_non_exhaustive()
+    }
+}
