@@ -57,11 +57,12 @@ impl Transport {
         let mut attempts = 0_usize;
         let mut authorized_anew = false;
         loop {
-            let permit = self.limiter.acquire().await;
+            // Before the permit: getting a token is a request too, and needs one of its own.
             let authorization = match authorize {
                 Some(authorize) => Some(authorize.authorization().await?),
                 None => None,
             };
+            let permit = self.limiter.acquire().await;
             let wire = request.build(authorization.as_ref())?;
             attempts += 1;
             observer.sending();

@@ -1,5 +1,6 @@
 //! From settings to a session.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ pub struct SessionBuilder {
     token_provider: Option<Arc<dyn TokenProvider>>,
     http_service: Option<Arc<dyn HttpService>>,
     retry: RetryPolicy,
+    state_directory: Option<PathBuf>,
 }
 
 impl SessionBuilder {
@@ -86,6 +88,14 @@ impl SessionBuilder {
         self
     }
 
+    /// Keeps what is remembered between runs of a program (MaxStaleness) here instead of in the
+    /// user's state directory.
+    #[must_use]
+    pub fn state_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state_directory = Some(directory.into());
+        self
+    }
+
     /// Validates the settings and signs in. With Workspace and Model set, both are looked up and
     /// become the defaults.
     ///
@@ -126,18 +136,19 @@ impl SessionBuilder {
             },
         );
         client.sign_in().await?;
-        open(client, settings).await
+        let notes = self.state_directory.or_else(state_directory).map(|dir| dir.join("exports"));
+        open(client, settings, notes).await
     }
 }
 
 /// Puts the SQL side on top of a client.
-async fn open(client: Client, settings: Arc<Settings>) -> Result<Session> {
+async fn open(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -> Result<Session> {
     let directory = Arc::new(Directory::new(
         client.clone(),
         settings.workspace.clone(),
         settings.model.clone(),
     ));
-    let connection = Connection::new(client, settings);
+    let connection = Connection::new(client, settings, notes);
     let catalogs = Arc::new(Catalogs::new(connection.clone(), Arc::clone(&directory)));
     let mut config = SessionConfig::new()
         .with_batch_size(connection.batch_size)
@@ -175,6 +186,13 @@ impl Session {
         catalog.clone_into(&mut options.default_catalog);
         schema.clone_into(&mut options.default_schema);
     }
+}
+
+/// Where this program keeps what should outlast it: the state directory of the user on Linux, the
+/// local data directory elsewhere. None where there is no home.
+pub fn state_directory() -> Option<PathBuf> {
+    let directories = directories::ProjectDirs::from("", "", "anaplan-sql")?;
+    Some(directories.state_dir().unwrap_or_else(|| directories.data_local_dir()).to_owned())
 }
 
 fn http_options(settings: &Settings) -> Result<ReqwestOptions> {

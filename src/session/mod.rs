@@ -17,7 +17,7 @@ use std::time::Duration;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::SessionContext;
 
-pub use builder::SessionBuilder;
+pub use builder::{SessionBuilder, state_directory};
 pub use catalog::Catalogs;
 pub use statement::{Splitter, Statement, split};
 

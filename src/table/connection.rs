@@ -1,5 +1,6 @@
 //! What every table of a session reads through.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::ExportRuns;
@@ -23,13 +24,14 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection over this client.
-    pub fn new(client: Client, settings: Arc<Settings>) -> Self {
+    /// A connection over this client. `notes` is the directory that remembers runs of exports
+    /// beyond this process, if any.
+    pub fn new(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -> Self {
         Self {
             client,
             batch_size: settings.batch_size,
             settings,
-            runs: Arc::default(),
+            runs: Arc::new(ExportRuns::new(notes)),
             progress: Arc::default(),
         }
     }

@@ -4,4 +4,5 @@ mod exports;
 mod files;
 mod models;
 pub(super) mod tasks;
+mod users;
 mod workspaces;

@@ -39,4 +39,6 @@ ids! {
     ExportId,
     /// A task's: 32 upper-case hexadecimal digits, only known below what it runs.
     TaskId,
+    /// A user's: 32 lower-case hexadecimal digits.
+    UserId,
 }

@@ -13,7 +13,7 @@ mod workspaces;
 
 pub use exports::{DataType, Export, ExportMetadata, ExportType};
 pub use files::Chunk;
-pub use id::{ExportId, ModelId, TaskId, WorkspaceId};
+pub use id::{ExportId, ModelId, TaskId, UserId, WorkspaceId};
 pub use models::{ActiveState, Model};
 pub use tasks::{Task, TaskDetail, TaskResult, TaskState};
 pub use workspaces::Workspace;

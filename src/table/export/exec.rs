@@ -31,6 +31,9 @@ pub(super) struct ExportExec {
     projection: Vec<usize>,
     schema: SchemaRef,
     limit: Option<usize>,
+    /// Whether it was planned to read the last run's file again. What is done is decided anew
+    /// when it runs.
+    reuses: bool,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -40,6 +43,7 @@ impl ExportExec {
         table: Arc<ExportTable>,
         projection: Option<&Vec<usize>>,
         limit: Option<usize>,
+        reuses: bool,
     ) -> Result<Self> {
         let all = table.shape().schema();
         let projection = projection.cloned().unwrap_or_else(|| (0..all.fields().len()).collect());
@@ -51,7 +55,7 @@ impl ExportExec {
             Boundedness::Bounded,
         ));
         let metrics = ExecutionPlanMetricsSet::new();
-        Ok(Self { table, projection, schema, limit, properties, metrics })
+        Ok(Self { table, projection, schema, limit, reuses, properties, metrics })
     }
 }
 
@@ -71,7 +75,7 @@ impl DisplayAs for ExportExec {
                 if let Some(limit) = limit {
                     write!(f, ", limit={limit}")?;
                 }
-                write!(f, ", locks_model=true")
+                write!(f, ", locks_model={}", !self.reuses)
             }
             DisplayFormatType::TreeRender => {
                 writeln!(f, "export={}", self.table.name())?;
@@ -79,7 +83,7 @@ impl DisplayAs for ExportExec {
                 if let Some(limit) = limit {
                     writeln!(f, "limit={limit}")?;
                 }
-                writeln!(f, "locks_model=true")
+                writeln!(f, "locks_model={}", !self.reuses)
             }
         }
     }
@@ -120,14 +124,9 @@ impl ExecutionPlan for ExportExec {
         let connection = self.table.connection();
         let progress = connection.progress.scan(self.table.name());
         let reading = Reading {
-            client: connection.client.clone(),
-            model: self.table.model_id().clone(),
-            export: self.table.export_id().clone(),
-            name: self.table.name().to_owned(),
-            shape: Arc::clone(self.table.shape()),
+            table: Arc::clone(&self.table),
             projection: self.projection.clone(),
             schema: Arc::clone(&self.schema),
-            batch_size: connection.batch_size,
             limit: self.limit,
             // Joined now, not when polled, so that both sides of a self-join share a run.
             slot: connection.runs.join(self.table.model_id(), self.table.export_id()),

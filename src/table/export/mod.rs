@@ -10,6 +10,7 @@
 mod batch;
 mod encoding;
 mod exec;
+mod last_run;
 mod layout;
 mod parser;
 mod provider;

@@ -59,6 +59,16 @@ impl ExportTable {
         &self.export_id
     }
 
+    /// Whether the file of the last run is young enough to be read again.
+    pub(super) async fn has_fresh_file(&self) -> crate::Result<bool> {
+        let Connection { client, settings, runs, .. } = &self.connection;
+        if settings.max_staleness.is_zero() {
+            return Ok(false);
+        }
+        let age = runs.last.age(client, &self.model_id, &self.export_id).await?;
+        Ok(age.is_some_and(|age| age <= settings.max_staleness))
+    }
+
     /// The export's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -88,6 +98,8 @@ impl TableProvider for ExportTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         // Metadata says nothing that could make a filter cheaper: an export writes its whole file.
-        Ok(Arc::new(ExportExec::try_new(Arc::new(self.clone()), projection, limit)?))
+        let table = Arc::new(self.clone());
+        let reuses = self.has_fresh_file().await?;
+        Ok(Arc::new(ExportExec::try_new(table, projection, limit, reuses)?))
     }
 }

@@ -1,6 +1,7 @@
 //! Reading an export: run it, fetch its chunks, parse them.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
@@ -9,10 +10,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc::Sender;
 
 use super::parser::Parser;
+use super::provider::ExportTable;
 use super::run::RunSlot;
-use super::shape::ExportShape;
-use crate::client::Client;
-use crate::client::model::{Chunk, ExportId, ModelId, TaskState};
+use crate::client::model::{Chunk, TaskState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
@@ -26,15 +26,9 @@ const PIECE: usize = 1 << 20;
 
 /// One reading of one export.
 pub(super) struct Reading {
-    pub(super) client: Client,
-    pub(super) model: ModelId,
-    pub(super) export: ExportId,
-    /// For messages.
-    pub(super) name: String,
-    pub(super) shape: Arc<ExportShape>,
+    pub(super) table: Arc<ExportTable>,
     pub(super) projection: Vec<usize>,
     pub(super) schema: SchemaRef,
-    pub(super) batch_size: usize,
     pub(super) limit: Option<usize>,
     pub(super) slot: Arc<RunSlot>,
     pub(super) observer: Arc<dyn Observer>,
@@ -53,7 +47,7 @@ impl Reading {
                     || "read every column as text with ColumnTypes=Text".to_owned(),
                     str::to_owned,
                 );
-                let message = format!("export \"{}\": {error}", self.name);
+                let message = format!("export \"{}\": {error}", self.table.name());
                 Error::new(ErrorKind::Data, message).with_hint(hint)
             }
             _ => error,
@@ -65,10 +59,10 @@ impl Reading {
         self.progress.set(Phase::Reading);
         self.progress.chunks(chunks.len());
         let mut parser = Parser::new(
-            Arc::clone(&self.shape),
+            Arc::clone(self.table.shape()),
             self.projection.clone(),
             Arc::clone(&self.schema),
-            self.batch_size,
+            self.table.connection().batch_size,
             self.limit,
         );
         // With a limit the first chunk is likely to be enough.
@@ -96,7 +90,7 @@ impl Reading {
         }
         if !parser.saw_header() {
             tracing::warn!(
-                export = self.name,
+                export = self.table.name(),
                 "the export's file is empty, not even a header is in it: only administrators may \
                  be allowed to see its content"
             );
@@ -113,38 +107,64 @@ impl Reading {
         sender.send(Ok(batch)).await.is_ok()
     }
 
-    /// Runs the export and lists the chunks of its file.
+    /// Lists the chunks of the export's file, after running the export unless its last file will
+    /// do.
     async fn make_file(&self) -> Result<Arc<[Chunk]>> {
-        self.progress.set(Phase::Starting);
-        let observer = Arc::clone(&self.observer);
-        let gone = |error: Error| match error.kind() {
-            ErrorKind::NotFound => {
-                error.context(format!("export \"{}\" is not there any more", self.name))
+        if self.table.has_fresh_file().await? {
+            let chunks = self.chunks().await?;
+            // The service keeps files for 48 hours since their last use.
+            if !chunks.is_empty() {
+                tracing::info!(export = self.table.name(), "reading the file of the last run again");
+                return Ok(chunks.into());
             }
-            _ => error.context(format!("export \"{}\" can't be run", self.name)),
-        };
-        let task = self
-            .client
-            .start_export(&self.model, &self.export, &self.name, Arc::clone(&observer))
+        }
+        let began = SystemTime::now();
+        self.run_export().await?;
+        let chunks = self.chunks().await?;
+        let connection = self.table.connection();
+        if !connection.settings.max_staleness.is_zero() {
+            let (model, export) = (self.table.model_id(), self.table.export_id());
+            connection.runs.last.note(&connection.client, model, export, began).await;
+        }
+        Ok(chunks.into())
+    }
+
+    async fn chunks(&self) -> Result<Vec<Chunk>> {
+        let client = &self.table.connection().client;
+        let observer = Arc::clone(&self.observer);
+        client.chunks(self.table.model_id(), self.table.export_id(), observer).await
+    }
+
+    /// Runs the export and waits for its end.
+    async fn run_export(&self) -> Result<()> {
+        self.progress.set(Phase::Starting);
+        let (client, name) = (&self.table.connection().client, self.table.name());
+        let observer = Arc::clone(&self.observer);
+        let task = client
+            .start_export(self.table.model_id(), self.table.export_id(), name, observer)
             .await
-            .map_err(gone)?;
-        tracing::info!(export = self.name, task = %task.id(), "started");
+            .map_err(|error| match error.kind() {
+                ErrorKind::NotFound => {
+                    error.context(format!("export \"{name}\" is not there any more"))
+                }
+                _ => error.context(format!("export \"{name}\" can't be run")),
+            })?;
+        tracing::info!(export = name, task = %task.id(), "started");
         let progress = Arc::clone(&self.progress);
-        task.wait(observer.as_ref(), move |task| {
+        task.wait(self.observer.as_ref(), move |task| {
             progress.set(match task.task_state {
                 Some(TaskState::NotStarted) => Phase::Waiting,
                 _ => Phase::Running(task.progress),
             });
         })
-        .await?;
-        let chunks = self.client.chunks(&self.model, &self.export, observer).await?;
-        Ok(chunks.into())
+        .await
     }
 
     async fn fetch(&self, number: usize, chunks: Arc<[Chunk]>) -> Result<Bytes> {
-        let body = self
+        let connection = self.table.connection();
+        let body = connection
             .client
-            .chunk(&self.model, &self.export, &chunks[number], self.observer.as_ref())
+            .chunk(self.table.model_id(), self.table.export_id(), &chunks[number], self.observer.as_ref())
             .await
             .map_err(|error| {
                 let lost = error.kind() == ErrorKind::NotFound;
@@ -152,7 +172,7 @@ impl Reading {
                     "part {} of {} of the file of export \"{}\" can't be read",
                     number + 1,
                     chunks.len(),
-                    self.name
+                    self.table.name()
                 ));
                 if lost {
                     error.with_hint(

@@ -6,16 +6,19 @@
 //! both see the same data. When the last of them is gone, the next scan runs the export anew.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::OnceCell;
 
+use super::last_run::LastRuns;
 use crate::client::model::{Chunk, ExportId, ModelId};
 use crate::error::Result;
 
-/// The runs that somebody holds, of one client.
-#[derive(Debug, Default)]
+/// The runs that somebody holds, of one client, and when the last ones were.
+#[derive(Debug)]
 pub struct ExportRuns {
+    pub(super) last: LastRuns,
     slots: Mutex<HashMap<(ModelId, ExportId), Weak<RunSlot>>>,
 }
 
@@ -26,6 +29,11 @@ pub(super) struct RunSlot {
 }
 
 impl ExportRuns {
+    /// No runs yet. `notes` is the directory that remembers them beyond this process.
+    pub fn new(notes: Option<PathBuf>) -> Self {
+        Self { last: LastRuns::new(notes), slots: Mutex::default() }
+    }
+
     /// The run that scans of this export share now.
     pub(super) fn join(&self, model: &ModelId, export: &ExportId) -> Arc<RunSlot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
