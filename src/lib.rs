@@ -19,12 +19,12 @@
 //! them. A [`Session`] is a DataFusion `SessionContext`, so that Anaplan's tables join any other.
 //!
 //! Data flows one way through these modules, and none uses one further down the list:
-//! [`error`], [`secret`](Secret), [`progress`], [`http`] → [`config`] → [`auth`] → [`client`] →
+//! errors, [secrets](Secret), [`progress`], [`http`] → [`config`] → [`auth`] → [`client`] →
 //! [`names`] → [`table`] → [`session`] → the program.
 
-// #[cfg(feature = "cli")]
-// pub mod cli;
 pub mod auth;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod client;
 pub mod config;
 mod error;

@@ -95,11 +95,11 @@ mod tests {
         let limiter = Limiter::new(600, 8);
         let start = Instant::now();
         for _ in 0..600 {
-            limiter.acquire().await;
+            drop(limiter.acquire().await);
         }
         assert!(start.elapsed() < Duration::from_millis(1), "{:?}", start.elapsed());
         for _ in 0..20 {
-            limiter.acquire().await;
+            drop(limiter.acquire().await);
         }
         let elapsed = start.elapsed().as_millis();
         assert!((1_990..2_100).contains(&elapsed), "{elapsed} ms for 20 requests over the burst");
@@ -110,7 +110,7 @@ mod tests {
         let limiter = Limiter::new(600, 8);
         let start = Instant::now();
         limiter.pause(Duration::from_secs(3));
-        tokio::join!(limiter.acquire(), limiter.acquire());
+        drop(tokio::join!(limiter.acquire(), limiter.acquire()));
         assert!(start.elapsed() >= Duration::from_secs(3));
     }
 
@@ -122,6 +122,6 @@ mod tests {
         let third = tokio::time::timeout(Duration::from_secs(1), limiter.acquire());
         assert!(third.await.is_err());
         drop(first);
-        limiter.acquire().await;
+        drop(limiter.acquire().await);
     }
 }

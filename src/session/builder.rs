@@ -163,8 +163,9 @@ async fn open(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -
         .with_default_features()
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
         .build();
-    let session =
-        Session { context: SessionContext::new_with_state(state), catalogs, connection, directory };
+    // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
+    let context = SessionContext::new_with_state(state).enable_url_table();
+    let session = Session { context, catalogs, connection, directory };
     let settings = session.settings();
     if settings.workspace.is_some() && settings.model.is_some() {
         let names = session.directory.names().await?;

@@ -123,7 +123,7 @@ impl ExecutionPlan for ExportExec {
     ) -> Result<SendableRecordBatchStream> {
         let connection = self.table.connection();
         let progress = connection.progress.scan(self.table.name());
-        let reading = Reading {
+        let reading = Arc::new(Reading {
             table: Arc::clone(&self.table),
             projection: self.projection.clone(),
             schema: Arc::clone(&self.schema),
@@ -135,7 +135,7 @@ impl ExecutionPlan for ExportExec {
                 progress: Arc::clone(&progress),
             }),
             progress,
-        };
+        });
         let baseline = BaselineMetrics::new(&self.metrics, partition);
         let schema = Arc::clone(&self.schema);
         // Nothing is sent before the stream is polled.

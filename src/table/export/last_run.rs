@@ -87,7 +87,8 @@ impl LastRuns {
         let user = self.user.get_or_try_init(|| client.me()).await?;
         let parts = [user.as_str(), model.as_str(), export.as_str()];
         // Ids come from outside: none may lead to another place.
-        let harmless = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+        let harmless =
+            |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
         Ok(parts.iter().all(harmless).then(|| directory.join(format!("{}.json", parts.join("-")))))
     }
 }

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use futures::{StreamExt, TryStreamExt, stream};
+use datafusion::common::runtime::SpawnedTask;
+use futures::{StreamExt, stream};
 use tokio::sync::mpsc::Sender;
 
 use super::parser::Parser;
@@ -38,7 +39,7 @@ pub(super) struct Reading {
 impl Reading {
     /// Reads everything that is wanted into `sender`; ends early when nobody listens.
     pub(super) async fn run(
-        self,
+        self: Arc<Self>,
         sender: Sender<datafusion::error::Result<RecordBatch>>,
     ) -> Result<()> {
         self.read(&sender).await.map_err(|error| match error.kind() {
@@ -54,7 +55,10 @@ impl Reading {
         })
     }
 
-    async fn read(&self, sender: &Sender<datafusion::error::Result<RecordBatch>>) -> Result<()> {
+    async fn read(
+        self: &Arc<Self>,
+        sender: &Sender<datafusion::error::Result<RecordBatch>>,
+    ) -> Result<()> {
         let chunks = self.slot.file(self.make_file()).await?;
         self.progress.set(Phase::Reading);
         self.progress.chunks(chunks.len());
@@ -67,10 +71,17 @@ impl Reading {
         );
         // With a limit the first chunk is likely to be enough.
         let ahead = if self.limit.is_some() { 1 } else { AHEAD };
+        // Each on a task of its own, so that one arrives while another is parsed.
         let mut bodies = stream::iter(0..chunks.len())
-            .map(|number| self.fetch(number, Arc::clone(&chunks)))
+            .map(|number| {
+                let (reading, chunks) = (Arc::clone(self), Arc::clone(&chunks));
+                let fetch = SpawnedTask::spawn(async move { reading.fetch(number, &chunks).await });
+                fetch.join_unwind()
+            })
             .buffered(ahead);
-        while let Some(body) = bodies.try_next().await? {
+        while let Some(body) = bodies.next().await {
+            let body =
+                body.map_err(|_| Error::new(ErrorKind::Cancelled, "the program is ending"))??;
             for piece in body.chunks(PIECE) {
                 for batch in parser.push(piece)? {
                     if !self.deliver(batch, sender).await {
@@ -114,7 +125,10 @@ impl Reading {
             let chunks = self.chunks().await?;
             // The service keeps files for 48 hours since their last use.
             if !chunks.is_empty() {
-                tracing::info!(export = self.table.name(), "reading the file of the last run again");
+                tracing::info!(
+                    export = self.table.name(),
+                    "reading the file of the last run again"
+                );
                 return Ok(chunks.into());
             }
         }
@@ -160,11 +174,16 @@ impl Reading {
         .await
     }
 
-    async fn fetch(&self, number: usize, chunks: Arc<[Chunk]>) -> Result<Bytes> {
+    async fn fetch(&self, number: usize, chunks: &[Chunk]) -> Result<Bytes> {
         let connection = self.table.connection();
         let body = connection
             .client
-            .chunk(self.table.model_id(), self.table.export_id(), &chunks[number], self.observer.as_ref())
+            .chunk(
+                self.table.model_id(),
+                self.table.export_id(),
+                &chunks[number],
+                self.observer.as_ref(),
+            )
             .await
             .map_err(|error| {
                 let lost = error.kind() == ErrorKind::NotFound;

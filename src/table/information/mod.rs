@@ -1,7 +1,7 @@
 //! The `information` schema: metadata as tables.
 //!
 //! A table is data: a [`TableDefinition`] with its columns, the columns that it can be asked by
-//! ([`key`](ColumnDefinition::key)), and how its rows are got. One provider and one plan serve them
+//! ([`key`](field@ColumnDefinition::key)), and how its rows are got. One provider and one plan serve them
 //! all.
 
 mod column;
