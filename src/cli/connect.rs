@@ -1,0 +1,122 @@
+//! From the command line to a session.
+
+use std::path::Path;
+
+use tracing::subscriber::NoSubscriber;
+
+use super::logging::Logging;
+use super::secrets;
+use crate::config::{Key, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::simulator::{Simulator, Tenant};
+
+/// The variable that holds a whole connection string.
+const VARIABLE: &str = "ANAPLAN_SQL_CONNECTION";
+
+/// Who signs in to the demo tenant.
+const DEMO_USER: &str = "demo@anaplan-sql.example";
+const DEMO_PASSWORD: &str = "demo";
+
+/// What to connect to.
+#[derive(Debug)]
+pub(super) enum Target {
+    /// The built-in simulated tenant.
+    Demo,
+    /// A connection string, `@FILE`, or nothing: then it is all in the environment.
+    Tenant(Option<Secret>),
+}
+
+/// A session, and the simulated tenant it talks to if it does.
+#[derive(Debug)]
+pub(super) struct Connected {
+    pub(super) session: Session,
+    pub(super) simulator: Option<Simulator>,
+}
+
+/// Signs in.
+///
+/// # Errors
+/// As [`SessionBuilder::connect`](crate::SessionBuilder::connect), and kind
+/// [`Config`](ErrorKind::Config) when the connection string's file or the log file can't be opened.
+pub(super) async fn connect(target: &Target, logging: &Logging) -> Result<Connected> {
+    match target {
+        Target::Demo => demo().await,
+        Target::Tenant(given) => {
+            let given = given.clone().or_else(|| std::env::var(VARIABLE).ok().map(Secret::from));
+            let text = match given {
+                None => Secret::new(""),
+                Some(text) => read(text)?,
+            };
+            // The log must be open before the first thing worth logging. What is wrong with the
+            // settings, or doubtful, is said below, once.
+            let settings = tracing::subscriber::with_default(NoSubscriber::default(), || {
+                Settings::parse(text.expose())
+            });
+            if let Ok(settings) = settings {
+                logging.configure(&settings)?;
+            }
+            let session = crate::builder().connection_string(text.expose()).connect().await?;
+            Ok(Connected { session, simulator: None })
+        }
+    }
+}
+
+/// Starts a simulated tenant in this process. The environment may hold the keys of a real tenant:
+/// none of them gets here.
+async fn demo() -> Result<Connected> {
+    let simulator = Simulator::start(Tenant::demo()).await.map_err(|e| {
+        Error::new(ErrorKind::Io, "the simulated tenant can't listen on 127.0.0.1").with_source(e)
+    })?;
+    let session = crate::builder()
+        .no_environment()
+        .set(Key::Endpoint, simulator.url())
+        .set(Key::User, DEMO_USER)
+        .set(Key::Password, DEMO_PASSWORD)
+        .connect()
+        .await?;
+    Ok(Connected { session, simulator: Some(simulator) })
+}
+
+/// Reads a connection string from a file if it says so.
+fn read(text: Secret) -> Result<Secret> {
+    let Some(path) = text.expose().strip_prefix('@') else { return Ok(text) };
+    let content = std::fs::read_to_string(Path::new(path)).map_err(|e| {
+        // Somebody may have put an @ before the string itself.
+        let name = if secrets::found_in(path) { "(not shown)" } else { path };
+        Error::new(ErrorKind::Config, format!("the connection string's file {name} can't be read"))
+            .with_source(e)
+    })?;
+    let content = Secret::from(content);
+    let line = content.expose();
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    Ok(Secret::new(line.strip_suffix('\r').unwrap_or(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_string_can_come_from_a_file() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), "User=x;Password= p \r\n").expect("written");
+        let given = format!("@{}", file.path().display());
+        let text = read(Secret::from(given)).expect("read");
+        assert_eq!(text.expose(), "User=x;Password= p ");
+        assert_eq!(read(Secret::new("User=@x")).expect("plain").expose(), "User=@x");
+
+        let error = read(Secret::new("@/no/such/file")).expect_err("missing");
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let error = read(Secret::new("@User=x;Password=marker")).expect_err("no file");
+        assert!(!format!("{error:?}").contains("marker"));
+    }
+
+    #[test]
+    fn the_demo_user_is_the_demo_tenants() {
+        let tenant = Tenant::demo();
+        let user = tenant.users.first().expect("a user");
+        assert_eq!((user.email.as_str(), user.password.reveal()), (DEMO_USER, DEMO_PASSWORD));
+    }
+}

@@ -1,0 +1,119 @@
+//! The texts of `anaplan-sql help`.
+
+use clap::{CommandFactory, ValueEnum};
+
+use super::args::Cli;
+use super::format::Format;
+use super::{command, exit};
+use crate::{config, simulator};
+
+/// What can be explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Topic {
+    /// Connection strings and their keys
+    Connection,
+    /// Users and data of the simulated tenant
+    Demo,
+    /// Output formats
+    Formats,
+    /// Backslash commands
+    Commands,
+    /// Exit codes
+    ExitCodes,
+}
+
+/// The text about a topic, or about everything in short.
+pub(super) fn text(topic: Option<Topic>) -> String {
+    match topic {
+        None => overview(),
+        Some(Topic::Connection) => config::help(),
+        Some(Topic::Demo) => format!(
+            "`anaplan-sql --demo` starts a simulated tenant inside the program and signs in as its \
+             first user.\n`anaplan-sql simulator` serves it to other programs.\n\n{}",
+            simulator::demo_help()
+        ),
+        Some(Topic::Formats) => formats(),
+        Some(Topic::Commands) => format!(
+            "Commands, at the prompt, in scripts, and with -c. Each is one line.\n\n{}",
+            command::help()
+        ),
+        Some(Topic::ExitCodes) => {
+            exit::MEANINGS.iter().map(|(code, text)| format!("{code:>5}  {text}\n")).collect()
+        }
+    }
+}
+
+fn overview() -> String {
+    let mut text = Cli::command().render_long_help().to_string();
+    text.push_str("\nTopics of `anaplan-sql help TOPIC`:\n");
+    for topic in Topic::value_variants() {
+        if let Some(value) = topic.to_possible_value() {
+            let about = value.get_help().map(ToString::to_string).unwrap_or_default();
+            text.push_str(&format!("  {:12}{about}\n", value.get_name()));
+        }
+    }
+    text
+}
+
+fn formats() -> String {
+    let mut text = String::from(
+        "Formats, for --format and \\format. A file's extension implies its format.\n\n",
+    );
+    for format in Format::value_variants() {
+        let extensions: Vec<String> = format.extensions().iter().map(|e| format!(".{e}")).collect();
+        let left = format!("  {:10}{:24}", format.name(), extensions.join(" "));
+        text.push_str(&format!("{left}{}\n", format.doc()));
+    }
+    text.push_str(
+        "\nNULL is empty in table, csv, tsv and markdown; an empty text is \"\" in csv and tsv. In \
+         json\nand ndjson NULL is null, and so are NaN and the infinities. parquet and arrow hold \
+         one result;\nthe others may follow each other in one output, json as one array each.\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_has_a_text_that_fits_a_terminal() {
+        for topic in Topic::value_variants() {
+            let text = text(Some(*topic));
+            assert!(text.lines().count() > 3, "{topic:?}");
+            // The demo tenant's names are its own.
+            if *topic != Topic::Demo {
+                let longest = text.lines().map(|line| line.chars().count()).max();
+                assert!(longest <= Some(100), "{topic:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_overview_names_every_topic() {
+        let text = overview();
+        for topic in ["connection", "demo", "formats", "commands", "exit-codes"] {
+            assert!(text.contains(&format!("\n  {topic} ")), "{topic}");
+        }
+    }
+
+    #[test]
+    fn formats_are_listed() {
+        insta::assert_snapshot!(formats(), @r#"
+        Formats, for --format and \format. A file's extension implies its format.
+
+          table                             Boxes for people; the default on a terminal
+          csv       .csv                    Comma-separated values; the default elsewhere
+          tsv       .tsv                    Tab-separated values
+          json      .json                   One array of objects
+          ndjson    .ndjson .jsonl          One JSON object a line
+          markdown  .md                     A Markdown table
+          parquet   .parquet                A Parquet file
+          arrow     .arrow .ipc .feather    An Arrow IPC file
+
+        NULL is empty in table, csv, tsv and markdown; an empty text is "" in csv and tsv. In json
+        and ndjson NULL is null, and so are NaN and the infinities. parquet and arrow hold one result;
+        the others may follow each other in one output, json as one array each.
+        "#);
+    }
+}

@@ -1,0 +1,140 @@
+//! The program `anaplan-sql`.
+//!
+//! [`main`] reads the command line and either runs statements ([`shell`](self)) or opens a prompt
+//! (`repl`). Data goes to standard output, everything else to standard error.
+
+mod args;
+mod browse;
+mod command;
+mod connect;
+mod exit;
+mod format;
+mod help;
+mod logging;
+mod output;
+mod progress;
+mod query;
+mod repl;
+mod report;
+mod script;
+mod secrets;
+mod serve;
+mod shell;
+mod signals;
+mod terminal;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use tokio::runtime::Runtime;
+
+use self::args::{Command, Input, Invocation};
+use self::connect::Target;
+use self::logging::Logging;
+use self::output::Output;
+use self::shell::{Flow, Options, Shell};
+use self::signals::Signals;
+use self::terminal::Terminal;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Runs the program with the process's arguments, and says how it ended.
+pub fn main() -> ExitCode {
+    let terminal = Terminal::detect();
+    let ended = match Invocation::parse(std::env::args_os()) {
+        Ok(invocation) => run(invocation, terminal),
+        Err(error) => match args::without_secrets(&error) {
+            Some(error) => Err(error),
+            None => {
+                // Nobody reads it, then.
+                let _ = error.print();
+                return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(exit::USAGE));
+            }
+        },
+    };
+    match ended {
+        Ok(()) => ExitCode::from(exit::DONE),
+        Err(error) => {
+            report::error(&terminal, &error);
+            ExitCode::from(exit::code(error.kind()))
+        }
+    }
+}
+
+fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
+    if let Some(Command::Help { topic }) = invocation.cli.command {
+        // As above.
+        let _ = std::io::stdout().write_all(help::text(topic).as_bytes());
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = match invocation.cli.command {
+        Some(Command::Simulator { listen }) => {
+            let _logging = Logging::install(false);
+            runtime.block_on(async { serve::serve(listen, &Signals::listen()?).await })
+        }
+        _ => statements(invocation, terminal, &runtime),
+    };
+    // A thread may still wait for standard input, or for a reader of standard output.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Runs what the command line names, or opens the prompt.
+fn statements(invocation: Invocation, terminal: Terminal, runtime: &Runtime) -> Result<()> {
+    let Invocation { cli, mut inputs } = invocation;
+    let interactive = inputs.is_empty() && terminal.stdin && terminal.stdout;
+    if inputs.is_empty() {
+        inputs.push(Input::Stdin);
+    }
+    let format = cli.format;
+    // What can be seen to fail fails before anything is done.
+    if let Some(format) = format
+        && !interactive
+    {
+        shell::refuse_terminal(format, terminal.stdout && cli.output.is_none())?;
+    }
+    for input in &inputs {
+        if let Input::File(path) = input {
+            script::check(path)?;
+        }
+    }
+    let mut output = match &cli.output {
+        None => Output::stdout(),
+        Some(path) => Output::open(path)?,
+    };
+    if format.is_some() {
+        output.format = None;
+    }
+    let logging = Logging::install(cli.quiet);
+    let target = if cli.demo { Target::Demo } else { Target::Tenant(cli.connect) };
+    let signals = runtime.block_on(async { Signals::listen() })?;
+    let connecting = signals.guard(connect::connect(&target, &logging));
+    let connected = runtime.block_on(connecting).map_err(|error| advise(error, &target))?;
+    let options = Options { format, quiet: cli.quiet, interactive };
+    let mut shell = Shell::new(connected, options, output, terminal, signals, logging);
+    let ended = if interactive {
+        repl::run(&mut shell, runtime)
+    } else {
+        runtime.block_on(async {
+            for input in &inputs {
+                if let Flow::Quit = shell.run(input).await? {
+                    break;
+                }
+            }
+            shell.finish()
+        })
+    };
+    runtime.block_on(shell.settle());
+    ended
+}
+
+/// Tells newcomers, who have no connection string, about the simulated tenant.
+fn advise(error: Error, target: &Target) -> Error {
+    match (error.kind(), error.hint(), target) {
+        (ErrorKind::Config, Some(hint), Target::Tenant(None)) => {
+            let hint = format!("{hint}; `anaplan-sql --demo` needs none");
+            error.with_hint(hint)
+        }
+        _ => error,
+    }
+}

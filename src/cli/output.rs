@@ -1,0 +1,278 @@
+//! Where results go: standard output, or a file that is complete or not there.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tempfile::TempPath;
+
+use super::format::{Format, Sink};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Where results go.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// None: standard output.
+    file: Option<OutputFile>,
+    /// The format that goes with this place.
+    pub(super) format: Option<Format>,
+    /// How many results it has taken.
+    results: usize,
+}
+
+#[derive(Debug)]
+struct OutputFile {
+    file: File,
+    /// What the user called it.
+    name: PathBuf,
+    kind: Kind,
+    /// Bytes of complete results.
+    complete: u64,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Written beside the file it is to become.
+    Temporary(TempPath, PathBuf),
+    /// A device or a pipe, which can't be replaced.
+    Direct,
+}
+
+impl Output {
+    /// Results go to standard output.
+    pub(super) fn stdout() -> Self {
+        Self { file: None, format: None, results: 0 }
+    }
+
+    /// Results go to a file, in the format that its extension stands for; `-` is standard output.
+    ///
+    /// # Errors
+    /// When the file can't be written there. An existing one is left alone until
+    /// [`commit`](Self::commit).
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        if path == Path::new("-") || path == Path::new("/dev/stdout") {
+            return Ok(Self::stdout());
+        }
+        let file = OutputFile::open(path).map_err(|e| unwritable(path, e))?;
+        Ok(Self { file: Some(file), format: Format::of(path), results: 0 })
+    }
+
+    /// Whether results go to a file.
+    pub(super) fn is_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether a result was written here before.
+    pub(super) fn has_results(&self) -> bool {
+        self.results > 0
+    }
+
+    /// A way to write one more result, and whether its reader goes away meanwhile.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(super) fn sink(&self) -> Result<(Sink, Arc<AtomicBool>)> {
+        let inner: Sink = match &self.file {
+            None => Box::new(io::stdout()),
+            Some(f) => Box::new(f.file.try_clone().map_err(|e| unwritable(&f.name, e))?),
+        };
+        let gone = Arc::new(AtomicBool::new(false));
+        let reader = Reader { inner, gone: Arc::clone(&gone) };
+        Ok((Box::new(BufWriter::with_capacity(64 << 10, reader)), gone))
+    }
+
+    /// Says that the last result is complete.
+    ///
+    /// # Errors
+    /// When the file can't be asked for its length.
+    pub(super) fn keep_result(&mut self) -> Result<()> {
+        self.results += 1;
+        if let Some(OutputFile { file, name, kind: Kind::Temporary(..), complete }) = &mut self.file
+        {
+            *complete = file.stream_position().map_err(|e| unwritable(name, e))?;
+        }
+        Ok(())
+    }
+
+    /// Takes a result that was not completed out of the file again.
+    pub(super) fn drop_result(&mut self) {
+        if let Some(OutputFile { file, kind: Kind::Temporary(..), complete, .. }) = &mut self.file {
+            // Should this fail, so will the next write and the commit.
+            let _ = file.set_len(*complete).and_then(|()| file.seek(SeekFrom::Start(*complete)));
+        }
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// When it can't be put there; what was there before is still there then.
+    pub(super) fn commit(self) -> Result<()> {
+        let Some(OutputFile { file, name, kind, .. }) = self.file else { return Ok(()) };
+        match kind {
+            Kind::Direct => Ok(()),
+            Kind::Temporary(temporary, target) => file
+                .sync_all()
+                .and_then(|()| temporary.persist(target).map_err(|e| e.error))
+                .map_err(|e| unwritable(&name, e)),
+        }
+    }
+}
+
+impl OutputFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        let existing = match fs::metadata(path) {
+            Ok(metadata) => Some(metadata),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(e),
+        };
+        let name = path.to_owned();
+        // What is named by a descriptor may be a regular file, but it isn't ours to replace.
+        let descriptor = ["/dev/", "/proc/"].iter().any(|directory| path.starts_with(directory));
+        let special = |metadata: &fs::Metadata| !metadata.is_file() && !metadata.is_dir();
+        if existing.as_ref().is_some_and(|metadata| descriptor || special(metadata)) {
+            let file = File::options().append(true).open(path)?;
+            return Ok(Self { file, name, kind: Kind::Direct, complete: 0 });
+        }
+        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // Behind a symbolic link it is the file that changes, not the link.
+        let target = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
+        let directory = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".anaplan-sql-").suffix(".partial");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // As any new file: what the user's umask leaves of it.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let (file, temporary) = builder.tempfile_in(directory)?.into_parts();
+        if let Some(metadata) = existing {
+            if metadata.permissions().readonly() {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            file.set_permissions(metadata.permissions())?;
+        }
+        Ok(Self { file, name, kind: Kind::Temporary(temporary, target), complete: 0 })
+    }
+}
+
+fn unwritable(path: &Path, error: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{} can't be written", path.display())).with_source(error)
+}
+
+/// Notices when nobody reads any more. The formats' own errors don't always tell.
+struct Reader {
+    inner: Sink,
+    gone: Arc<AtomicBool>,
+}
+
+impl Reader {
+    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(e) = &result
+            && e.kind() == io::ErrorKind::BrokenPipe
+        {
+            self.gone.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl Write for Reader {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let result = self.inner.write(bytes);
+        self.note(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.inner.flush();
+        self.note(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(output: &Output, text: &str) {
+        let (mut sink, _) = output.sink().expect("a sink");
+        sink.write_all(text.as_bytes()).and_then(|()| sink.flush()).expect("written");
+    }
+
+    fn files(directory: &Path) -> usize {
+        fs::read_dir(directory).expect("a directory").count()
+    }
+
+    #[test]
+    fn the_old_file_is_kept_until_the_new_one_is_complete() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("x.csv");
+        fs::write(&path, "old").expect("written");
+
+        let output = Output::open(&path).expect("open");
+        write(&output, "half");
+        drop(output);
+        assert_eq!(fs::read_to_string(&path).expect("read"), "old");
+        assert_eq!(files(directory.path()), 1);
+
+        let mut output = Output::open(&path).expect("open");
+        assert_eq!(output.format, Some(Format::Csv));
+        write(&output, "new");
+        output.keep_result().expect("kept");
+        output.commit().expect("committed");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "new");
+        assert_eq!(files(directory.path()), 1);
+    }
+
+    #[test]
+    fn a_failed_result_leaves_the_ones_before_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("x.txt");
+        let mut output = Output::open(&path).expect("open");
+        write(&output, "first\n");
+        output.keep_result().expect("kept");
+        write(&output, "sec");
+        output.drop_result();
+        write(&output, "third\n");
+        output.keep_result().expect("kept");
+        output.commit().expect("committed");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "first\nthird\n");
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_written_is_an_error_at_once() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for path in [directory.path().join("no/x.csv"), directory.path().to_owned()] {
+            let error = Output::open(&path).expect_err("not writable");
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(error.to_string().contains("can't be written"), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_stay_and_devices_are_written_directly() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+        let directory = tempfile::tempdir().expect("a directory");
+        let (path, link) = (directory.path().join("x.csv"), directory.path().join("link"));
+        fs::write(&path, "old").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
+        symlink(&path, &link).expect("linked");
+        let output = Output::open(&link).expect("open");
+        write(&output, "new");
+        output.commit().expect("committed");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "new");
+        assert_eq!(fs::metadata(&path).expect("metadata").mode() & 0o777, 0o640);
+        assert!(fs::symlink_metadata(&link).expect("metadata").is_symlink());
+
+        let output = Output::open(Path::new("/dev/null")).expect("open");
+        write(&output, "gone");
+        output.commit().expect("committed");
+    }
+}

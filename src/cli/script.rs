@@ -1,0 +1,222 @@
+//! Statements from the command line, from files and from standard input, as they come.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::args::Input;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::{Splitter, Statement, split};
+
+/// Bytes that are read in one go. The splitter looks through all that waits for its semicolon
+/// whenever more comes.
+const PART: usize = 16 << 10;
+
+/// A source of statements.
+pub(super) struct Script {
+    /// None: all statements are there already.
+    source: Option<Box<dyn AsyncRead + Send + Unpin>>,
+    /// What it is called in messages; none for a single statement that the user sees anyway.
+    name: Option<String>,
+    splitter: Splitter,
+    /// The beginning of a line whose end hasn't been read.
+    rest: Vec<u8>,
+    ready: VecDeque<Statement>,
+    /// Lines and statements so far.
+    lines: usize,
+    number: usize,
+}
+
+impl Script {
+    /// Opens an input.
+    ///
+    /// # Errors
+    /// Kind [`Config`](ErrorKind::Config) when the file can't be opened.
+    pub(super) async fn open(input: &Input) -> Result<Self> {
+        match input {
+            Input::Text(text) => Ok(Self::text(text)),
+            Input::File(path) => Self::file(path).await,
+            Input::Stdin => {
+                Ok(Self::new(Some(Box::new(tokio::io::stdin())), Some("standard input".to_owned())))
+            }
+        }
+    }
+
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// Kind [`Config`](ErrorKind::Config) when that fails.
+    pub(super) async fn file(path: &Path) -> Result<Self> {
+        check(path)?;
+        let file = tokio::fs::File::open(path).await.map_err(|e| unreadable(path, e))?;
+        Ok(Self::new(Some(Box::new(file)), Some(path.display().to_string())))
+    }
+
+    /// The statements of a text.
+    pub(super) fn text(text: &str) -> Self {
+        let mut script = Self::new(None, None);
+        script.ready = split(text).into();
+        if script.ready.len() > 1 {
+            script.name = Some(String::new());
+        }
+        script
+    }
+
+    fn new(source: Option<Box<dyn AsyncRead + Send + Unpin>>, name: Option<String>) -> Self {
+        Self {
+            source,
+            name,
+            splitter: Splitter::default(),
+            rest: Vec::new(),
+            ready: VecDeque::new(),
+            lines: 0,
+            number: 0,
+        }
+    }
+
+    /// The next statement.
+    ///
+    /// # Errors
+    /// Kind [`Io`](ErrorKind::Io) when reading fails, [`Data`](ErrorKind::Data) when what is read
+    /// isn't UTF-8.
+    pub(super) async fn next(&mut self) -> Result<Option<Statement>> {
+        while self.ready.is_empty() {
+            let Some(source) = &mut self.source else { return Ok(None) };
+            let mut part = vec![0; PART];
+            let read = source.read(&mut part).await.map_err(|e| {
+                let name = self.name.as_deref().unwrap_or_default();
+                Error::new(ErrorKind::Io, format!("{name} can't be read")).with_source(e)
+            })?;
+            self.rest.extend_from_slice(&part[..read]);
+            if read == 0 {
+                self.source = None;
+            }
+            // Commands end at a line's end, and no character is cut there.
+            let whole = match self.source {
+                None => self.rest.len(),
+                Some(_) => self.rest.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1),
+            };
+            self.push(whole)?;
+        }
+        self.number += 1;
+        Ok(self.ready.pop_front())
+    }
+
+    /// Splits so many bytes of what has been read.
+    fn push(&mut self, length: usize) -> Result<()> {
+        let rest = self.rest.split_off(length);
+        let bytes = std::mem::replace(&mut self.rest, rest);
+        let bytes = match self.lines {
+            0 => bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes),
+            _ => &bytes,
+        };
+        let text = std::str::from_utf8(bytes).map_err(|e| {
+            let before = bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
+            let name = self.name.as_deref().unwrap_or_default();
+            let line = self.lines + before + 1;
+            Error::new(ErrorKind::Data, format!("line {line} of {name} is not UTF-8"))
+                .with_hint("save the script as UTF-8")
+        })?;
+        self.lines += text.matches('\n').count();
+        self.ready.extend(self.splitter.push(text));
+        if self.source.is_none() {
+            self.ready.extend(self.splitter.finish());
+        }
+        Ok(())
+    }
+
+    /// Says in an error which statement failed, where that isn't obvious.
+    pub(super) fn blame(&self, statement: &Statement, error: Error) -> Error {
+        let Some(name) = &self.name else { return error };
+        let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
+        let place = format!("statement {}, line {}{of}", self.number, statement.line);
+        let message = format!("{place}: {error}");
+        error.context(message)
+    }
+}
+
+/// Checks that a script can be opened, before anything else is done.
+///
+/// # Errors
+/// Kind [`Config`](ErrorKind::Config) when it can't.
+pub(super) fn check(path: &Path) -> Result<()> {
+    let metadata = std::fs::metadata(path).map_err(|e| unreadable(path, e))?;
+    if metadata.is_dir() {
+        return Err(unreadable(path, std::io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Config, format!("the script {} can't be read", path.display()))
+        .with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn all(script: &mut Script) -> Result<Vec<(String, usize)>> {
+        let mut found = Vec::new();
+        while let Some(statement) = script.next().await? {
+            found.push((statement.text, statement.line));
+        }
+        Ok(found)
+    }
+
+    fn bytes(content: impl AsRef<[u8]>) -> Script {
+        let content = std::io::Cursor::new(content.as_ref().to_vec());
+        Script::new(Some(Box::new(content)), Some("x.sql".to_owned()))
+    }
+
+    #[tokio::test]
+    async fn statements_come_with_their_lines_however_long_the_script() {
+        let mut content = String::from("\u{feff}");
+        (0..5000).for_each(|i| content.push_str(&format!("SELECT '{i} é;'\n;\n")));
+        content.push_str("\\dt\nlast");
+        let found = all(&mut bytes(content)).await.expect("read");
+        assert_eq!(found.len(), 5002);
+        assert_eq!(found[0], ("SELECT '0 é;'".to_owned(), 1));
+        assert_eq!(found[4999], ("SELECT '4999 é;'".to_owned(), 9999));
+        assert_eq!(found[5001], ("last".to_owned(), 10_002));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_utf_8_is_named() {
+        let error = all(&mut bytes(b"SELECT 1;\nSELECT '\xFF';\n")).await.expect_err("not UTF-8");
+        assert_eq!(error.to_string(), "line 2 of x.sql is not UTF-8");
+    }
+
+    #[tokio::test]
+    async fn errors_name_the_statement_where_there_are_several() {
+        let blame = async |mut script: Script, number: usize| {
+            let mut last = None;
+            for _ in 0..number {
+                last = script.next().await.expect("read");
+            }
+            let cause = Error::new(ErrorKind::NotFound, "there is no table").with_hint("look");
+            let error = script.blame(&last.expect("a statement"), cause);
+            assert_eq!((error.kind(), error.hint()), (ErrorKind::NotFound, Some("look")));
+            assert!(error.causes().is_empty());
+            error.to_string()
+        };
+        assert_eq!(blame(Script::text("SELECT x;"), 1).await, "there is no table");
+        assert_eq!(
+            blame(Script::text("SELECT 1;\nSELECT x"), 2).await,
+            "statement 2, line 2: there is no table"
+        );
+        assert_eq!(
+            blame(bytes("SELECT x"), 1).await,
+            "statement 1, line 1 of x.sql: there is no table"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_missing_script_is_wrong_usage() {
+        for path in ["/no/such/file.sql", "/"] {
+            let opened = Script::file(Path::new(path)).await;
+            assert_eq!(opened.err().map(|e| e.kind()), Some(ErrorKind::Config), "{path}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Which texts hold secrets, and so are neither remembered nor repeated.
+
+use crate::config::KEYS;
+
+/// Whether the name of a secret key stands before an equals sign in a text.
+pub(super) fn found_in(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    KEYS.iter().filter(|info| info.secret).any(|info| {
+        let name = info.name.to_ascii_lowercase();
+        text.match_indices(&name)
+            .any(|(at, _)| text[at + name.len()..].trim_start().starts_with('='))
+    })
+}
+
+/// Whether an input of the prompt must not get into its history: text with a secret, and `\c`,
+/// whose argument may be anything, a mistyped connection string included.
+pub(super) fn keep_out_of_history(input: &str) -> bool {
+    input.to_ascii_lowercase().contains("\\c") || found_in(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_secret_key_is_recognized_in_any_case_and_spacing() {
+        for info in KEYS.iter().filter(|info| info.secret) {
+            for name in [info.name.to_owned(), info.name.to_lowercase(), info.name.to_uppercase()] {
+                for text in [format!("{name}=x"), format!("EXEC P @{name} \t= 'x'")] {
+                    assert!(found_in(&text), "{text}");
+                    assert!(keep_out_of_history(&text), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_reconnection_is_kept_out_whatever_it_says() {
+        for text in ["\\c anything", "  \\c x", "SELECT 1;\n\\c x", "\\C x", "\\connect x"] {
+            assert!(keep_out_of_history(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_statements_are_kept() {
+        for text in ["SELECT \"Password\" FROM t", "\\dt", "SELECT 1 = 1", "User=x", ""] {
+            assert!(!keep_out_of_history(text), "{text}");
+        }
+    }
+}

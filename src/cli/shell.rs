@@ -1,0 +1,377 @@
+//! Runs statements and commands one after the other: what a script and the prompt have in common.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use arrow::array::RecordBatch;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::args::Input;
+use super::browse;
+use super::command::{self, Command};
+use super::connect::{self, Connected, Target};
+use super::format::{Format, Place};
+use super::logging::Logging;
+use super::output::Output;
+use super::progress::Display;
+use super::query::{self, Destination, Written};
+use super::report;
+use super::script::Script;
+use super::signals::Signals;
+use super::terminal::Terminal;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::{Session, Statement};
+
+/// How long the program waits at its end for what it cancelled to be cancelled at the service.
+const SETTLE: Duration = Duration::from_secs(5);
+/// Scripts may run scripts, but a script that runs itself must end.
+const DEEPEST: usize = 16;
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// With the next statement.
+    Continue,
+    /// Not: the user wants to leave, or nobody reads the results any more.
+    Quit,
+}
+
+/// How a shell behaves.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    /// The format that the command line asks for.
+    pub(super) format: Option<Format>,
+    /// Show neither progress nor counts.
+    pub(super) quiet: bool,
+    /// Somebody is typing.
+    pub(super) interactive: bool,
+}
+
+/// A connection, and where its results go.
+pub(super) struct Shell {
+    connected: Connected,
+    options: Options,
+    output: Output,
+    timing: bool,
+    depth: usize,
+    pub(super) terminal: Terminal,
+    pub(super) signals: Signals,
+    logging: Logging,
+}
+
+impl Shell {
+    /// Puts a shell around a connection.
+    pub(super) fn new(
+        connected: Connected,
+        options: Options,
+        output: Output,
+        terminal: Terminal,
+        signals: Signals,
+        logging: Logging,
+    ) -> Self {
+        Self { connected, options, output, timing: true, depth: 0, terminal, signals, logging }
+    }
+
+    /// The session.
+    pub(super) fn session(&self) -> &Session {
+        &self.connected.session
+    }
+
+    /// The connection.
+    pub(super) fn connected(&self) -> &Connected {
+        &self.connected
+    }
+
+    /// Runs all statements of an input; the first failure ends it.
+    ///
+    /// # Errors
+    /// The failure, with its place in the input.
+    pub(super) async fn run(&mut self, input: &Input) -> Result<Flow> {
+        let script = Script::open(input).await?;
+        self.run_script(script).await
+    }
+
+    async fn run_script(&mut self, mut script: Script) -> Result<Flow> {
+        loop {
+            let Some(statement) = self.signals.guard(script.next()).await? else {
+                return Ok(Flow::Continue);
+            };
+            let flow = self.execute(&statement).await;
+            if let Flow::Quit = flow.map_err(|error| script.blame(&statement, error))? {
+                return Ok(Flow::Quit);
+            }
+        }
+    }
+
+    /// Runs a statement or a command.
+    ///
+    /// # Errors
+    /// Its own, or kind [`Cancelled`](ErrorKind::Cancelled).
+    pub(super) async fn execute(&mut self, statement: &Statement) -> Result<Flow> {
+        if statement.is_command {
+            self.command(statement.text.parse()?).await
+        } else {
+            self.query(&statement.text).await
+        }
+    }
+
+    async fn query(&mut self, sql: &str) -> Result<Flow> {
+        let started = Instant::now();
+        let display = Arc::new(Mutex::new(self.display()));
+        let (session, sql) = (self.session().clone(), sql.to_owned());
+        let plan = async move { Ok(session.sql(&sql).await?.execute_stream().await?) };
+        let stream = self.signals.guard_task(plan).await?;
+        let schema = stream.schema();
+        let mut batches = stream.map_err(Error::from);
+        if schema.fields().is_empty() {
+            let drain = async move {
+                while batches.try_next().await?.is_some() {}
+                Ok(())
+            };
+            self.signals.guard_task(drain).await?;
+            return Ok(Flow::Continue);
+        }
+        let destination = self.destination()?;
+        let shared_screen = self.prints_on_terminal();
+        let bars = Arc::clone(&display);
+        let before_rows = move || {
+            if shared_screen {
+                hide(&bars);
+            }
+        };
+        let written = query::write(schema, batches, destination, &self.signals, before_rows).await;
+        hide(&display);
+        self.conclude(written, started)
+    }
+
+    /// Prints rows that are there already.
+    async fn print(&mut self, rows: RecordBatch, started: Instant) -> Result<Flow> {
+        let destination = self.destination()?;
+        let schema = rows.schema();
+        let batches = stream::iter([Ok(rows)]).boxed();
+        let written = query::write(schema, batches, destination, &self.signals, || {}).await;
+        self.conclude(written, started)
+    }
+
+    fn conclude(&mut self, written: Result<Written>, started: Instant) -> Result<Flow> {
+        match written {
+            Ok(Written::Rows(rows)) => {
+                self.output.keep_result()?;
+                if !self.options.quiet && self.terminal.stderr {
+                    report::line(&count(rows, self.timing.then(|| started.elapsed())));
+                }
+                Ok(Flow::Continue)
+            }
+            Ok(Written::ReaderGone) => Ok(Flow::Quit),
+            Err(error) => {
+                self.output.drop_result();
+                Err(error)
+            }
+        }
+    }
+
+    fn display(&self) -> Option<Display> {
+        let wanted = self.terminal.stderr && !self.options.quiet;
+        wanted.then(|| Display::start(self.session().progress().clone()))
+    }
+
+    fn prints_on_terminal(&self) -> bool {
+        self.terminal.stdout && !self.output.is_file()
+    }
+
+    fn format(&self) -> Format {
+        let default = if self.prints_on_terminal() { Format::Table } else { Format::Csv };
+        self.output.format.or(self.options.format).unwrap_or(default)
+    }
+
+    /// Where the next result goes.
+    fn destination(&self) -> Result<Destination> {
+        let format = self.format();
+        if format.is_binary() {
+            refuse_terminal(format, self.prints_on_terminal())?;
+            if self.output.has_results() {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!("a file in the format {} holds one result only", format.name()),
+                )
+                .with_hint("run the statements one by one, each with a file of its own"));
+            }
+        }
+        let boxes = self.prints_on_terminal() && self.terminal.boxes;
+        let place = Place { boxes, follows: self.output.has_results() };
+        let (sink, gone) = self.output.sink()?;
+        Ok(Destination { format, place, sink, gone })
+    }
+
+    async fn command(&mut self, command: Command) -> Result<Flow> {
+        let started = Instant::now();
+        match command {
+            Command::Describe(Some(path)) => {
+                let columns = browse::columns(self.session(), &path);
+                let columns = self.signals.guard(columns).await?;
+                return self.print(columns, started).await;
+            }
+            Command::Describe(None) | Command::Tables(None) => {
+                let tables = self.signals.guard(browse::tables(self.session(), None)).await?;
+                return self.print(tables, started).await;
+            }
+            Command::Tables(Some(path)) => {
+                let tables = browse::tables(self.session(), Some(&path));
+                let tables = self.signals.guard(tables).await?;
+                return self.print(tables, started).await;
+            }
+            Command::Schemas => {
+                let schemas = self.signals.guard(browse::schemas(self.session())).await?;
+                return self.print(schemas, started).await;
+            }
+            Command::Timing(on) => {
+                self.timing = on.unwrap_or(!self.timing);
+                self.say(if self.timing { "timing is on" } else { "timing is off" });
+            }
+            Command::Format(Some(format)) => {
+                self.options.format = Some(format);
+                // What was said last counts, not the name of the file.
+                self.output.format = None;
+                self.say(&format!("format is {}", format.name()));
+            }
+            Command::Format(None) => report::line(&format!("format is {}", self.format().name())),
+            Command::Output(path) => self.redirect(path.as_deref())?,
+            Command::Include(path) => return self.include(&path).await,
+            Command::Connect(text) => self.reconnect(Target::Tenant(Some(text))).await?,
+            Command::Help => {
+                // Somebody who doesn't read the help need not be told that it wasn't printed.
+                let _ = std::io::stdout().write_all(command::help().as_bytes());
+            }
+            Command::Quit => return Ok(Flow::Quit),
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// Tells somebody who types what a command has done.
+    fn say(&self, text: &str) {
+        if self.options.interactive && !self.options.quiet {
+            report::line(text);
+        }
+    }
+
+    fn redirect(&mut self, path: Option<&Path>) -> Result<()> {
+        // The file before must be in its place first: it may be the same.
+        self.finish()?;
+        if let Some(path) = path {
+            self.output = Output::open(path)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a script inside of a script. Boxed, because it may do so again.
+    fn include<'a>(&'a mut self, path: &'a Path) -> futures::future::BoxFuture<'a, Result<Flow>> {
+        Box::pin(async move {
+            if self.depth == DEEPEST {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!("scripts run each other more than {DEEPEST} levels deep"),
+                ));
+            }
+            let script = Script::file(path).await?;
+            self.depth += 1;
+            let flow = self.run_script(script).await;
+            self.depth -= 1;
+            flow
+        })
+    }
+
+    async fn reconnect(&mut self, target: Target) -> Result<()> {
+        let connected = self.signals.guard(connect::connect(&target, &self.logging)).await;
+        match connected {
+            Ok(connected) => {
+                self.settle().await;
+                self.connected = connected;
+                self.say("connected");
+                Ok(())
+            }
+            Err(error) => {
+                // The connection stays, and so does its log.
+                let _ = self.logging.configure(self.session().settings());
+                Err(error)
+            }
+        }
+    }
+
+    /// Completes the file that results go to; they go to standard output from then on.
+    ///
+    /// # Errors
+    /// When the file can't be put in its place.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        std::mem::replace(&mut self.output, Output::stdout()).commit()
+    }
+
+    /// Waits until what was cancelled has been cancelled at the service too, or the user has
+    /// enough.
+    pub(super) async fn settle(&mut self) {
+        let mut signals = self.signals.clone();
+        signals.acknowledge();
+        let settle = async {
+            self.session().settle(SETTLE).await;
+            Ok(())
+        };
+        // What isn't settled by now never will be.
+        let _ = signals.guard(settle).await;
+    }
+}
+
+/// Takes progress bars off the screen, if they still are on it.
+fn hide(display: &Mutex<Option<Display>>) {
+    drop(display.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+/// Keeps bytes that are no text off a terminal.
+///
+/// # Errors
+/// Kind [`Config`](ErrorKind::Config) when they would get there.
+pub(super) fn refuse_terminal(format: Format, terminal: bool) -> Result<()> {
+    if format.is_binary() && terminal {
+        return Err(Error::new(
+            ErrorKind::Config,
+            format!("the format {} can't be shown on a terminal", format.name()),
+        )
+        .with_hint("name a file: --output FILE, or \\o FILE at the prompt"));
+    }
+    Ok(())
+}
+
+/// The line below a result.
+fn count(rows: u64, elapsed: Option<Duration>) -> String {
+    let rows = match rows {
+        1 => "1 row".to_owned(),
+        rows => format!("{rows} rows"),
+    };
+    match elapsed {
+        None => format!("({rows})"),
+        Some(time) if time < Duration::from_secs(1) => format!("({rows}, {} ms)", time.as_millis()),
+        Some(time) => format!("({rows}, {:.1} s)", time.as_secs_f64()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_in_words() {
+        assert_eq!(count(1, None), "(1 row)");
+        assert_eq!(count(0, Some(Duration::from_millis(45))), "(0 rows, 45 ms)");
+        assert_eq!(count(12_000, Some(Duration::from_millis(61_240))), "(12000 rows, 61.2 s)");
+    }
+
+    #[test]
+    fn binary_formats_stay_off_a_terminal() {
+        for format in [Format::Parquet, Format::Arrow] {
+            let error = refuse_terminal(format, true).expect_err("refused");
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(refuse_terminal(format, false).is_ok());
+        }
+        assert!(refuse_terminal(Format::Table, true).is_ok());
+    }
+}
