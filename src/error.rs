@@ -162,8 +162,16 @@ impl From<DataFusionError> for Error {
             DataFusionError::IoError(e) => Self::from(e),
             DataFusionError::Internal(text) => Self::new(ErrorKind::Internal, text)
                 .with_hint("this is a defect of anaplan-sql or DataFusion: please report it"),
-            DataFusionError::Plan(text) => Self::new(ErrorKind::Query, text),
-            other => Self::new(ErrorKind::Query, other.strip_backtrace()),
+            // The innermost error without the name of its kind in front ("Error during planning: ").
+            other => match other.find_root() {
+                DataFusionError::NotImplemented(text) => {
+                    Self::new(ErrorKind::Unsupported, text.clone())
+                }
+                DataFusionError::Plan(text) | DataFusionError::Execution(text) => {
+                    Self::new(ErrorKind::Query, text.clone())
+                }
+                _ => Self::new(ErrorKind::Query, other.strip_backtrace()),
+            },
         }
     }
 }

@@ -262,6 +262,11 @@ impl Names {
         one("workspace", text, &self.index).map(|i| &self.workspaces[i])
     }
 
+    /// The workspace with this id. A text may mean another one, whose name is that id.
+    pub fn workspace_with_id(&self, id: &WorkspaceId) -> Option<&Workspace> {
+        self.workspaces.iter().find(|workspace| workspace.id == *id)
+    }
+
     /// Every model, archived ones too.
     pub fn models(&self) -> impl Iterator<Item = &Arc<Model>> {
         self.workspaces.iter().flat_map(|workspace| &workspace.models)

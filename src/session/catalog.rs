@@ -144,7 +144,7 @@ impl Catalog {
         let model = match &self.workspace {
             // In the tenant's own catalog a model's name is enough where only one has it.
             None => names.model_anywhere(name).ok()?.1,
-            Some(id) => names.workspace(id.as_str()).ok()?.model(name).ok()?,
+            Some(id) => names.workspace_with_id(id)?.model(name).ok()?,
         };
         let local = self.shared.local(model.id.as_str());
         let shared = Arc::clone(&self.shared);
@@ -157,7 +157,7 @@ impl CatalogProvider for Catalog {
         let mut all = vec![INFORMATION.to_owned()];
         if let Some(id) = &self.workspace
             && let Some(names) = self.shared.directory.known_names()
-            && let Ok(workspace) = names.workspace(id.as_str())
+            && let Some(workspace) = names.workspace_with_id(id)
         {
             all.extend_from_slice(workspace.model_names());
         }

@@ -43,13 +43,20 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         Ok(plan) => session.context.execute_logical_plan(plan).await,
         Err(error) => Err(error),
     };
-    planned.map_err(|error| {
-        let error = improve(error);
-        match missing {
-            Some(missing) if error.kind() == ErrorKind::Query => missing,
-            _ => error,
-        }
+    planned.map_err(|error| match missing {
+        Some(missing) if is_unknown_table(&error) => missing,
+        _ => improve(error),
     })
+}
+
+/// Whether DataFusion has missed a table. Any other error is told as it is: a statement that makes
+/// a table mentions a name that isn't there yet, and fails for another reason.
+fn is_unknown_table(error: &DataFusionError) -> bool {
+    match error.find_root() {
+        DataFusionError::Plan(text) => text.starts_with("table '") && text.ends_with("not found"),
+        DataFusionError::Execution(text) => text.ends_with("doesn't exist."),
+        _ => false,
+    }
 }
 
 /// Reads what is needed to find a table, and says what is wrong if it can't be found.

@@ -30,6 +30,8 @@ const CLOCK_SLACK: Duration = Duration::from_secs(2);
 /// Looks at the task list after a lost answer, and the pause between them.
 const LOOKS: usize = 3;
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
+/// The pause between looks at whether tasks have been dropped.
+const SETTLE_POLL: Duration = Duration::from_millis(5);
 /// Starts, the first one included, if the service never heard of the ones before.
 const STARTS: usize = 3;
 
@@ -40,6 +42,9 @@ pub(in crate::client) struct Registry {
     known: Mutex<HashSet<TaskId>>,
     /// Starts and cancellations that go on without anybody waiting for them.
     background: Mutex<Vec<JoinHandle<()>>>,
+    /// A clone is held for each task that runs at the service. Whoever drops a query does not see
+    /// when its task is dropped: the runtime does that, some time later.
+    alive: Arc<()>,
 }
 
 impl Registry {
@@ -74,6 +79,7 @@ pub struct RunningTask {
     started: Instant,
     runtime: Handle,
     ended: bool,
+    alive: Arc<()>,
 }
 
 impl Client {
@@ -103,15 +109,18 @@ impl Client {
         })?
     }
 
-    /// Waits until cancellations that were left behind have reached the service, or the time is
-    /// up. A program calls it before it ends.
+    /// Waits until no task is left running here and cancellations have reached the service, or
+    /// the time is up. A program calls it before it ends.
     pub async fn settle(&self, within: Duration) {
         let deadline = Instant::now() + within;
         // A start that ends may leave a cancellation behind: hence the loop.
         loop {
             let background = self.0.tasks.take();
             if background.is_empty() {
-                return;
+                if Arc::strong_count(&self.0.tasks.alive) == 1 || Instant::now() >= deadline {
+                    return;
+                }
+                tokio::time::sleep(SETTLE_POLL).await;
             }
             for handle in background {
                 if tokio::time::timeout_at(deadline, handle).await.is_err() {
@@ -140,6 +149,7 @@ impl Client {
                 started,
                 runtime: Handle::current(),
                 ended: false,
+                alive: Arc::clone(&self.0.tasks.alive),
             }
         };
         let mut lost = None;
@@ -423,6 +433,7 @@ impl Drop for RunningTask {
             started: self.started,
             runtime: self.runtime.clone(),
             ended: true,
+            alive: Arc::clone(&self.alive),
         };
         let client = self.client.clone();
         client.0.tasks.watch(self.runtime.spawn(async move {

@@ -16,6 +16,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// A batch is handed out early when its text grows to this: offsets of a text array end at 2 GiB.
 const MAX_TEXT: usize = 64 << 20;
 
+/// The one fault of a cell that ColumnTypes=Text doesn't help against.
+const WRONG_ENCODING: &str = "the text is not in the encoding that the metadata names";
+
 /// Where the cells of a projected column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CellSource {
@@ -82,10 +85,14 @@ impl BatchBuilder {
                 CellSource::Missing => &[],
             };
             self.text += builder.push(cell).map_err(|wanted| {
-                Error::new(
+                let error = Error::new(
                     ErrorKind::Data,
                     format!("line {}, column \"{}\": {wanted}", record.line, target.name),
-                )
+                );
+                if wanted == WRONG_ENCODING {
+                    return error.with_hint("have a model builder export it as UTF-8");
+                }
+                error
             })?;
         }
         self.rows += 1;
@@ -124,8 +131,7 @@ impl Builder {
             Self::Date(builder) => builder.append_option(date(cell)?),
             Self::Text(builder) if cell.is_empty() => builder.append_null(),
             Self::Text(builder) => {
-                let text = std::str::from_utf8(cell)
-                    .map_err(|_| "the text is not in the encoding that the metadata names")?;
+                let text = std::str::from_utf8(cell).map_err(|_| WRONG_ENCODING)?;
                 builder.append_value(text);
                 return Ok(cell.len());
             }
