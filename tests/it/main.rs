@@ -1,7 +1,19 @@
 //! Behaviour tests: the library and the program against the simulator, counting requests as well
 //! as rows. One binary, so that DataFusion is linked once.
 
+mod download;
+mod embed;
+mod explain;
+mod information;
 mod layouts;
+mod names;
+mod process;
+mod program;
+mod prompt;
+mod proxy;
 mod query;
+mod signin;
+mod slt;
 mod staleness;
 mod support;
+mod tasks;
