@@ -17,7 +17,7 @@ const INFORMATION: &str = "information";
 ///
 /// # Errors
 /// When the names can't be read.
-pub(super) async fn schemas(session: &Session) -> Result<RecordBatch> {
+pub(super) async fn schemas(session: Session) -> Result<RecordBatch> {
     session.directory().names().await?;
     let mut rows = Vec::new();
     for catalog in session.catalog_names() {
@@ -32,17 +32,17 @@ pub(super) async fn schemas(session: &Session) -> Result<RecordBatch> {
 /// # Errors
 /// Kind [`NotFound`](ErrorKind::NotFound), with near names, when it isn't there; and when the names
 /// can't be read.
-pub(super) async fn tables(session: &Session, path: Option<&[String]>) -> Result<RecordBatch> {
+pub(super) async fn tables(session: Session, path: Option<Vec<String>>) -> Result<RecordBatch> {
     let (default_catalog, default_schema) = session.defaults();
-    let (catalog, schema) = match path {
+    let (catalog, schema) = match path.as_deref() {
         None => (default_catalog, default_schema),
-        Some([schema]) => return tables_of_one(session, &default_catalog, schema).await,
+        Some([schema]) => return tables_of_one(&session, &default_catalog, schema).await,
         Some([catalog, schema]) => (catalog.clone(), schema.clone()),
         Some(_) => {
             return Err(Error::new(ErrorKind::Config, "\\dt takes SCHEMA or CATALOG.SCHEMA"));
         }
     };
-    list(session, &catalog, &schema).await
+    list(&session, &catalog, &schema).await
 }
 
 /// The tables of a schema that is named alone: in the default catalog, else wherever it is.
@@ -96,13 +96,13 @@ fn is_information(schema: &str) -> bool {
 ///
 /// # Errors
 /// As planning a query of it; a misspelt name gives near ones.
-pub(super) async fn columns(session: &Session, path: &[String]) -> Result<RecordBatch> {
+pub(super) async fn columns(session: Session, path: Vec<String>) -> Result<RecordBatch> {
     let quoted: Vec<String> =
         path.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
     // Planned, not run: this reads what the table's columns are, and nothing else.
     let frame = session.sql(&format!("SELECT * FROM {}", quoted.join("."))).await?;
     let (_, default_schema) = session.defaults();
-    let schema = match path {
+    let schema = match path.as_slice() {
         [.., schema, _] => schema,
         _ => &default_schema,
     };

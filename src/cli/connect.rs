@@ -40,11 +40,11 @@ pub(super) struct Connected {
 /// # Errors
 /// As [`SessionBuilder::connect`](crate::SessionBuilder::connect), and kind
 /// [`Config`](ErrorKind::Config) when the connection string's file or the log file can't be opened.
-pub(super) async fn connect(target: &Target, logging: &Logging) -> Result<Connected> {
+pub(super) async fn connect(target: Target, logging: Logging) -> Result<Connected> {
     match target {
         Target::Demo => demo().await,
         Target::Tenant(given) => {
-            let given = given.clone().or_else(|| std::env::var(VARIABLE).ok().map(Secret::from));
+            let given = given.or_else(|| std::env::var(VARIABLE).ok().map(Secret::from));
             let text = match given {
                 None => Secret::new(""),
                 Some(text) => read(text)?,

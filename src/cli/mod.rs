@@ -1,7 +1,12 @@
 //! The program `anaplan-sql`.
 //!
-//! [`main`] reads the command line and either runs statements ([`shell`](self)) or opens a prompt
-//! (`repl`). Data goes to standard output, everything else to standard error.
+//! [`main`] reads the command line, connects, and either runs statements or opens a prompt. Both
+//! give them to one shell, which writes results to one output. Data goes to standard output,
+//! everything else to standard error.
+//!
+//! Three places run code: a thread that only hears signals, a runtime with as many threads as there
+//! are cores where sessions and queries work, and the main thread, which waits for them, draws
+//! progress and owns the terminal. So nothing that computes keeps Ctrl-C waiting.
 
 mod args;
 mod browse;
@@ -25,8 +30,6 @@ mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
-
-use tokio::runtime::Runtime;
 
 use self::args::{Command, Input, Invocation};
 use self::connect::Target;
@@ -66,21 +69,25 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
         let _ = std::io::stdout().write_all(help::text(topic).as_bytes());
         return Ok(());
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // One thread more than a query computes on, so that requests aren't kept waiting.
+    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
+    let work =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    let signals = Signals::listen(work.handle().clone())?;
     let ended = match invocation.cli.command {
         Some(Command::Simulator { listen }) => {
             let _logging = Logging::install(false);
-            runtime.block_on(async { serve::serve(listen, &Signals::listen()?).await })
+            work.block_on(serve::serve(listen, &signals))
         }
-        _ => statements(invocation, terminal, &runtime),
+        _ => statements(invocation, terminal, signals),
     };
     // A thread may still wait for standard input, or for a reader of standard output.
-    runtime.shutdown_background();
+    work.shutdown_background();
     ended
 }
 
 /// Runs what the command line names, or opens the prompt.
-fn statements(invocation: Invocation, terminal: Terminal, runtime: &Runtime) -> Result<()> {
+fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> Result<()> {
     let Invocation { cli, mut inputs } = invocation;
     let interactive = inputs.is_empty() && terminal.stdin && terminal.stdout;
     if inputs.is_empty() {
@@ -107,13 +114,17 @@ fn statements(invocation: Invocation, terminal: Terminal, runtime: &Runtime) -> 
     }
     let logging = Logging::install(cli.quiet);
     let target = if cli.demo { Target::Demo } else { Target::Tenant(cli.connect) };
-    let signals = runtime.block_on(async { Signals::listen() })?;
-    let connecting = signals.guard(connect::connect(&target, &logging));
-    let connected = runtime.block_on(connecting).map_err(|error| advise(error, &target))?;
+    let is_newcomer = matches!(&target, Target::Tenant(None));
+    // This thread waits, and draws; whatever may keep a thread busy is done elsewhere.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let connecting = signals.guard_task(connect::connect(target, logging.clone()));
+    let connected = runtime
+        .block_on(connecting)
+        .map_err(|error| if is_newcomer { advise(error) } else { error })?;
     let options = Options { format, quiet: cli.quiet, interactive };
     let mut shell = Shell::new(connected, options, output, terminal, signals, logging);
     let ended = if interactive {
-        repl::run(&mut shell, runtime)
+        repl::run(&mut shell, &runtime)
     } else {
         runtime.block_on(async {
             for input in &inputs {
@@ -125,13 +136,14 @@ fn statements(invocation: Invocation, terminal: Terminal, runtime: &Runtime) -> 
         })
     };
     runtime.block_on(shell.settle());
+    runtime.shutdown_background();
     ended
 }
 
 /// Tells newcomers, who have no connection string, about the simulated tenant.
-fn advise(error: Error, target: &Target) -> Error {
-    match (error.kind(), error.hint(), target) {
-        (ErrorKind::Config, Some(hint), Target::Tenant(None)) => {
+fn advise(error: Error) -> Error {
+    match (error.kind(), error.hint()) {
+        (ErrorKind::Config, Some(hint)) => {
             let hint = format!("{hint}; `anaplan-sql --demo` needs none");
             error.with_hint(hint)
         }

@@ -146,8 +146,13 @@ impl Shell {
         self.conclude(written, started)
     }
 
-    /// Prints rows that are there already.
-    async fn print(&mut self, rows: RecordBatch, started: Instant) -> Result<Flow> {
+    /// Prints the rows that are read in one go.
+    async fn print(
+        &mut self,
+        rows: impl Future<Output = Result<RecordBatch>> + Send + 'static,
+        started: Instant,
+    ) -> Result<Flow> {
+        let rows = self.signals.guard_task(rows).await?;
         let destination = self.destination()?;
         let schema = rows.schema();
         let batches = stream::iter([Ok(rows)]).boxed();
@@ -209,21 +214,19 @@ impl Shell {
         let started = Instant::now();
         match command {
             Command::Describe(Some(path)) => {
-                let columns = browse::columns(self.session(), &path);
-                let columns = self.signals.guard(columns).await?;
+                let columns = browse::columns(self.session().clone(), path);
                 return self.print(columns, started).await;
             }
-            Command::Describe(None) | Command::Tables(None) => {
-                let tables = self.signals.guard(browse::tables(self.session(), None)).await?;
+            Command::Describe(None) => {
+                let tables = browse::tables(self.session().clone(), None);
                 return self.print(tables, started).await;
             }
-            Command::Tables(Some(path)) => {
-                let tables = browse::tables(self.session(), Some(&path));
-                let tables = self.signals.guard(tables).await?;
+            Command::Tables(path) => {
+                let tables = browse::tables(self.session().clone(), path);
                 return self.print(tables, started).await;
             }
             Command::Schemas => {
-                let schemas = self.signals.guard(browse::schemas(self.session())).await?;
+                let schemas = browse::schemas(self.session().clone());
                 return self.print(schemas, started).await;
             }
             Command::Timing(on) => {
@@ -283,7 +286,8 @@ impl Shell {
     }
 
     async fn reconnect(&mut self, target: Target) -> Result<()> {
-        let connected = self.signals.guard(connect::connect(&target, &self.logging)).await;
+        let connecting = connect::connect(target, self.logging.clone());
+        let connected = self.signals.guard_task(connecting).await;
         match connected {
             Ok(connected) => {
                 self.settle().await;
@@ -312,12 +316,13 @@ impl Shell {
     pub(super) async fn settle(&mut self) {
         let mut signals = self.signals.clone();
         signals.acknowledge();
-        let settle = async {
-            self.session().settle(SETTLE).await;
+        let session = self.session().clone();
+        let settle = async move {
+            session.settle(SETTLE).await;
             Ok(())
         };
         // What isn't settled by now never will be.
-        let _ = signals.guard(settle).await;
+        let _ = tokio::time::timeout(SETTLE, signals.guard_task(settle)).await;
     }
 }
 

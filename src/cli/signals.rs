@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinError;
 
@@ -18,55 +19,44 @@ struct Received {
     terminated: bool,
 }
 
-/// Hears of interruptions. From its making on, Ctrl-C no longer ends the process.
+/// Hears of interruptions, and runs work that they cut short. From its making on, Ctrl-C no longer
+/// ends the process.
 #[derive(Debug, Clone)]
 pub(super) struct Signals {
     received: watch::Receiver<Received>,
     /// Interruptions that have been dealt with.
     seen: u64,
+    /// Where work is done.
+    work: Handle,
 }
 
 impl Signals {
-    /// Begins to listen; in a runtime.
+    /// Begins to listen, on a thread of its own: a query may keep every other one busy.
     ///
     /// # Errors
     /// When the system doesn't allow it.
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(super) fn listen(work: Handle) -> io::Result<Self> {
         let (sender, received) = watch::channel(Received::default());
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            let mut interrupt = signal(SignalKind::interrupt())?;
-            let mut terminate = signal(SignalKind::terminate())?;
-            tokio::spawn(async move {
-                loop {
-                    let terminated = tokio::select! {
-                        _ = interrupt.recv() => false,
-                        _ = terminate.recv() => true,
-                    };
-                    note(&sender, terminated);
-                    if terminated {
-                        wake_prompt();
-                    }
-                }
-            });
-        }
-        #[cfg(not(unix))]
-        {
-            let mut interrupt = tokio::signal::windows::ctrl_c()?;
-            tokio::spawn(async move {
-                while interrupt.recv().await.is_some() {
-                    note(&sender, false);
-                }
-            });
-        }
-        Ok(Self { received, seen: 0 })
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let listener = {
+            let _context = runtime.enter();
+            listener(sender)?
+        };
+        std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || runtime.block_on(listener))?;
+        Ok(Self { received, seen: 0, work })
+    }
+
+    /// Where work is done.
+    pub(super) fn work(&self) -> &Handle {
+        &self.work
     }
 
     /// Hears of nothing.
     #[cfg(test)]
     pub(super) fn silent() -> Self {
-        Self { received: watch::channel(Received::default()).1, seen: 0 }
+        Self { received: watch::channel(Received::default()).1, seen: 0, work: Handle::current() }
     }
 
     /// Whether the program was asked to end.
@@ -88,7 +78,7 @@ impl Signals {
         }
     }
 
-    /// Does something in a task of its own until it is interrupted: computing that doesn't pause
+    /// Does something where work is done until it is interrupted. Computing that doesn't pause
     /// can't keep the interruption waiting.
     ///
     /// # Errors
@@ -98,7 +88,7 @@ impl Signals {
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let mut task = tokio::spawn(work);
+        let mut task = self.work.spawn(work);
         tokio::select! {
             biased;
             () = self.interrupted() => {}
@@ -136,6 +126,37 @@ fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "interrupted")
 }
 
+/// Waits for signals for ever.
+#[cfg(unix)]
+fn listener(sender: watch::Sender<Received>) -> io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        loop {
+            let terminated = tokio::select! {
+                _ = interrupt.recv() => false,
+                _ = terminate.recv() => true,
+            };
+            note(&sender, terminated);
+            if terminated {
+                wake_prompt();
+            }
+        }
+    })
+}
+
+/// Waits for signals for ever.
+#[cfg(not(unix))]
+fn listener(sender: watch::Sender<Received>) -> io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        while interrupt.recv().await.is_some() {
+            note(&sender, false);
+        }
+    })
+}
+
 fn note(sender: &watch::Sender<Received>, terminated: bool) {
     sender.send_modify(|received| {
         received.interrupts += 1;
@@ -157,7 +178,7 @@ mod tests {
     #[tokio::test]
     async fn work_goes_on_until_an_interruption_that_is_new() {
         let (sender, received) = watch::channel(Received::default());
-        let mut signals = Signals { received, seen: 0 };
+        let mut signals = Signals { received, seen: 0, work: Handle::current() };
         assert_eq!(signals.guard(async { Ok(1) }).await.ok(), Some(1));
 
         note(&sender, false);

@@ -105,9 +105,10 @@ pub(crate) fn near<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) ->
     scored.into_iter().take(count).map(|(_, name)| name).collect()
 }
 
-/// Names for a message: `"a", "b"`.
+/// Names for a message, as SQL writes them: `"a", "b ""c"""`.
 pub fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("\"{name}\"")).collect();
+    let names: Vec<String> =
+        names.into_iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
     names.join(", ")
 }
 

@@ -94,11 +94,8 @@ impl Format {
     /// The format that a file's extension stands for.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?;
-        let known = |e: &&str| e.eq_ignore_ascii_case(extension);
-        Self::value_variants()
-            .iter()
-            .copied()
-            .find(|format| format.extensions().iter().any(|e| known(&e)))
+        let fits = |known: &&str| known.eq_ignore_ascii_case(extension);
+        Self::value_variants().iter().copied().find(|format| format.extensions().iter().any(fits))
     }
 
     /// The format of this name.

@@ -31,8 +31,7 @@ fn bytes(format: Format, place: Place, schema: &SchemaRef, batches: &[RecordBatc
     let mut writer = format.begin(schema, Box::new(shared.clone()), place).expect("begin");
     batches.iter().for_each(|batch| writer.batch(batch).expect("batch"));
     writer.finish().expect("finish");
-    let written = shared.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    written
+    shared.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 fn text(format: Format, batches: &[RecordBatch]) -> String {

@@ -41,7 +41,7 @@ pub(super) fn run(shell: &mut Shell, runtime: &Runtime) -> Result<()> {
     let mut history = History::open(&mut editor);
     report::line(&banner::text(shell.connected()));
     loop {
-        let names = SessionNames::new(shell.session().clone(), runtime.handle().clone());
+        let names = SessionNames::new(shell.session().clone(), shell.signals.work().clone());
         editor.set_helper(Some(PromptHelper::new(names, colour)));
         let prompt = format!("{}> ", printable(&shell.session().defaults().1));
         let styled = if colour { format!("\x1b[1m{prompt}\x1b[0m") } else { prompt.clone() };
