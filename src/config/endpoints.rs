@@ -5,6 +5,7 @@ use url::Url;
 use super::key::Key;
 use super::reader::Reader;
 use super::region::Region;
+use super::value::is_loopback;
 
 /// The base URL of each service, complete, and without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,13 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// Whether every service is on this machine, as a simulator's are.
+    pub fn are_local(&self) -> bool {
+        [&self.integration, &self.auth, &self.oauth, &self.audit, &self.scim]
+            .into_iter()
+            .all(is_loopback)
+    }
+
     /// Takes each service's base from its own key, else from `Endpoint`, else from the region, and
     /// appends the service's usual path. None if a key's value can't be used, which is reported.
     pub(super) fn read(reader: &mut Reader<'_>, region: Region) -> Option<Self> {

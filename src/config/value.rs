@@ -112,7 +112,7 @@ pub(super) fn absolute_url(text: &str) -> Result<Url, String> {
 }
 
 /// Whether a URL's host is this machine, whatever a name server says.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

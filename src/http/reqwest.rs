@@ -19,6 +19,8 @@ pub struct ReqwestOptions {
     /// A proxy for every request; unset, the environment (HTTPS_PROXY, NO_PROXY) and the system
     /// decide.
     pub proxy: Option<ProxyOptions>,
+    /// Whether the environment and the system are asked for a proxy at all.
+    pub direct: bool,
     /// The most idle connections that are kept.
     pub idle_connections: usize,
 }
@@ -72,6 +74,8 @@ impl ReqwestService {
                 all = all.basic_auth(user, password.expose());
             }
             builder = builder.proxy(all);
+        } else if options.direct {
+            builder = builder.no_proxy();
         }
         let client = builder.build().map_err(bad("the HTTP client can't be set up"))?;
         Ok(Self(client))

@@ -18,7 +18,7 @@ impl Exports {
     }
 
     /// Every export with the name of its table, if it can be one.
-    pub fn entries(&self) -> impl Iterator<Item = (&Export, Option<&str>)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&Export, Option<&str>)> + Clone {
         self.all
             .iter()
             .zip(self.index.listed())
@@ -26,7 +26,7 @@ impl Exports {
     }
 
     /// The names of the tables.
-    pub fn table_names(&self) -> impl Iterator<Item = &str> {
+    pub fn table_names(&self) -> impl Iterator<Item = &str> + Clone {
         self.entries().filter_map(|(_, name)| name)
     }
 

@@ -82,11 +82,24 @@ impl NameIndex {
     }
 }
 
-/// The candidates that a text was most likely meant for.
-pub(crate) fn near<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+/// The candidates that a text was most likely meant for: those that are spelt much like it, else
+/// all if they are few.
+pub(crate) fn near<'a>(
+    text: &str,
+    candidates: impl Iterator<Item = &'a str> + Clone,
+) -> Vec<&'a str> {
+    const FEW: usize = 12;
+    let alike = alike(text, candidates.clone());
+    if alike.is_empty() && candidates.clone().count() <= FEW {
+        return candidates.collect();
+    }
+    alike
+}
+
+/// The candidates that are spelt much like a text, best first.
+pub(crate) fn alike<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     const LIKE: f64 = 0.75;
     const MOST: usize = 5;
-    const FEW: usize = 12;
     let wanted = text.to_lowercase();
     let mut scored: Vec<(f64, &str)> = candidates
         .map(|name| {
@@ -95,14 +108,10 @@ pub(crate) fn near<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) ->
             let score = strsim::jaro_winkler(&wanted, &folded);
             (if contained { score.max(0.9) } else { score }, name)
         })
+        .filter(|(score, _)| *score >= LIKE)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let alike = scored.iter().take_while(|(score, _)| *score >= LIKE).count();
-    let count = match (alike, scored.len()) {
-        (0, all) if all <= FEW => all,
-        (alike, _) => alike.min(MOST),
-    };
-    scored.into_iter().take(count).map(|(_, name)| name).collect()
+    scored.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 
 /// Names for a message, as SQL writes them: `"a", "b ""c"""`.

@@ -10,5 +10,5 @@ mod index;
 
 pub use directory::{Directory, Names, Workspace};
 pub use exports::Exports;
-pub(crate) use index::near;
 pub use index::{Lookup, NameIndex, quoted};
+pub(crate) use index::{alike, near};

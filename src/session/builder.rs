@@ -214,5 +214,11 @@ fn http_options(settings: &Settings) -> Result<ReqwestOptions> {
             .clone()
             .map(|user| (user, proxy.password.clone().unwrap_or_else(|| String::new().into()))),
     });
-    Ok(ReqwestOptions { roots, proxy, idle_connections: settings.max_connections })
+    Ok(ReqwestOptions {
+        roots,
+        proxy,
+        // No proxy of the network can reach this machine's own loopback addresses.
+        direct: settings.endpoints.are_local(),
+        idle_connections: settings.max_connections,
+    })
 }

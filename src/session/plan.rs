@@ -4,13 +4,13 @@ use datafusion::catalog::CatalogProviderList;
 use datafusion::common::{ResolvedTableReference, SchemaError, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::LogicalPlanBuilder;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
-use super::Session;
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::information;
@@ -40,13 +40,32 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     let planned = match state.statement_to_plan(statement).await {
-        Ok(plan) => session.context.execute_logical_plan(plan).await,
+        Ok(plan) => {
+            if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {
+                may_drop(session, &drop.name).await?;
+            }
+            session.context.execute_logical_plan(plan).await
+        }
         Err(error) => Err(error),
     };
     planned.map_err(|error| match missing {
         Some(missing) if is_unknown_table(&error) => missing,
         _ => improve(error),
     })
+}
+
+/// Refuses to drop what is Anaplan's. DataFusion asks the schema too, but takes its refusal for a
+/// table that isn't there.
+async fn may_drop(session: &Session, name: &TableReference) -> Result<()> {
+    let (catalog, schema) = session.defaults();
+    let name = name.clone().resolve(&catalog, &schema);
+    if find(session, &name).await.is_err() {
+        return Ok(());
+    }
+    match session.catalogs.catalog(&name.catalog).and_then(|c| c.schema(&name.schema)) {
+        Some(schema) => schema::may_drop(schema.as_ref(), &name.table),
+        None => Ok(()),
+    }
 }
 
 /// Whether DataFusion has missed a table. Any other error is told as it is: a statement that makes
@@ -90,7 +109,13 @@ async fn find(session: &Session, reference: &ResolvedTableReference) -> Result<(
 }
 
 fn no_table(table: &str, schema: &str, others: &[String], is_information: bool) -> Error {
-    let near = crate::names::near(table, others.iter().map(String::as_str));
+    let others = others.iter().map(String::as_str);
+    let near = if is_information {
+        // Few as they are, listing them all would hide that the name lacks its model.
+        crate::names::alike(table, others)
+    } else {
+        crate::names::near(table, others)
+    };
     let error =
         Error::new(ErrorKind::NotFound, format!("there is no table \"{table}\" in \"{schema}\""));
     if near.is_empty() && is_information {
@@ -172,7 +197,9 @@ fn improve(error: DataFusionError) -> Error {
                     ErrorKind::NotFound,
                     format!("there is no column \"{}\"{table}", field.name),
                 );
-                if near.is_empty() {
+                if valid_fields.is_empty() {
+                    error.with_hint("a text is written in single quotes: 'text'")
+                } else if near.is_empty() {
                     error.with_hint("DESCRIBE the table, or \\d it, to see its columns")
                 } else {
                     error.with_hint(format!("did you mean {}?", quoted(near)))

@@ -59,11 +59,6 @@ macro_rules! local_tables {
         }
 
         fn deregister_table(&self, name: &str) -> Result<Option<Table>> {
-            if self.is_taken(name) {
-                return Err(DataFusionError::Plan(format!(
-                    "\"{name}\" is Anaplan's: it can't be dropped from here"
-                )));
-            }
             Ok(self.local.remove(name))
         }
 
@@ -71,6 +66,17 @@ macro_rules! local_tables {
             self.local.get(name).is_some() || self.is_taken(name)
         }
     };
+}
+
+/// Refuses to drop a table that isn't the user's own.
+pub(super) fn may_drop(schema: &dyn SchemaProvider, name: &str) -> crate::Result<()> {
+    let is_taken = schema.downcast_ref::<ModelSchema>().is_some_and(|s| s.is_taken(name))
+        || schema.downcast_ref::<InformationSchema>().is_some_and(|s| s.is_taken(name));
+    if is_taken {
+        let text = format!("\"{name}\" is Anaplan's: it can't be dropped from here");
+        return Err(crate::Error::new(crate::ErrorKind::Unsupported, text));
+    }
+    Ok(())
 }
 
 /// A model as a schema: its tables are its exports.
@@ -90,7 +96,7 @@ impl ModelSchema {
         self.shared
             .directory
             .known_exports(&self.model.id)
-            .is_some_and(|exports| exports.table_names().any(|table| table == name))
+            .is_some_and(|exports| matches!(exports.find(name), Ok(Some(_)) | Err(_)))
     }
 }
 

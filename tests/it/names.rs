@@ -250,7 +250,7 @@ async fn unknown_names_are_answered_with_near_ones() {
 
     "Nothing like it"."Sales Planning"."Customers"
     NotFound: there is no workspace "Nothing like it"
-      hint: did you mean "Operations", "Finance"?
+      hint: did you mean "Finance", "Operations"?
 
     "Finance"."Sales Plan"."Customers"
     NotFound: there is no model "Sales Plan"

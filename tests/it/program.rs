@@ -108,7 +108,10 @@ async fn exit_codes_tell_what_went_wrong() {
     let run = Program::new().args(["--connect", &wrong, "-c", "SELECT 1"]).run();
     assert_eq!(run.code, 3);
     assert!(!run.stderr.contains("guess"));
-    insta::assert_snapshot!(run.stderr, @"");
+    insta::assert_snapshot!(run.stderr, @"
+    error: Anaplan refused the sign-in of demo@anaplan-sql.example: Invalid user name or password.
+    hint: check User and Password (passwords expire); in workspaces with single sign-on only exception users can sign in with a password
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -255,6 +258,7 @@ async fn the_connection_may_come_from_a_file_or_the_environment() {
             .env("ANAPLAN_SQL_USER", "somebody")
             .env("ANAPLAN_SQL_ENDPOINT", "http://127.0.0.1:1")
             .env("ANAPLAN_SQL_WORKSPACE", "nowhere")
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
             .args(["--demo", "-c", sql])
             .run(),
     );
@@ -317,12 +321,40 @@ async fn results_can_be_had_in_every_format() {
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{format}");
         run.stdout
     };
-    insta::assert_snapshot!(show("csv"), @"");
-    insta::assert_snapshot!(show("tsv"), @"");
-    insta::assert_snapshot!(show("json"), @"");
-    insta::assert_snapshot!(show("ndjson"), @"");
-    insta::assert_snapshot!(show("markdown"), @"");
-    insta::assert_snapshot!(show("table"), @"");
+    insta::assert_snapshot!(show("csv"), @r#"
+    n,s,d
+    1,"a,""b""",2024-02-29
+    ,"",
+    "#);
+    insta::assert_snapshot!(show("tsv"), @r#"
+    n	s	d
+    1	"a,""b"""	2024-02-29
+    	""
+    "#);
+    insta::assert_snapshot!(show("json"), @r#"
+    [
+    {"n":1,"s":"a,\"b\"","d":"2024-02-29"},
+    {"n":null,"s":"","d":null}
+    ]
+    "#);
+    insta::assert_snapshot!(show("ndjson"), @r#"
+    {"n":1,"s":"a,\"b\"","d":"2024-02-29"}
+    {"n":null,"s":"","d":null}
+    "#);
+    insta::assert_snapshot!(show("markdown"), @r#"
+    | n | s | d |
+    | ---: | --- | --- |
+    | 1 | a,"b" | 2024-02-29 |
+    |  |  |  |
+    "#);
+    insta::assert_snapshot!(show("table"), @r#"
+    +---+-------+------------+
+    | n | s     | d          |
+    +---+-------+------------+
+    | 1 | a,"b" | 2024-02-29 |
+    |   |       |            |
+    +---+-------+------------+
+    "#);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,9 @@ pub(super) struct Layout {
     phase: Phase,
     /// How many fields the header has, and so each row.
     width: usize,
+    /// How many row dimensions a grid has: the empty fields before its first header line's labels.
+    /// Types in the metadata don't tell, since cells of a grid may be list items too.
+    row_dimensions: Option<usize>,
     page: Option<String>,
     /// In a file of several pages: the fields of a page line, and a record that may be one.
     page_width: usize,
@@ -52,6 +55,7 @@ impl Layout {
             exact: shape.exact,
             phase: Phase::Start,
             width: 0,
+            row_dimensions: None,
             page: None,
             page_width: 0,
             pending: None,
@@ -62,7 +66,7 @@ impl Layout {
     pub(super) fn take(&mut self, record: &Record<'_>) -> Result<Step<'_>> {
         match self.kind {
             LayoutKind::Tabular => self.tabular(record),
-            LayoutKind::Grid { row_dimensions, pages } => self.grid(record, row_dimensions, pages),
+            LayoutKind::Grid { pages } => self.grid(record, pages),
         }
     }
 
@@ -85,18 +89,14 @@ impl Layout {
         Ok(Step::Row(None))
     }
 
-    fn grid(
-        &mut self,
-        record: &Record<'_>,
-        row_dimensions: usize,
-        pages: bool,
-    ) -> Result<Step<'_>> {
+    fn grid(&mut self, record: &Record<'_>, pages: bool) -> Result<Step<'_>> {
         if record.is_blank() {
             return Ok(Step::Nothing);
         }
         // Labels are repeated in every row, so only a header line begins with empty fields.
-        let is_header = record.len() > row_dimensions
-            && record.fields().take(row_dimensions).all(<[u8]>::is_empty);
+        let empty = record.fields().take_while(|field| field.is_empty()).count();
+        let row_dimensions = self.row_dimensions.unwrap_or(empty.max(1));
+        let is_header = empty >= row_dimensions && record.len() > row_dimensions;
         if !is_header && matches!(self.phase, Phase::Start | Phase::Page) {
             // Tolerate a header that names the row dimensions instead of leaving them empty.
             if self.exact
@@ -104,6 +104,7 @@ impl Layout {
             {
                 self.phase = Phase::Header;
                 self.width = record.len();
+                self.row_dimensions = Some(row_dimensions);
                 return Ok(Step::Header(positions));
             }
             if self.phase == Phase::Page {
@@ -152,6 +153,7 @@ impl Layout {
         let stacked = self.phase == Phase::Header;
         self.phase = Phase::Header;
         self.width = record.len();
+        self.row_dimensions = Some(row_dimensions);
         if stacked || !self.exact {
             // Labels of several levels are not told apart by the metadata; only count them.
             self.check_count(record)?;

@@ -94,9 +94,10 @@ impl CellKind {
 pub(super) enum LayoutKind {
     /// A header line, then rows.
     Tabular,
-    /// Perhaps a line of page items; a header line for each column dimension; rows, each led by
-    /// as many labels as there are row dimensions. With `pages` that block repeats.
-    Grid { row_dimensions: usize, pages: bool },
+    /// Perhaps a line of page items; a header line for each column dimension, which begins with an
+    /// empty field for each row dimension; rows, each led by as many labels. With `pages` that
+    /// block repeats.
+    Grid { pages: bool },
 }
 
 impl ExportShape {
@@ -124,10 +125,10 @@ impl ExportShape {
         let count = announced.max(names.len());
         let exact = count == names.len() && count == data_types.len() && count == announced;
 
-        let layout = layout(export, metadata, data_types);
+        let layout = layout(export, metadata);
         let mut taken = HashSet::new();
         let mut columns = Vec::with_capacity(count + 1);
-        if matches!(layout, LayoutKind::Grid { pages: true, .. }) {
+        if matches!(layout, LayoutKind::Grid { pages: true }) {
             columns.push(ExportColumn {
                 name: unique(PAGE.to_owned(), &mut taken),
                 data_type: None,
@@ -188,7 +189,7 @@ fn kind(data_type: Option<&DataType>, types: ColumnTypes) -> CellKind {
     }
 }
 
-fn layout(export: &Export, metadata: &ExportMetadata, data_types: &[DataType]) -> LayoutKind {
+fn layout(export: &Export, metadata: &ExportMetadata) -> LayoutKind {
     // The metadata's own word first, then the listing's two.
     let words = [
         metadata.layout.as_ref().map(ExportType::as_str),
@@ -199,11 +200,7 @@ fn layout(export: &Export, metadata: &ExportMetadata, data_types: &[DataType]) -
     if !word.starts_with("GRID") {
         return LayoutKind::Tabular;
     }
-    let row_dimensions = data_types
-        .iter()
-        .take_while(|t| matches!(t, DataType::Entity | DataType::TimeEntity))
-        .count();
-    LayoutKind::Grid { row_dimensions: row_dimensions.max(1), pages: word == "GRID_ALL_PAGES" }
+    LayoutKind::Grid { pages: word == "GRID_ALL_PAGES" }
 }
 
 /// Makes a name unique by counting up: `Sales`, `Sales (2)`.
@@ -331,7 +328,7 @@ mod tests {
             columns(&shape),
             [("Page", text), ("Page (2)", text), ("Jan", "DOUBLE"), ("Feb", text)]
         );
-        assert_eq!(shape.layout, LayoutKind::Grid { row_dimensions: 1, pages: true });
+        assert_eq!(shape.layout, LayoutKind::Grid { pages: true });
     }
 
     #[test]
