@@ -12,10 +12,19 @@ pub(super) fn found_in(text: &str) -> bool {
     })
 }
 
-/// Whether an input of the prompt must not get into its history: text with a secret, and `\c`,
-/// whose argument may be anything, a mistyped connection string included.
+/// Words that stand near secrets of other programs too, as in the options of a table over files.
+const WORDS: &[&str] = &["secret", "password", "passwd", "token", "access_key", "apikey"];
+
+/// Whether an input of the prompt must not get into its history: text with a secret, text that
+/// speaks of one outside of a quoted name, and `\c`, whose argument may be anything, a mistyped
+/// connection string included.
 pub(super) fn keep_out_of_history(input: &str) -> bool {
-    input.to_ascii_lowercase().contains("\\c") || found_in(input)
+    let lower = input.to_ascii_lowercase();
+    // Every second piece stands between double quotes: the name of a column, which is harmless.
+    let mut outside = lower.split('"').step_by(2);
+    lower.contains("\\c")
+        || found_in(input)
+        || outside.any(|piece| WORDS.iter().any(|word| piece.contains(word)))
 }
 
 #[cfg(test)]
@@ -37,6 +46,17 @@ mod tests {
     #[test]
     fn a_reconnection_is_kept_out_whatever_it_says() {
         for text in ["\\c anything", "  \\c x", "SELECT 1;\n\\c x", "\\C x", "\\connect x"] {
+            assert!(keep_out_of_history(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_other_programs_are_kept_out_too() {
+        for text in [
+            "CREATE EXTERNAL TABLE t OPTIONS ('aws.secret_access_key' 'x')",
+            "-- AuthToken x",
+            "SELECT 'Password: x'",
+        ] {
             assert!(keep_out_of_history(text), "{text}");
         }
     }

@@ -19,6 +19,7 @@ pub struct Request {
     pub(super) body: Bytes,
     pub(super) repeatable: bool,
     pub(super) max_body: usize,
+    pub(super) urgent: bool,
 }
 
 impl Request {
@@ -27,7 +28,15 @@ impl Request {
         let repeatable = method.is_safe();
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        Self { method, url, headers, body: Bytes::new(), repeatable, max_body: MAX_BODY }
+        Self {
+            method,
+            url,
+            headers,
+            body: Bytes::new(),
+            repeatable,
+            max_body: MAX_BODY,
+            urgent: false,
+        }
     }
 
     /// Reads something.
@@ -44,6 +53,13 @@ impl Request {
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Lets the request pass the limiter: a cancellation helps nobody when it comes late.
+    #[must_use]
+    pub fn urgent(mut self) -> Self {
+        self.urgent = true;
         self
     }
 

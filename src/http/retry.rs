@@ -94,11 +94,14 @@ fn is_passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 500 | 502 | 503 | 504)
 }
 
+/// The longest `Retry-After` that is taken at its word; more is a mistake somewhere.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     // The date is by the service's clock; so is `Date`, if it is there.
@@ -106,7 +109,7 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         .get(header::DATE)
         .and_then(|v| httpdate::parse_http_date(v.to_str().ok()?).ok())
         .unwrap_or(now);
-    Some(date.duration_since(now).unwrap_or_default())
+    Some(date.duration_since(now).unwrap_or_default().min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -171,7 +174,11 @@ mod tests {
             ]),
             Verdict::Retry(Some(Duration::from_secs(30)))
         );
-        // A date in the past, and nonsense.
+        // More seconds than there are, a date in the past, and nonsense.
+        assert_eq!(
+            wait(&[(header::RETRY_AFTER, "18446744073709551615")]),
+            Verdict::Retry(Some(LONGEST_WAIT))
+        );
         assert_eq!(
             wait(&[(header::RETRY_AFTER, "Fri, 31 Dec 1999 23:59:59 GMT")]),
             Verdict::Retry(Some(Duration::ZERO))

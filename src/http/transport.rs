@@ -62,7 +62,10 @@ impl Transport {
                 Some(authorize) => Some(authorize.authorization().await?),
                 None => None,
             };
-            let permit = self.limiter.acquire().await;
+            let permit = match request.urgent {
+                true => None,
+                false => Some(self.limiter.acquire().await),
+            };
             let wire = request.build(authorization.as_ref())?;
             attempts += 1;
             observer.sending();
@@ -106,7 +109,8 @@ impl Transport {
                 Verdict::Final => return self.conclude(request, outcome, attempts, started),
                 Verdict::Retry(asked) => asked,
                 Verdict::RetryThrottled(asked) => {
-                    self.limiter.pause(asked);
+                    // Nobody is made to wait for longer than a request is tried at all.
+                    self.limiter.pause(asked.min(self.retry.budget));
                     Some(asked)
                 }
             };

@@ -54,6 +54,21 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     })
 }
 
+/// Says that Workspace and Model hide what is outside of them.
+fn narrowed(session: &Session, error: Error) -> Error {
+    let settings = session.settings();
+    let keys: Vec<&str> = [("Workspace", &settings.workspace), ("Model", &settings.model)]
+        .into_iter()
+        .filter_map(|(key, value)| value.as_ref().map(|_| key))
+        .collect();
+    if keys.is_empty() {
+        return error;
+    }
+    let hint = error.hint().map_or_else(String::new, |hint| format!("{hint} "));
+    let keys = keys.join(" and ");
+    error.with_hint(format!("{hint}(the connection is narrowed by {keys}: leave out to see all)"))
+}
+
 /// Refuses to drop what is Anaplan's. DataFusion asks the schema too, but takes its refusal for a
 /// table that isn't there.
 async fn may_drop(session: &Session, name: &TableReference) -> Result<()> {
@@ -91,14 +106,15 @@ async fn find(session: &Session, reference: &ResolvedTableReference) -> Result<(
     let is_information = schema.eq_ignore_ascii_case(INFORMATION);
     if !(in_tenant && is_information) {
         let names = session.directory.names().await?;
-        if in_tenant {
-            names.model_anywhere(schema)?;
+        let found = if in_tenant {
+            names.model_anywhere(schema).map(drop)
         } else {
-            let workspace = names.workspace(catalog)?;
-            if !is_information {
-                workspace.model(schema)?;
-            }
-        }
+            names.workspace(catalog).and_then(|workspace| match is_information {
+                true => Ok(()),
+                false => workspace.model(schema).map(drop),
+            })
+        };
+        found.map_err(|error| narrowed(session, error))?;
     }
     let found = match session.catalogs.catalog(catalog).and_then(|c| c.schema(schema)) {
         Some(schema) => (schema.table(table).await?, schema.table_names()),

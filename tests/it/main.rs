@@ -4,6 +4,7 @@
 mod download;
 mod embed;
 mod explain;
+mod hazards;
 mod information;
 mod layouts;
 mod names;

@@ -354,7 +354,7 @@ async fn a_workspace_alone_narrows_what_is_seen() {
         told(&session, r#""Finance"."Sales Planning"."Customers""#).await, @r#"
     "Finance"."Sales Planning"."Customers"
     NotFound: there is no workspace "Finance"
-      hint: did you mean "Operations"?
+      hint: did you mean "Operations"? (the connection is narrowed by Workspace: leave out to see all)
     "#);
 }
 
@@ -556,6 +556,7 @@ async fn four_thousand_models_cost_a_handful_of_requests() {
             format!("GET /2/0/models/{model}/exports"),
             format!("GET /2/0/models/{model}/exports/116000000001"),
             format!("POST /2/0/models/{model}/exports/116000000001/tasks"),
+            "GET /2/0/users/me".to_owned(),
             format!("GET /2/0/models/{model}/exports/116000000001/tasks/{task}"),
             format!("GET /2/0/models/{model}/files/116000000001/chunks"),
             format!("GET /2/0/models/{model}/files/116000000001/chunks/0"),

@@ -399,7 +399,7 @@ async fn help_explains_what_there_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_does_not_grow_with_the_result() {
-    // Debug builds are slow, so the sizes are small; docs/performance has the large ones.
+    // Debug builds are slow, so the sizes are small.
     let simulator =
         serve_in_chunks([counting("Small", 20_000), counting("Large", 600_000)], 1 << 20).await;
     let mut peaks = Vec::new();

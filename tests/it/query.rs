@@ -159,6 +159,7 @@ async fn a_query_sends_what_it_needs_and_nothing_else() {
             format!("GET /2/0/models/{model}/exports"),
             format!("GET /2/0/models/{model}/exports/{export}"),
             format!("POST /2/0/models/{model}/exports/{export}/tasks"),
+            "GET /2/0/users/me".to_owned(),
             format!("GET /2/0/models/{model}/exports/{export}/tasks/{task}"),
             format!("GET /2/0/models/{model}/files/{export}/chunks"),
             format!("GET /2/0/models/{model}/files/{export}/chunks/0"),
@@ -491,13 +492,16 @@ async fn what_would_change_the_model_is_refused() {
     assert_eq!(kinds, [ErrorKind::Unsupported; 4], "{told:?}");
     insta::assert_snapshot!(told.join("\n\n"), @r#"
     INSERT INTO "Big" VALUES ('a', 1)
-    Unsupported: Insert into not implemented for this table
+    Unsupported: INSERT is not possible: export "Big" can only be read
+      hint: an export is a file that Anaplan writes; data gets into a model by imports
 
     UPDATE "Big" SET "Number" = 1
-    Unsupported: UPDATE not supported for Base table
+    Unsupported: UPDATE is not possible: export "Big" can only be read
+      hint: an export is a file that Anaplan writes; data gets into a model by imports
 
     DELETE FROM "Big"
-    Unsupported: DELETE not supported for Base table
+    Unsupported: DELETE is not possible: export "Big" can only be read
+      hint: an export is a file that Anaplan writes; data gets into a model by imports
 
     CREATE SCHEMA "New"
     Unsupported: Registering new schemas is not supported

@@ -84,12 +84,19 @@ pub(crate) fn builder(simulator: &Simulator) -> anaplan_sql::SessionBuilder {
     signed_out(simulator).set(Key::User, USER).set(Key::Password, PASSWORD)
 }
 
+/// Where sessions remember runs, instead of in the home of whoever runs the tests.
+fn state_directory(simulator: &Simulator) -> std::path::PathBuf {
+    let place = format!("{}-{}", std::process::id(), simulator.addr().port());
+    std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(place)
+}
+
 /// The same, without credentials.
 pub(crate) fn signed_out(simulator: &Simulator) -> anaplan_sql::SessionBuilder {
     anaplan_sql::builder()
         .no_environment()
         .set(Key::Endpoint, simulator.url())
         .set(Key::BulkPollingInterval, "10")
+        .state_directory(state_directory(simulator))
         .retry_policy(RetryPolicy { min_delay: Duration::from_millis(2), ..RetryPolicy::default() })
 }
 

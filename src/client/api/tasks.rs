@@ -67,7 +67,8 @@ impl Registry {
     }
 }
 
-/// A task at the service. Dropped before it has ended, it is cancelled there.
+/// A task at the service. Dropped before it has ended, it is cancelled there, if it is certain
+/// that it was started here.
 #[derive(Debug)]
 pub struct RunningTask {
     client: Client,
@@ -79,6 +80,8 @@ pub struct RunningTask {
     started: Instant,
     runtime: Handle,
     ended: bool,
+    /// Whether it is certain that this client started it. Only then may it be cancelled.
+    ours: bool,
     alive: Arc<()>,
 }
 
@@ -114,20 +117,47 @@ impl Client {
     pub async fn settle(&self, within: Duration) {
         let deadline = Instant::now() + within;
         // A start that ends may leave a cancellation behind: hence the loop.
-        loop {
-            let background = self.0.tasks.take();
-            if background.is_empty() {
-                if Arc::strong_count(&self.0.tasks.alive) == 1 || Instant::now() >= deadline {
-                    return;
+        let settled = async {
+            loop {
+                let background = self.0.tasks.take();
+                if background.is_empty() {
+                    if Arc::strong_count(&self.0.tasks.alive) == 1 {
+                        return;
+                    }
+                    tokio::time::sleep(SETTLE_POLL).await;
                 }
-                tokio::time::sleep(SETTLE_POLL).await;
-            }
-            for handle in background {
-                if tokio::time::timeout_at(deadline, handle).await.is_err() {
-                    return;
+                for handle in background {
+                    drop(handle.await);
                 }
             }
+        };
+        if tokio::time::timeout_at(deadline, settled).await.is_err() {
+            tracing::warn!("a task may still be running at the service: it could not be cancelled");
         }
+    }
+
+    /// A task of an export as it stands.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn export_task(
+        &self,
+        model: &ModelId,
+        export: &ExportId,
+        task: &TaskId,
+        observer: &dyn Observer,
+    ) -> Result<Task> {
+        let path = ["models", model.as_str(), "exports", export.as_str(), "tasks", task.as_str()];
+        self.read_task(self.url(&path), observer).await
+    }
+
+    async fn read_task(&self, url: Url, observer: &dyn Observer) -> Result<Task> {
+        #[derive(Deserialize)]
+        struct Answer {
+            task: Task,
+        }
+        let answer: Answer = self.read(url, observer).await?;
+        Ok(answer.task)
     }
 
     async fn start(
@@ -139,7 +169,7 @@ impl Client {
         let request =
             Request::post(tasks.clone()).json(&serde_json::json!({ "localeName": "en_US" }));
         let started = Instant::now();
-        let running = |id: TaskId| {
+        let running = |id: TaskId, ours: bool| {
             self.0.tasks.remember(&id);
             RunningTask {
                 client: self.clone(),
@@ -149,13 +179,14 @@ impl Client {
                 started,
                 runtime: Handle::current(),
                 ended: false,
+                ours,
                 alive: Arc::clone(&self.0.tasks.alive),
             }
         };
         let mut lost = None;
         for _ in 0..STARTS {
             match self.try_start(&request, observer).await? {
-                Start::Done(id) => return Ok(running(id)),
+                Start::Done(id) => return Ok(running(id, true)),
                 Start::Lost(reason) => {
                     tracing::warn!(%reason, what, "the answer to a start was lost");
                     let unknown = |error: Error| {
@@ -169,8 +200,13 @@ impl Client {
                     match found.as_slice() {
                         [] => lost = Some(reason),
                         [id] => {
-                            tracing::info!(%id, what, "the task list shows the start");
-                            return Ok(running(id.clone()));
+                            // The list doesn't tell whose a task is.
+                            tracing::warn!(
+                                task = %id, what,
+                                "the answer to a start was lost; the task that was started at \
+                                 that time is taken for it"
+                            );
+                            return Ok(running(id.clone(), false));
                         }
                         several => {
                             return Err(Error::new(
@@ -321,10 +357,20 @@ impl RunningTask {
         let options = self.client.options().clone();
         let mut pause = options.polling_interval.unwrap_or(FIRST_POLL);
         let deadline = options.bulk_timeout.map(|limit| self.started + limit);
+        let mut last = None;
         loop {
-            let task = self.look(observer).await?;
+            let task = match deadline {
+                None => self.look(observer).await?,
+                // A look that is repeated for minutes must not outlast the limit either.
+                Some(deadline) => {
+                    match tokio::time::timeout_at(deadline, self.look(observer)).await {
+                        Ok(task) => task?,
+                        Err(_) => return Err(self.give_up(last.as_ref()).await),
+                    }
+                }
+            };
             seen(&task);
-            match task.task_state {
+            match &task.task_state {
                 Some(TaskState::Complete) => {
                     self.ended = true;
                     return self.conclude(task);
@@ -343,10 +389,11 @@ impl RunningTask {
             let mut next = Instant::now() + pause;
             if let Some(deadline) = deadline {
                 if Instant::now() >= deadline {
-                    return Err(self.give_up(&task).await);
+                    return Err(self.give_up(task.task_state.as_ref()).await);
                 }
                 next = next.min(deadline);
             }
+            last = task.task_state;
             tokio::time::sleep_until(next).await;
             if options.polling_interval.is_none() {
                 pause = (pause * 3 / 2).min(LAST_POLL);
@@ -355,12 +402,7 @@ impl RunningTask {
     }
 
     async fn look(&self, observer: &dyn Observer) -> Result<Task> {
-        #[derive(Deserialize)]
-        struct Answer {
-            task: Task,
-        }
-        let answer: Answer = self.client.read(self.url(), observer).await?;
-        Ok(answer.task)
+        self.client.read_task(self.url(), observer).await
     }
 
     fn url(&self) -> Url {
@@ -387,16 +429,20 @@ impl RunningTask {
             .with_hint(format!("the task's id is {}; a model builder can look it up", self.id)))
     }
 
-    async fn give_up(mut self, task: &Task) -> Error {
+    async fn give_up(mut self, state: Option<&TaskState>) -> Error {
         self.ended = true;
         let waited = self.started.elapsed().as_secs_f64();
-        let state = match &task.task_state {
+        let state = match state {
             Some(TaskState::NotStarted) => "it was still waiting for the model to be free",
             _ => "it was still running",
         };
-        let cancelled = match self.cancel().await {
-            Ok(()) => "it has been cancelled".to_owned(),
-            Err(error) => format!("cancelling it failed: {error}"),
+        let cancelled = if self.ours {
+            match self.cancel().await {
+                Ok(()) => "it has been cancelled".to_owned(),
+                Err(error) => format!("cancelling it failed: {error}"),
+            }
+        } else {
+            "it may be another user's, so it is left alone".to_owned()
         };
         Error::new(
             ErrorKind::Timeout,
@@ -410,7 +456,7 @@ impl RunningTask {
     /// Asks the service to stop the task. Whatever it answers about a task that has ended
     /// meanwhile is fine.
     async fn cancel(&self) -> Result<()> {
-        let request = Request::new(http::Method::DELETE, self.url()).idempotent();
+        let request = Request::new(http::Method::DELETE, self.url()).idempotent().urgent();
         let answer = self.client.send(&request, &Unobserved).await?;
         match answer.status.as_u16() {
             400 | 404 | 409 | 410 => Ok(()),
@@ -421,7 +467,7 @@ impl RunningTask {
 
 impl Drop for RunningTask {
     fn drop(&mut self) {
-        if self.ended {
+        if self.ended || !self.ours {
             return;
         }
         self.ended = true;
@@ -433,6 +479,7 @@ impl Drop for RunningTask {
             started: self.started,
             runtime: self.runtime.clone(),
             ended: true,
+            ours: true,
             alive: Arc::clone(&self.alive),
         };
         let client = self.client.clone();

@@ -1,10 +1,10 @@
-//! When this user last ran an export through this library (key MaxStaleness).
+//! When this user last ran an export through this library.
 //!
-//! A run locks the model and takes its time, while its file stays readable for 48 hours. Whoever
-//! is content with figures of some minutes ago reads it again. The moment of each run is kept in a
-//! small file, so that scheduled programs that start anew each time profit too. Only runs that
-//! this library made count: the service doesn't tell whose the tasks in its list are, and a file
-//! is each user's own.
+//! A small file for each export, in the user's state directory, serves two ends. With MaxStaleness
+//! the file of the last run is read again instead of locking the model for another one. And a scan
+//! sees whether another process has replaced the file that it was reading: the file of an export
+//! is each user's own, and every run writes it anew. Only runs that this library made on this
+//! machine are known: the service doesn't tell whose the tasks in its list are.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,8 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
 use crate::client::Client;
-use crate::client::model::{ExportId, ModelId, UserId};
-use crate::error::Result;
+use crate::client::model::{ExportId, ModelId, TaskId, UserId};
 
 /// Remembers runs in a directory, if there is one.
 #[derive(Debug)]
@@ -29,8 +28,12 @@ pub(super) struct LastRuns {
 struct Run {
     /// The service that ran it: ids are only unique there.
     service: String,
+    /// The task.
+    task: String,
     /// Epoch milliseconds, taken before the run began: its figures are not older.
     began: u64,
+    /// Whether it has succeeded.
+    complete: bool,
 }
 
 impl LastRuns {
@@ -38,58 +41,73 @@ impl LastRuns {
         Self { directory, user: OnceCell::new() }
     }
 
-    /// How old the figures of the last run are; nothing if there is none.
+    /// The last run that has succeeded, and how old its figures are.
     pub(super) async fn age(
         &self,
         client: &Client,
         model: &ModelId,
         export: &ExportId,
-    ) -> Result<Option<Duration>> {
-        let Some(path) = self.path(client, model, export).await? else { return Ok(None) };
-        let Ok(text) = std::fs::read(path) else { return Ok(None) };
-        let Ok(run) = serde_json::from_slice::<Run>(&text) else { return Ok(None) };
+    ) -> Option<(TaskId, Duration)> {
+        let run = self.read(client, model, export).await.filter(|run| run.complete)?;
         let began = UNIX_EPOCH + Duration::from_millis(run.began.min(1 << 53));
         // A moment in the future is a clock that was set back: nobody knows the age then.
-        let age = SystemTime::now().duration_since(began).ok();
-        Ok(age.filter(|_| run.service == client.base().as_str()))
+        let age = SystemTime::now().duration_since(began).ok()?;
+        Some((TaskId::from(run.task.as_str()), age))
     }
 
-    /// Notes a run that has succeeded. Failing to is only worth a line in the log.
+    /// The last run, if it is another one than this.
+    pub(super) async fn other(
+        &self,
+        client: &Client,
+        model: &ModelId,
+        export: &ExportId,
+        than: &TaskId,
+    ) -> Option<TaskId> {
+        let run = self.read(client, model, export).await?;
+        (run.task != than.as_str()).then(|| TaskId::from(run.task.as_str()))
+    }
+
+    /// Notes a run that has begun or succeeded. Failing to is only worth a line in the log.
     pub(super) async fn note(
         &self,
         client: &Client,
         model: &ModelId,
         export: &ExportId,
-        began: SystemTime,
+        (task, began, complete): (&TaskId, SystemTime, bool),
     ) {
+        let Some(path) = self.path(client, model, export).await else { return };
         let began = began.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let run = Run {
             service: client.base().as_str().to_owned(),
+            task: task.as_str().to_owned(),
             began: u64::try_from(began).unwrap_or_default(),
+            complete,
         };
-        let noted = match self.path(client, model, export).await {
-            Ok(Some(path)) => write(&path, &run),
-            Ok(None) => return,
-            Err(error) => return tracing::info!(%error, "the run can't be noted"),
-        };
-        if let Err(error) = noted {
+        if let Err(error) = write(&path, &run) {
             tracing::info!(%error, "the run can't be noted");
         }
     }
 
-    async fn path(
-        &self,
-        client: &Client,
-        model: &ModelId,
-        export: &ExportId,
-    ) -> Result<Option<PathBuf>> {
-        let Some(directory) = &self.directory else { return Ok(None) };
-        let user = self.user.get_or_try_init(|| client.me()).await?;
+    async fn read(&self, client: &Client, model: &ModelId, export: &ExportId) -> Option<Run> {
+        let path = self.path(client, model, export).await?;
+        let run: Run = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+        (run.service == client.base().as_str()).then_some(run)
+    }
+
+    async fn path(&self, client: &Client, model: &ModelId, export: &ExportId) -> Option<PathBuf> {
+        let directory = self.directory.as_ref()?;
+        let user = match self.user.get_or_try_init(|| client.me()).await {
+            Ok(user) => user,
+            Err(error) => {
+                tracing::info!(%error, "runs can't be noted: the user is unknown");
+                return None;
+            }
+        };
         let parts = [user.as_str(), model.as_str(), export.as_str()];
         // Ids come from outside: none may lead to another place.
         let harmless =
             |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
-        Ok(parts.iter().all(harmless).then(|| directory.join(format!("{}.json", parts.join("-")))))
+        parts.iter().all(harmless).then(|| directory.join(format!("{}.json", parts.join("-"))))
     }
 }
 

@@ -71,8 +71,10 @@ impl Layout {
     }
 
     /// The last record of the file if it was held back.
-    pub(super) fn finish(&mut self) -> Option<(OwnedRecord, Option<&str>)> {
-        self.pending.take().map(|record| (record, self.page.as_deref()))
+    pub(super) fn finish(&mut self) -> Result<Option<(OwnedRecord, Option<&str>)>> {
+        let Some(record) = self.pending.take() else { return Ok(None) };
+        self.check_width(&record.as_record())?;
+        Ok(Some((record, self.page.as_deref())))
     }
 
     fn tabular(&mut self, record: &Record<'_>) -> Result<Step<'_>> {
@@ -131,6 +133,7 @@ impl Layout {
             self.phase = Phase::Rows;
         }
         if let Some(earlier) = self.pending.take() {
+            self.check_width(&earlier.as_record())?;
             return Ok(Step::Earlier(earlier, self.page.as_deref()));
         }
         if pages && record.len() == self.page_width && self.page_width > 0 {

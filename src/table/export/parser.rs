@@ -178,7 +178,7 @@ impl Rows {
     }
 
     fn finish(&mut self) -> Result<()> {
-        if let Some((last, page)) = self.layout.finish()
+        if let Some((last, page)) = self.layout.finish()?
             && let Some(builder) = &mut self.builder
         {
             builder.push(&last.as_record(), page)?;

@@ -227,6 +227,18 @@ fn pages_below_each_other_become_a_column() {
 }
 
 #[test]
+fn a_row_as_wide_as_a_page_line_is_no_row() {
+    let one = case(serde_json::json!({
+        "columnCount": 2, "headerNames": ["Account", "Jan"], "dataTypes": ["ENTITY", "NUMBER"],
+        "layout": "GRID_ALL_PAGES",
+    }));
+    for file in ["P\n,Jan\na,1\ncut\nb,2\n", "P\n,Jan\na,1\ncut"] {
+        let error = one.fail(file);
+        assert_eq!(error.to_string(), "line 4 has 1 cells where the header has 2");
+    }
+}
+
+#[test]
 fn stacked_headers_are_no_rows() {
     let stacked = case(serde_json::json!({
         "columnCount": 5, "headerNames": ["Team", "Q1", "Q2"], "dataTypes": ["ENTITY"],

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::exec::ExportExec;
 use super::shape::ExportShape;
-use crate::client::model::{Export, ExportId, Model, ModelId};
+use crate::client::model::{Export, ExportId, Model, ModelId, TaskId};
+use crate::error::{Error, ErrorKind};
 use crate::table::Connection;
 
 /// An export as a table. Each scan runs the export, which locks the model while it runs.
@@ -59,14 +61,21 @@ impl ExportTable {
         &self.export_id
     }
 
-    /// Whether the file of the last run is young enough to be read again.
-    pub(super) async fn has_fresh_file(&self) -> crate::Result<bool> {
+    /// The last run, if its file is young enough to be read again.
+    pub(super) async fn fresh_run(&self) -> Option<TaskId> {
         let Connection { client, settings, runs, .. } = &self.connection;
         if settings.max_staleness.is_zero() {
-            return Ok(false);
+            return None;
         }
-        let age = runs.last.age(client, &self.model_id, &self.export_id).await?;
-        Ok(age.is_some_and(|age| age <= settings.max_staleness))
+        let (task, age) = runs.last.age(client, &self.model_id, &self.export_id).await?;
+        (age <= settings.max_staleness).then_some(task)
+    }
+
+    fn read_only(&self, verb: &str) -> DataFusionError {
+        let text = format!("{verb} is not possible: export \"{}\" can only be read", self.name);
+        Error::new(ErrorKind::Unsupported, text)
+            .with_hint("an export is a file that Anaplan writes; data gets into a model by imports")
+            .into()
     }
 
     /// The export's name.
@@ -99,7 +108,37 @@ impl TableProvider for ExportTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         // Metadata says nothing that could make a filter cheaper: an export writes its whole file.
         let table = Arc::new(self.clone());
-        let reuses = self.has_fresh_file().await?;
+        let reuses = self.fresh_run().await.is_some();
         Ok(Arc::new(ExportExec::try_new(table, projection, limit, reuses)?))
+    }
+
+    async fn insert_into(
+        &self,
+        _state: &dyn Session,
+        _input: Arc<dyn ExecutionPlan>,
+        _op: InsertOp,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Err(self.read_only("INSERT"))
+    }
+
+    async fn delete_from(
+        &self,
+        _state: &dyn Session,
+        _filters: Vec<Expr>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Err(self.read_only("DELETE"))
+    }
+
+    async fn update(
+        &self,
+        _state: &dyn Session,
+        _assignments: Vec<(String, Expr)>,
+        _filters: Vec<Expr>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Err(self.read_only("UPDATE"))
+    }
+
+    async fn truncate(&self, _state: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
+        Err(self.read_only("TRUNCATE"))
     }
 }

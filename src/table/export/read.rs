@@ -12,11 +12,12 @@ use tokio::sync::mpsc::Sender;
 
 use super::parser::Parser;
 use super::provider::ExportTable;
-use super::run::RunSlot;
-use crate::client::model::{Chunk, TaskState};
+use super::run::{RunFile, RunSlot};
+use crate::client::model::{Chunk, TaskId, TaskState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
+use crate::table::Connection;
 
 /// Chunks that are fetched or wait while one is parsed: with 10 MB each, enough to keep a line
 /// busy and little enough to hold.
@@ -59,9 +60,10 @@ impl Reading {
         self: &Arc<Self>,
         sender: &Sender<datafusion::error::Result<RecordBatch>>,
     ) -> Result<()> {
-        let chunks = self.slot.file(self.make_file()).await?;
+        let file = self.slot.file(self.make_file()).await?;
+        let chunks = file.chunks.len();
         self.progress.set(Phase::Reading);
-        self.progress.chunks(chunks.len());
+        self.progress.chunks(chunks);
         let mut parser = Parser::new(
             Arc::clone(self.table.shape()),
             self.projection.clone(),
@@ -72,10 +74,11 @@ impl Reading {
         // With a limit the first chunk is likely to be enough.
         let ahead = if self.limit.is_some() { 1 } else { AHEAD };
         // Each on a task of its own, so that one arrives while another is parsed.
-        let mut bodies = stream::iter(0..chunks.len())
+        let mut bodies = stream::iter(0..chunks)
             .map(|number| {
-                let (reading, chunks) = (Arc::clone(self), Arc::clone(&chunks));
-                let fetch = SpawnedTask::spawn(async move { reading.fetch(number, &chunks).await });
+                let (reading, file) = (Arc::clone(self), Arc::clone(&file));
+                let fetch =
+                    SpawnedTask::spawn(async move { reading.fetch(number, &file.chunks).await });
                 fetch.join_unwind()
             })
             .buffered(ahead);
@@ -93,6 +96,9 @@ impl Reading {
                 }
                 tokio::task::yield_now().await;
             }
+        }
+        if chunks > 1 {
+            self.check_unchanged(&file).await?;
         }
         for batch in parser.finish()? {
             if !self.deliver(batch, sender).await {
@@ -120,8 +126,8 @@ impl Reading {
 
     /// Lists the chunks of the export's file, after running the export unless its last file will
     /// do.
-    async fn make_file(&self) -> Result<Arc<[Chunk]>> {
-        if self.table.has_fresh_file().await? {
+    async fn make_file(&self) -> Result<RunFile> {
+        if let Some(task) = self.table.fresh_run().await {
             let chunks = self.chunks().await?;
             // The service keeps files for 48 hours since their last use.
             if !chunks.is_empty() {
@@ -129,18 +135,12 @@ impl Reading {
                     export = self.table.name(),
                     "reading the file of the last run again"
                 );
-                return Ok(chunks.into());
+                return Ok(RunFile { task, chunks });
             }
         }
-        let began = SystemTime::now();
-        self.run_export().await?;
+        let task = self.run_export().await?;
         let chunks = self.chunks().await?;
-        let connection = self.table.connection();
-        if !connection.settings.max_staleness.is_zero() {
-            let (model, export) = (self.table.model_id(), self.table.export_id());
-            connection.runs.last.note(&connection.client, model, export, began).await;
-        }
-        Ok(chunks.into())
+        Ok(RunFile { task, chunks })
     }
 
     async fn chunks(&self) -> Result<Vec<Chunk>> {
@@ -150,12 +150,14 @@ impl Reading {
     }
 
     /// Runs the export and waits for its end.
-    async fn run_export(&self) -> Result<()> {
+    async fn run_export(&self) -> Result<TaskId> {
         self.progress.set(Phase::Starting);
-        let (client, name) = (&self.table.connection().client, self.table.name());
-        let observer = Arc::clone(&self.observer);
+        let Connection { client, runs, .. } = self.table.connection();
+        let (model, export, name) =
+            (self.table.model_id(), self.table.export_id(), self.table.name());
+        let began = SystemTime::now();
         let task = client
-            .start_export(self.table.model_id(), self.table.export_id(), name, observer)
+            .start_export(model, export, name, Arc::clone(&self.observer))
             .await
             .map_err(|error| match error.kind() {
                 ErrorKind::NotFound => {
@@ -163,7 +165,9 @@ impl Reading {
                 }
                 _ => error.context(format!("export \"{name}\" can't be run")),
             })?;
-        tracing::info!(export = name, task = %task.id(), "started");
+        let id = task.id().clone();
+        tracing::info!(export = name, task = %id, "started");
+        runs.last.note(client, model, export, (&id, began, false)).await;
         let progress = Arc::clone(&self.progress);
         task.wait(self.observer.as_ref(), move |task| {
             progress.set(match task.task_state {
@@ -171,7 +175,40 @@ impl Reading {
                 _ => Phase::Running(task.progress),
             });
         })
-        .await
+        .await?;
+        runs.last.note(client, model, export, (&id, began, true)).await;
+        Ok(id)
+    }
+
+    /// Makes sure that all chunks came from one run: another process of the same user may have
+    /// run the export meanwhile, which replaces the file.
+    async fn check_unchanged(&self, file: &RunFile) -> Result<()> {
+        let Connection { client, runs, .. } = self.table.connection();
+        let (model, export) = (self.table.model_id(), self.table.export_id());
+        let Some(other) = runs.last.other(client, model, export, &file.task).await else {
+            return Ok(());
+        };
+        let task = client.export_task(model, export, &other, self.observer.as_ref()).await;
+        // A run that hasn't ended has not written anything yet.
+        if let Ok(task) = task
+            && matches!(
+                task.task_state,
+                Some(TaskState::NotStarted | TaskState::InProgress | TaskState::Cancelled)
+            )
+        {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Service,
+            format!(
+                "the file of export \"{}\" was replaced by another run while it was read",
+                self.table.name()
+            ),
+        )
+        .with_hint(
+            "run the query again; queries of one user over one export should not overlap, or \
+             should share its file by MaxStaleness",
+        ))
     }
 
     async fn fetch(&self, number: usize, chunks: &[Chunk]) -> Result<Bytes> {

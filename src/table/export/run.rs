@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::OnceCell;
 
 use super::last_run::LastRuns;
-use crate::client::model::{Chunk, ExportId, ModelId};
+use crate::client::model::{Chunk, ExportId, ModelId, TaskId};
 use crate::error::Result;
 
 /// The runs that somebody holds, of one client, and when the last ones were.
@@ -25,7 +25,16 @@ pub struct ExportRuns {
 /// A run that may not have begun yet, and what it left.
 #[derive(Debug, Default)]
 pub(super) struct RunSlot {
-    file: OnceCell<Arc<[Chunk]>>,
+    file: OnceCell<Arc<RunFile>>,
+}
+
+/// The file that a run has written.
+#[derive(Debug)]
+pub(super) struct RunFile {
+    /// The run.
+    pub(super) task: TaskId,
+    /// The pieces of the file, in order.
+    pub(super) chunks: Vec<Chunk>,
 }
 
 impl ExportRuns {
@@ -49,12 +58,12 @@ impl ExportRuns {
 }
 
 impl RunSlot {
-    /// The chunks of the file, after `run` if nobody has run it yet. If whoever runs it fails or
+    /// The file, after `run` if nobody has run it yet. If whoever runs it fails or
     /// is dropped, the next one in line tries.
     pub(super) async fn file(
         &self,
-        run: impl Future<Output = Result<Arc<[Chunk]>>>,
-    ) -> Result<Arc<[Chunk]>> {
-        self.file.get_or_try_init(|| run).await.cloned()
+        run: impl Future<Output = Result<RunFile>>,
+    ) -> Result<Arc<RunFile>> {
+        self.file.get_or_try_init(|| async { run.await.map(Arc::new) }).await.cloned()
     }
 }
