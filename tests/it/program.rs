@@ -358,6 +358,27 @@ async fn results_can_be_had_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_shown_line_by_line() {
+    let run = Program::new()
+        .args(["--demo", "--format", "table", "-c"])
+        .args([
+            r#"EXPLAIN SELECT "Product" FROM "Finance"."Sales Planning"."Transactions" LIMIT 5"#,
+        ])
+        .run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!(run.stdout, @r#"
+    +---------------+--------------------------------------------------------------------------------------------------------------+
+    | plan_type     | plan                                                                                                         |
+    +---------------+--------------------------------------------------------------------------------------------------------------+
+    | logical_plan  | Limit: skip=0, fetch=5                                                                                       |
+    |               |   TableScan: Finance.Sales Planning.Transactions projection=[Product], fetch=5                               |
+    | physical_plan | CooperativeExec                                                                                              |
+    |               |   ExportExec: export="Transactions", model="Sales Planning", projection=[Product], limit=5, locks_model=true |
+    +---------------+--------------------------------------------------------------------------------------------------------------+
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_output_file_is_whole_or_not_there() {
     let home = tempfile::tempdir().expect("a directory");
     let path = home.path().join("out.parquet");

@@ -21,6 +21,8 @@ pub(super) struct Table {
     boxes: bool,
     names: Vec<String>,
     numeric: Vec<bool>,
+    /// Whether it is the result of EXPLAIN, whose line breaks are its form.
+    plan: bool,
     block: Vec<Vec<String>>,
     bytes: usize,
     /// The widths of the columns, once they are decided.
@@ -34,6 +36,7 @@ impl Table {
             boxes,
             names: schema.fields().iter().map(|field| one_line(field.name(), boxes)).collect(),
             numeric: numeric(schema),
+            plan: schema.fields().iter().map(|field| field.name()).eq(["plan_type", "plan"]),
             block: Vec::new(),
             bytes: 0,
             widths: None,
@@ -77,6 +80,20 @@ impl Table {
         text.push('\n');
     }
 
+    /// Keeps a row for the block, or adds it to `lines` when the widths are decided.
+    fn row(&mut self, row: Vec<String>, lines: &mut String) -> Result<()> {
+        if let Some(widths) = &self.widths {
+            self.line(lines, widths, &row);
+            return Ok(());
+        }
+        self.bytes += row.iter().map(String::len).sum::<usize>();
+        self.block.push(row);
+        if self.block.len() >= BLOCK_ROWS || self.bytes >= BLOCK_BYTES {
+            self.write_block()?;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, text: &str) -> Result<()> {
         let written = self.sink.write_all(text.as_bytes());
         written.and_then(|()| self.sink.flush()).map_err(failed)
@@ -92,17 +109,18 @@ impl ResultWriter for Table {
             let mut row = Vec::with_capacity(cells.columns());
             for column in 0..cells.columns() {
                 cells.read(column, index, &mut text)?;
-                row.push(one_line(&text, self.boxes));
-            }
-            match &self.widths {
-                Some(widths) => self.line(&mut lines, widths, &row),
-                None => {
-                    self.bytes += row.iter().map(String::len).sum::<usize>();
-                    self.block.push(row);
-                    if self.block.len() >= BLOCK_ROWS || self.bytes >= BLOCK_BYTES {
-                        self.write_block()?;
+                if self.plan && column == 1 {
+                    // Each further line of the plan gets a row of its own.
+                    for line in text.trim_end().split('\n') {
+                        row.push(one_line(line, self.boxes));
+                        self.row(std::mem::replace(&mut row, vec![String::new()]), &mut lines)?;
                     }
+                } else {
+                    row.push(one_line(&text, self.boxes));
                 }
+            }
+            if !self.plan {
+                self.row(row, &mut lines)?;
             }
         }
         self.write(&lines)
