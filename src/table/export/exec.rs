@@ -18,8 +18,10 @@ use datafusion::physical_plan::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::fetch::Fetch;
 use super::provider::ExportTable;
 use super::read::Reading;
+use super::run::HeldRuns;
 use crate::http::Observer;
 use crate::progress::ScanProgress;
 use crate::table::metrics::RequestMetrics;
@@ -119,22 +121,25 @@ impl ExecutionPlan for ExportExec {
     fn execute(
         &self,
         partition: usize,
-        _context: Arc<TaskContext>,
+        context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
         let connection = self.table.connection();
         let progress = connection.progress.scan(self.table.name());
+        let held = context.session_config().get_extension::<HeldRuns>();
         let reading = Arc::new(Reading {
-            table: Arc::clone(&self.table),
             projection: self.projection.clone(),
             schema: Arc::clone(&self.schema),
             limit: self.limit,
             // Joined now, not when polled, so that both sides of a self-join share a run.
-            slot: connection.runs.join(self.table.model_id(), self.table.export_id()),
-            observer: Arc::new(ScanObserver {
-                metrics: RequestMetrics::new(&self.metrics, partition),
-                progress: Arc::clone(&progress),
-            }),
-            progress,
+            slot: connection.runs.join(self.table.key(), held.as_deref()),
+            fetch: Fetch {
+                table: Arc::clone(&self.table),
+                observer: Arc::new(ScanObserver {
+                    metrics: RequestMetrics::new(&self.metrics, partition),
+                    progress: Arc::clone(&progress),
+                }),
+                progress,
+            },
         });
         let baseline = BaselineMetrics::new(&self.metrics, partition);
         let schema = Arc::clone(&self.schema);
