@@ -8,6 +8,7 @@ mod builder;
 mod catalog;
 mod plan;
 mod schema;
+mod show;
 mod statement;
 
 use std::ops::Deref;

@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::{Session, schema};
+use super::{Session, schema, show};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
@@ -30,6 +30,13 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         return use_model(session, name).await;
     }
     let catalog = &state.config_options().catalog;
+    if let Statement::Statement(inner) = &statement
+        && let Some((name, all)) = show::columns_of(inner)
+    {
+        let name = object_name_to_table_reference(name.clone(), false).map_err(improve)?;
+        let name = name.resolve(&catalog.default_catalog, &catalog.default_schema);
+        return show::columns(session, name, all).await;
+    }
     session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
 
     let mut missing = None;
@@ -133,7 +140,7 @@ fn is_unknown_table(error: &DataFusionError) -> bool {
 }
 
 /// Reads what is needed to find a table, and says what is wrong if it can't be found.
-async fn find(
+pub(super) async fn find(
     session: &Session,
     reference: &ResolvedTableReference,
 ) -> Result<Option<Arc<dyn TableProvider>>> {

@@ -120,18 +120,21 @@ async fn browsing_runs_nothing_and_shows_what_is_known() {
             let found = cells(&query(&session, sql).await);
             all.push(found.iter().map(|row| row[0].to_string()).collect::<Vec<_>>().join(", "));
         }
+        let found = cells(&query(&session, r#"SHOW COLUMNS FROM "Staff""#).await);
+        all.push(found.iter().map(|row| row[3].to_string()).collect::<Vec<_>>().join(", "));
+        // As completion does.
         let table = session.table_provider("Staff").await.expect("a table");
         let names: Vec<_> = table.schema().fields().iter().map(|f| f.name().clone()).collect();
         all.push(names.join(", "));
         all
     };
-    assert_eq!(browsed().await, vec![NEUTRAL.join(", "); 3]);
+    assert_eq!(browsed().await, vec![NEUTRAL.join(", "); 4]);
     assert_eq!(simulator.count("POST", TASKS), 0);
     assert_eq!(simulator.count("GET", CHUNKS), 0);
 
     query(&session, r#"DESCRIBE "Staff""#).await;
     let learned = LEARNED.replace(" Utf8", "").replace(" Float64", "");
-    assert_eq!(browsed().await, vec![learned; 3]);
+    assert_eq!(browsed().await, vec![learned; 4]);
     assert_eq!(simulator.count("POST", TASKS), 1);
 }
 
