@@ -33,7 +33,7 @@ pub struct HeldRuns(Mutex<HashMap<ExportKey, Arc<RunSlot>>>);
 /// A run that may not have begun yet, and what it left.
 #[derive(Debug, Default)]
 pub(super) struct RunSlot {
-    file: OnceCell<Arc<RunFile>>,
+    file: OnceCell<Result<Arc<RunFile>>>,
     /// Whether it waits for the scans of one statement. That may take long, and no other statement
     /// should see figures that old.
     held: AtomicBool,
@@ -98,12 +98,13 @@ impl HeldRuns {
 }
 
 impl RunSlot {
-    /// The file, after `run` if nobody has run it yet. If whoever runs it fails or
-    /// is dropped, the next one in line tries.
+    /// The file, after `run` if nobody has run it yet. Whoever shares the run shares its failure
+    /// too: the same statement would only fail again. If whoever runs it is dropped, the next one
+    /// in line does.
     pub(super) async fn file(
         &self,
         run: impl Future<Output = Result<RunFile>>,
     ) -> Result<Arc<RunFile>> {
-        self.file.get_or_try_init(|| async { run.await.map(Arc::new) }).await.cloned()
+        self.file.get_or_init(|| async { run.await.map(Arc::new) }).await.clone()
     }
 }
