@@ -1,7 +1,7 @@
 //! An export as a table.
 //!
 //! ```text
-//! ExportTable ──scan──► ExportExec ──poll──► run ──► chunks ──► Decoder ──► RecordReader ──► Layout ──► BatchBuilder
+//! ExportTable ──scan──► ExportScan ──poll──► run ──► chunks ──► Decoder ──► RecordReader ──► Layout ──► BatchBuilder
 //!  (shape)               (plan)            (task)   (bytes)     (UTF-8)      (records)      (rows)       (Arrow)
 //! ```
 //! Planning needs only the export's metadata, which gives its [`ExportShape`]. The export itself
@@ -10,7 +10,6 @@
 
 mod batch;
 mod encoding;
-mod exec;
 mod fetch;
 mod header;
 mod last_run;
@@ -21,6 +20,7 @@ mod provider;
 mod read;
 mod record;
 mod run;
+mod scan;
 mod shape;
 
 pub use header::{GridHeader, Headers};

@@ -10,12 +10,13 @@ use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::exec::ExportExec;
 use super::run::ExportKey;
+use super::scan::ExportScan;
 use super::shape::ExportShape;
 use crate::client::model::{Export, Model, TaskId};
 use crate::error::{Error, ErrorKind};
 use crate::table::Connection;
+use crate::table::scan::ScanExec;
 
 /// An export as a table. Each scan runs the export, which locks the model while it runs.
 #[derive(Debug, Clone)]
@@ -102,9 +103,9 @@ impl TableProvider for ExportTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         // Metadata says nothing that could make a filter cheaper: an export writes its whole file.
-        let table = Arc::new(self.clone());
-        let reuses = self.fresh_run().await.is_some();
-        Ok(Arc::new(ExportExec::try_new(table, projection, limit, reuses)?))
+        let scan =
+            ExportScan { table: Arc::new(self.clone()), reuses: self.fresh_run().await.is_some() };
+        Ok(Arc::new(ScanExec::try_new(scan, &self.schema(), projection, limit)?))
     }
 
     async fn insert_into(

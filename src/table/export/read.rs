@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::runtime::SpawnedTask;
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc::Sender;
@@ -13,6 +12,7 @@ use super::parser::Parser;
 use super::run::RunSlot;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Phase;
+use crate::table::scan::Wanted;
 
 /// Chunks that are fetched or wait while one is parsed: with 10 MB each, enough to keep a line
 /// busy and little enough to hold.
@@ -24,16 +24,14 @@ const PIECE: usize = 1 << 20;
 /// One reading of one export.
 pub(super) struct Reading {
     pub(super) fetch: Fetch,
-    pub(super) projection: Vec<usize>,
-    pub(super) schema: SchemaRef,
-    pub(super) limit: Option<usize>,
+    pub(super) wanted: Wanted,
     pub(super) slot: Arc<RunSlot>,
 }
 
 impl Reading {
     /// Reads everything that is wanted into `sender`; ends early when nobody listens.
     pub(super) async fn run(
-        self: Arc<Self>,
+        self,
         sender: Sender<datafusion::error::Result<RecordBatch>>,
     ) -> Result<()> {
         self.read(&sender).await.map_err(|error| match error.kind() {
@@ -54,24 +52,22 @@ impl Reading {
         })
     }
 
-    async fn read(
-        self: &Arc<Self>,
-        sender: &Sender<datafusion::error::Result<RecordBatch>>,
-    ) -> Result<()> {
+    async fn read(&self, sender: &Sender<datafusion::error::Result<RecordBatch>>) -> Result<()> {
         let Fetch { table, progress, .. } = &self.fetch;
         let file = self.slot.file(self.fetch.make_file()).await?;
         let chunks = file.chunks.len();
         progress.set(Phase::Reading);
         progress.chunks(chunks);
+        let Wanted { projection, schema, limit, compute, .. } = &self.wanted;
         let mut parser = Parser::new(
             Arc::clone(table.shape()),
-            self.projection.clone(),
-            Arc::clone(&self.schema),
+            projection.clone(),
+            Arc::clone(schema),
             table.connection().batch_size,
-            self.limit,
+            *limit,
         );
         // With a limit the first chunk is likely to be enough.
-        let ahead = if self.limit.is_some() { 1 } else { AHEAD };
+        let ahead = if limit.is_some() { 1 } else { AHEAD };
         // Each on a task of its own, so that one arrives while another is parsed.
         let mut bodies = stream::iter(0..chunks)
             .map(|number| {
@@ -88,7 +84,10 @@ impl Reading {
             let body =
                 body.map_err(|_| Error::new(ErrorKind::Cancelled, "the program is ending"))??;
             for piece in body.chunks(PIECE) {
-                for batch in parser.push(piece)? {
+                let timer = compute.timer();
+                let batches = parser.push(piece)?;
+                timer.done();
+                for batch in batches {
                     if !self.deliver(batch, sender).await {
                         return Ok(());
                     }
