@@ -19,3 +19,4 @@ mod stacked;
 mod staleness;
 mod support;
 mod tasks;
+mod tls;
