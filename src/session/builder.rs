@@ -42,7 +42,19 @@ pub struct SessionBuilder {
     token_provider: Option<Arc<dyn TokenProvider>>,
     http_service: Option<Arc<dyn HttpService>>,
     retry: RetryPolicy,
-    state_directory: Option<PathBuf>,
+    state: State,
+}
+
+/// Where to remember what should outlast the session.
+#[derive(Debug, Default)]
+enum State {
+    /// In the user's state directory.
+    #[default]
+    User,
+    /// In this one.
+    Directory(PathBuf),
+    /// Nowhere: it ends with the session.
+    Nowhere,
 }
 
 impl SessionBuilder {
@@ -92,7 +104,14 @@ impl SessionBuilder {
     /// user's state directory.
     #[must_use]
     pub fn state_directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.state_directory = Some(directory.into());
+        self.state = State::Directory(directory.into());
+        self
+    }
+
+    /// Remembers nothing beyond the session, and writes nothing to the user's state directory.
+    #[must_use]
+    pub fn no_state_directory(mut self) -> Self {
+        self.state = State::Nowhere;
         self
     }
 
@@ -136,7 +155,12 @@ impl SessionBuilder {
             },
         );
         client.sign_in().await?;
-        let notes = self.state_directory.or_else(state_directory).map(|dir| dir.join("exports"));
+        let directory = match self.state {
+            State::User => state_directory(),
+            State::Directory(directory) => Some(directory),
+            State::Nowhere => None,
+        };
+        let notes = directory.map(|directory| directory.join("exports"));
         open(client, settings, notes).await
     }
 }

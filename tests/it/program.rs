@@ -447,6 +447,26 @@ async fn a_file_holds_one_result_which_is_seen_before_anything_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_demo_leaves_nothing_in_the_state_directory() {
+    let simulator = serve([counting("Big", 10)]).await;
+    let home = tempfile::tempdir().expect("a directory");
+    let state = home.path().display().to_string();
+    let notes = |program: Program, sql: &str| {
+        let run = program.env("XDG_STATE_HOME", &state).args(["-c", sql]).run();
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        std::fs::read_dir(home.path()).expect("a directory").count()
+    };
+    let demo = Program::new().args(["--demo"]);
+    let sql = r#"SELECT count(*) FROM "Finance"."Sales Planning"."Customers""#;
+    assert_eq!(notes(demo, sql), 0);
+    if cfg!(target_os = "linux") {
+        // A real tenant's runs are noted there.
+        let tenant = Program::new().args(["--connect", &connection(&simulator)]);
+        assert_eq!(notes(tenant, r#"SELECT count(*) FROM "W"."M"."Big""#), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn how_many_rows_copy_wrote_is_a_note_and_no_result() {
     let home = tempfile::tempdir().expect("a directory");
     let path = |name: &str| home.path().join(name).display().to_string();
