@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Session;
@@ -43,6 +45,7 @@ pub struct SessionBuilder {
     http_service: Option<Arc<dyn HttpService>>,
     retry: RetryPolicy,
     state: State,
+    memory_limit: Option<usize>,
 }
 
 /// Where to remember what should outlast the session.
@@ -56,6 +59,9 @@ enum State {
     /// Nowhere: it ends with the session.
     Nowhere,
 }
+
+/// What the parts of a query that hold rows may hold together, unless told otherwise.
+const MEMORY_LIMIT: usize = 2 << 30;
 
 impl SessionBuilder {
     /// Adds a connection string. Values set in code come before it, the environment after.
@@ -115,6 +121,15 @@ impl SessionBuilder {
         self
     }
 
+    /// Bounds the memory of sorts, aggregates and joins of all queries together, in bytes; 2 GiB
+    /// unless set. Sorts and aggregates that need more use temporary files; a join whose smaller
+    /// side is larger fails. `SET datafusion.runtime.memory_limit = '4G'` changes it later.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
     /// Validates the settings and signs in. With Workspace and Model set, both are looked up and
     /// become the defaults.
     ///
@@ -161,12 +176,17 @@ impl SessionBuilder {
             State::Nowhere => None,
         };
         let notes = directory.map(|directory| directory.join("exports"));
-        open(client, settings, notes).await
+        open(client, settings, notes, self.memory_limit.unwrap_or(MEMORY_LIMIT)).await
     }
 }
 
 /// Puts the SQL side on top of a client.
-async fn open(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -> Result<Session> {
+async fn open(
+    client: Client,
+    settings: Arc<Settings>,
+    notes: Option<PathBuf>,
+    memory_limit: usize,
+) -> Result<Session> {
     let directory = Arc::new(Directory::new(
         client.clone(),
         settings.workspace.clone(),
@@ -182,8 +202,13 @@ async fn open(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -
         .with_information_schema(false);
     // Anaplan's names have capitals: an unquoted identifier stays as it is written.
     config.options_mut().sql_parser.enable_ident_normalization = false;
+    // What doesn't fit goes to files in the system's directory for temporary ones.
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
+        .build_arc()?;
     let state = SessionStateBuilder::new()
         .with_config(config)
+        .with_runtime_env(runtime)
         .with_default_features()
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
         .build();

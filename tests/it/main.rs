@@ -7,6 +7,7 @@ mod explain;
 mod hazards;
 mod information;
 mod layouts;
+mod memory;
 mod names;
 mod process;
 mod program;
