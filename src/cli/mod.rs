@@ -19,6 +19,7 @@ mod logging;
 mod output;
 mod progress;
 mod query;
+mod refuse;
 mod repl;
 mod report;
 mod script;
@@ -99,7 +100,7 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     if let Some(format) = format
         && !interactive
     {
-        shell::refuse_terminal(format, terminal.stdout && cli.output.is_none())?;
+        refuse::terminal(format, terminal.stdout && cli.output.is_none())?;
     }
     for input in &inputs {
         if let Input::File(path) = input {
@@ -113,7 +114,7 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     {
         let format = format.or(Format::of(path)).unwrap_or(Format::Csv);
         let results = runtime.block_on(script::results(&inputs))?;
-        shell::refuse_several(format, !Output::is_stdout(path), results)?;
+        refuse::several(format, !Output::is_stdout(path), results)?;
     }
     let mut output = match &cli.output {
         None => Output::stdout(),

@@ -19,6 +19,7 @@ use super::logging::Logging;
 use super::output::Output;
 use super::progress::Display;
 use super::query::{self, Destination, Written};
+use super::refuse;
 use super::report;
 use super::script::Script;
 use super::signals::Signals;
@@ -232,9 +233,9 @@ impl Shell {
     /// Where the next result goes.
     fn destination(&self) -> Result<Destination> {
         let format = self.format();
-        refuse_terminal(format, self.prints_on_terminal())?;
+        refuse::terminal(format, self.prints_on_terminal())?;
         let is_file = self.output.is_file() || format.is_binary();
-        refuse_several(format, is_file, usize::from(self.output.has_results()) + 1)?;
+        refuse::several(format, is_file, usize::from(self.output.has_results()) + 1)?;
         let boxes = self.prints_on_terminal() && self.terminal.boxes;
         let place = Place { boxes, follows: self.output.has_results() };
         let (sink, gone) = self.output.sink()?;
@@ -350,35 +351,6 @@ fn hide(display: &Mutex<Option<Display>>) {
     drop(display.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
-/// Keeps bytes that are no text off a terminal.
-///
-/// # Errors
-/// Kind [`Config`](ErrorKind::Config) when they would get there.
-pub(super) fn refuse_terminal(format: Format, terminal: bool) -> Result<()> {
-    if format.is_binary() && terminal {
-        return Err(Error::new(
-            ErrorKind::Config,
-            format!("the format {} can't be shown on a terminal", format.name()),
-        )
-        .with_hint("name a file: --output FILE, or \\o FILE at the prompt"));
-    }
-    Ok(())
-}
-
-/// Keeps results that don't belong together out of one file.
-///
-/// # Errors
-/// Kind [`Config`](ErrorKind::Config) when they would get there.
-pub(super) fn refuse_several(format: Format, is_file: bool, results: usize) -> Result<()> {
-    if is_file && results > 1 && !format.may_follow() {
-        let text = format!("a file in the format {} holds one result only", format.name());
-        return Err(Error::new(ErrorKind::Config, text).with_hint(
-            "give each statement a file of its own: run them one by one, or put \\o FILE before each",
-        ));
-    }
-    Ok(())
-}
-
 /// How many rows a statement says that it has written.
 fn counted(batch: &RecordBatch) -> u64 {
     let counts = batch.columns().first().and_then(|c| c.as_primitive_opt::<UInt64Type>());
@@ -407,26 +379,5 @@ mod tests {
         assert_eq!(count(1, None), "(1 row)");
         assert_eq!(count(0, Some(Duration::from_millis(45))), "(0 rows, 45 ms)");
         assert_eq!(count(12_000, Some(Duration::from_millis(61_240))), "(12000 rows, 61.2 s)");
-    }
-
-    #[test]
-    fn files_hold_one_result_unless_they_are_for_people() {
-        for format in [Format::Csv, Format::Json, Format::Ndjson, Format::Parquet] {
-            let error = refuse_several(format, true, 2).expect_err("refused");
-            assert_eq!(error.kind(), ErrorKind::Config);
-            assert!(refuse_several(format, true, 1).is_ok());
-            assert!(refuse_several(format, false, 2).is_ok());
-        }
-        assert!(refuse_several(Format::Markdown, true, 2).is_ok());
-    }
-
-    #[test]
-    fn binary_formats_stay_off_a_terminal() {
-        for format in [Format::Parquet, Format::Arrow] {
-            let error = refuse_terminal(format, true).expect_err("refused");
-            assert_eq!(error.kind(), ErrorKind::Config);
-            assert!(refuse_terminal(format, false).is_ok());
-        }
-        assert!(refuse_terminal(Format::Table, true).is_ok());
     }
 }
