@@ -9,6 +9,7 @@
 //! no one knows, it answers what a careful client must cope with.
 
 mod clock;
+mod cube;
 mod demo;
 mod fault;
 mod file;
@@ -37,6 +38,9 @@ pub use log::RequestRecord;
 pub use server::{Simulator, SimulatorBuilder};
 pub use task::TaskRecord;
 pub use tenant::{
-    Axis, CellFn, Column, Data, Detail, Export, Grid, Model, Outcome, Password, RowFn, Tenant,
-    User, Workspace,
+    Action, ActionKind, Axis, Calendar, CalendarKind, CellFn, Column, Dashboard, Data, Detail, Dim,
+    Export, Fill, Format, Grid, Import, ImportSource, ImportTarget, Item, LINE_ITEMS, LineItem,
+    LineItemSubset, List, ListColumn, Model, Module, ModuleColumn, NumberFormat, Outcome, Password,
+    Period, Place, PlaceFn, Process, Property, RowFn, Scale, SourceFile, Subset, Summary, Tenant,
+    TextKind, User, Version, View, Workspace,
 };

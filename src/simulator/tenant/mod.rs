@@ -1,18 +1,36 @@
 //! The simulated tenant: plain data that tests build, and may change while the server runs.
 
+mod action;
+mod calendar;
 mod data;
 mod export;
+mod format;
 mod grid;
+mod list;
 mod metadata;
 mod model;
+mod module;
 mod user;
+mod version;
 
+pub use action::{
+    Action, ActionKind, Dashboard, Import, ImportSource, ImportTarget, ListColumn, ModuleColumn,
+    Process, SourceFile,
+};
+pub use calendar::{Calendar, CalendarKind, Period, Scale};
+pub(crate) use calendar::{TIME, month_text};
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
+pub(crate) use format::number_text;
+pub use format::{Format, NumberFormat, TextKind};
 pub(crate) use grid::positions;
 pub use grid::{Axis, CellFn, Grid};
-pub use model::{Model, Workspace};
+pub use list::{Item, List, Property, Subset};
+pub use model::{LineItemSubset, Model, Workspace};
+pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
 pub use user::{Password, User};
+pub(crate) use version::VERSIONS;
+pub use version::Version;
 
 use super::ids;
 
@@ -149,7 +167,7 @@ impl Tenant {
                     ids::model,
                     &format!("model\u{1f}{}\u{1f}{}", workspace.name, model.name),
                 );
-                model.fill_export_ids();
+                model.fill_ids();
             }
         }
     }
