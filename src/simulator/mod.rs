@@ -37,6 +37,6 @@ pub use log::RequestRecord;
 pub use server::{Simulator, SimulatorBuilder};
 pub use task::TaskRecord;
 pub use tenant::{
-    Axis, CellFn, Column, Data, Detail, Export, Grid, Model, Outcome, Password, RowFn, Tenant,
+    Axis, CellFn, Column, Data, Detail, Export, Grid, Model, Outcome, Password, Row, RowFn, Tenant,
     User, Workspace,
 };

@@ -5,6 +5,7 @@ mod export;
 mod grid;
 mod metadata;
 mod model;
+mod row;
 mod user;
 
 pub use data::{Data, RowFn};
@@ -12,6 +13,8 @@ pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use grid::positions;
 pub use grid::{Axis, CellFn, Grid};
 pub use model::{Model, Workspace};
+pub(crate) use row::CellForm;
+pub use row::Row;
 pub use user::{Password, User};
 
 use super::ids;
