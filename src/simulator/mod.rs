@@ -16,6 +16,7 @@ mod file;
 mod ids;
 mod limit;
 mod listener;
+mod listing;
 mod log;
 mod page;
 mod path;

@@ -15,6 +15,8 @@ const MAX_LEVELS: usize = 20;
 pub(crate) struct Dimension {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The list that the members come from; the dimension itself where there is none.
+    pub(crate) list: String,
     pub(crate) members: Vec<Member>,
     places: HashMap<u64, usize>,
     names: OnceLock<HashMap<String, usize>>,
@@ -33,6 +35,8 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) code: Option<String>,
     pub(crate) parent: Option<usize>,
+    /// How many lists stand between its own and the dimension's.
+    pub(crate) level: usize,
     /// The positions of the leaves that it adds up; its own for a leaf.
     pub(crate) leaves: Vec<usize>,
     pub(crate) is_leaf: bool,
@@ -45,6 +49,7 @@ struct Node<'a> {
     name: &'a str,
     code: Option<&'a str>,
     parent: Option<&'a str>,
+    level: usize,
 }
 
 impl Dimension {
@@ -54,7 +59,7 @@ impl Dimension {
         Some(match dim {
             Dim::List(name) => {
                 let list = model.find_list(name)?;
-                Self::nest(&list.id, &list.name, &nodes(list, model, |_| true))
+                Self::nest([&list.id, &list.name, &list.id], &nodes(list, model, |_| true))
             }
             Dim::Subset(name) => {
                 let (list, place) = find_subset(model, name)?;
@@ -63,7 +68,7 @@ impl Dimension {
                     let item = list.items.get(number);
                     item.and_then(|item| item.subsets.get(place)).copied().unwrap_or(false)
                 };
-                Self::nest(&subset.id, &subset.name, &nodes(list, model, inside))
+                Self::nest([&subset.id, &subset.name, &list.id], &nodes(list, model, inside))
             }
             Dim::Time(scale) => Self::time(cube, *scale),
             Dim::Versions => Self::flat(
@@ -125,22 +130,23 @@ impl Dimension {
                 name: &period.name,
                 code: None,
                 parent: period.parent.and_then(|at| periods.get(at)).map(|it| it.id.as_str()),
+                level: 0,
             })
             .collect();
-        Self::nest(TIME, "Time", &nodes)
+        Self::nest([TIME, "Time", TIME], &nodes)
     }
 
     fn flat(id: &str, name: &str, members: impl Iterator<Item = (String, String)>) -> Self {
         let members: Vec<(String, String)> = members.collect();
         let nodes: Vec<Node<'_>> = members
             .iter()
-            .map(|(id, name)| Node { id, label: name, name, code: None, parent: None })
+            .map(|(id, name)| Node { id, label: name, name, code: None, parent: None, level: 0 })
             .collect();
-        Self::nest(id, name, &nodes)
+        Self::nest([id, name, id], &nodes)
     }
 
     /// Puts members into the order of a grid: each after those below it.
-    fn nest(id: &str, name: &str, nodes: &[Node<'_>]) -> Self {
+    fn nest([id, name, list]: [&str; 3], nodes: &[Node<'_>]) -> Self {
         let known: HashSet<&str> = nodes.iter().map(|node| node.id).collect();
         let mut below: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut roots = Vec::new();
@@ -183,6 +189,7 @@ impl Dimension {
                 name: node.name.to_owned(),
                 code: node.code.map(str::to_owned),
                 parent: above.filter(|above| *above > place),
+                level: node.level,
                 leaves: Vec::new(),
                 is_leaf: true,
             });
@@ -203,6 +210,7 @@ impl Dimension {
         Self {
             id: id.to_owned(),
             name: name.to_owned(),
+            list: list.to_owned(),
             members,
             places,
             names: OnceLock::new(),
@@ -238,8 +246,8 @@ fn find_subset<'a>(model: &'a Model, name_or_id: &str) -> Option<(&'a List, usiz
     find(&|subset| subset.id == name_or_id).or_else(|| find(&|subset| subset.name == name_or_id))
 }
 
-/// The items of a list, those of the lists above, and their top-level items.
-fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -> Vec<Node<'a>> {
+/// A list and the lists above it.
+pub(crate) fn chain<'a>(model: &'a Model, list: &'a List) -> Vec<&'a List> {
     let mut chain = vec![list];
     while let Some(above) = chain.last().and_then(|last| model.find_list(last.parent.as_deref()?)) {
         if chain.len() >= MAX_LEVELS || chain.iter().any(|known| known.id == above.id) {
@@ -247,6 +255,12 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
         }
         chain.push(above);
     }
+    chain
+}
+
+/// The items of a list, those of the lists above, and their top-level items.
+fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -> Vec<Node<'a>> {
+    let chain = chain(model, list);
     let mut nodes = Vec::new();
     for (level, list) in chain.iter().enumerate() {
         // What has no parent hangs from the nearest top-level item.
@@ -259,6 +273,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                     name: &item.name,
                     code: item.code.as_deref(),
                     parent: item.parent.as_deref().or(top.map(|list| list.top_level_id.as_str())),
+                    level,
                 });
             }
         }
@@ -270,6 +285,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                 name,
                 code: None,
                 parent: above.map(|list| list.top_level_id.as_str()),
+                level,
             });
         }
     }
