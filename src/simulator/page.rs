@@ -65,7 +65,13 @@ pub(crate) fn single(schema: &str, key: &str, value: Value) -> Value {
     answer
 }
 
-fn envelope(schema: &str) -> Value {
+/// Answers a collection that isn't paged. An empty one has no key at all.
+pub(crate) fn whole(schema: &str, key: &str, entries: Vec<Value>) -> Value {
+    if entries.is_empty() { envelope(schema) } else { single(schema, key, entries.into()) }
+}
+
+/// Makes what stands around every answer.
+pub(crate) fn envelope(schema: &str) -> Value {
     json!({
         "meta": {"schema": format!("https://api.anaplan.com/2/0/{schema}")},
         "status": {"code": StatusCode::OK.as_u16(), "message": "Success"},

@@ -1,5 +1,6 @@
 //! Answers: the envelope, the error envelope, and their way into an HTTP response.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -29,6 +30,16 @@ pub(crate) struct Reply {
 pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
+    Blocks(Blocks),
+}
+
+/// A body that is made while it is sent, of unknown length.
+pub(crate) struct Blocks(Box<dyn Iterator<Item = Bytes> + Send>);
+
+impl fmt::Debug for Blocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blocks")
+    }
 }
 
 impl Reply {
@@ -54,6 +65,15 @@ impl Reply {
     /// Makes an answer that streams a file.
     pub(crate) fn file(reader: FileReader) -> Self {
         Self::empty(StatusCode::OK).with_body("application/octet-stream", ReplyBody::File(reader))
+    }
+
+    /// Makes an answer whose body is made while it is sent.
+    pub(crate) fn blocks(
+        content_type: &'static str,
+        blocks: impl Iterator<Item = Bytes> + Send + 'static,
+    ) -> Self {
+        let body = ReplyBody::Blocks(Blocks(Box::new(blocks)));
+        Self::empty(StatusCode::OK).with_body(content_type, body)
     }
 
     /// Makes the error envelope of the Integration API.
@@ -93,10 +113,12 @@ impl Reply {
         self
     }
 
-    fn length(&self) -> u64 {
+    /// Returns the length of the body, if it is known.
+    fn length(&self) -> Option<u64> {
         match &self.body {
-            ReplyBody::Full(bytes) => bytes.len() as u64,
-            ReplyBody::File(reader) => reader.remaining(),
+            ReplyBody::Full(bytes) => Some(bytes.len() as u64),
+            ReplyBody::File(reader) => Some(reader.remaining()),
+            ReplyBody::Blocks(_) => None,
         }
     }
 
@@ -117,14 +139,14 @@ impl Reply {
         }
         let without_body =
             self.status == StatusCode::NO_CONTENT || self.status == StatusCode::NOT_MODIFIED;
-        if !without_body {
+        if let (false, Some(length)) = (without_body, length) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         for (name, value) in self.headers {
             // A fault may set any header, the date and a wrong length included.
             headers.insert(name, value);
         }
-        if without_body || (length == 0 && cut.is_none()) {
+        if without_body || (length == Some(0) && cut.is_none()) {
             entry.finish();
             return response;
         }
@@ -158,6 +180,7 @@ impl Outgoing {
                 (!bytes.is_empty()).then_some(bytes)
             }
             ReplyBody::File(reader) => reader.next_block(),
+            ReplyBody::Blocks(Blocks(blocks)) => blocks.next(),
         }
     }
 }

@@ -1,16 +1,20 @@
 //! Everything a running simulator knows, shared by the handlers and by [`Simulator`](super::Simulator).
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use super::clock::{Clock, millis};
+use super::cube::{Frozen, Snapshots};
 use super::fault::Faults;
 use super::file::{FileSource, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
 use super::log::RequestLog;
+use super::read::{ReadOptions, Reads};
+use super::sheet::of_view;
 use super::task::Tasks;
-use super::tenant::{Export, Tenant};
+use super::tenant::{Export, Model, Tenant};
 use super::tokens::Tokens;
 
 /// What [`SimulatorBuilder`](super::SimulatorBuilder) sets.
@@ -23,6 +27,7 @@ pub(crate) struct Options {
     pub(crate) running: Duration,
     pub(crate) page_cap: usize,
     pub(crate) keep_requests: usize,
+    pub(crate) reads: ReadOptions,
 }
 
 /// The state of a running simulator.
@@ -36,6 +41,8 @@ pub(crate) struct State {
     tenant: RwLock<Tenant>,
     tokens: Mutex<Tokens>,
     tasks: Mutex<Tasks>,
+    reads: Mutex<Reads>,
+    snapshots: Snapshots,
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
     indexes: IndexCache,
@@ -54,6 +61,8 @@ impl State {
             log: RequestLog::new(options.keep_requests),
             tenant: RwLock::new(tenant),
             tasks: Mutex::default(),
+            reads: Mutex::default(),
+            snapshots: Snapshots::default(),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
             stopping: Arc::default(),
@@ -70,7 +79,9 @@ impl State {
     }
 
     pub(crate) fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
-        self.tenant.write().unwrap_or_else(PoisonError::into_inner)
+        let tenant = self.tenant.write().unwrap_or_else(PoisonError::into_inner);
+        self.snapshots.expire();
+        tenant
     }
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
@@ -79,6 +90,10 @@ impl State {
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn reads(&self) -> MutexGuard<'_, Reads> {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -101,9 +116,31 @@ impl State {
 
     /// Returns queued and running time of an export's tasks, in milliseconds.
     pub(crate) fn task_time(&self, export: &Export) -> (i64, i64) {
-        let (queued, running) =
-            export.task_time.unwrap_or((self.options.queued, self.options.running));
-        (millis(queued), millis(running))
+        let own = export.task_time.map(|(queued, running)| (millis(queued), millis(running)));
+        own.unwrap_or_else(|| self.usual_time())
+    }
+
+    /// Returns queued and running time of what has none of its own, in milliseconds.
+    pub(crate) fn usual_time(&self) -> (i64, i64) {
+        (millis(self.options.queued), millis(self.options.running))
+    }
+
+    /// Returns a model as it is now, to be read while it changes.
+    pub(crate) fn frozen(&self, tenant: &Tenant, model: &Model) -> Arc<Frozen> {
+        self.snapshots.of(tenant, model)
+    }
+
+    /// Returns an export as it would run now: that of a view with the view's columns and cells.
+    pub(crate) fn resolve<'e>(
+        &self,
+        tenant: &Tenant,
+        model: &Model,
+        export: &'e Export,
+    ) -> Cow<'e, Export> {
+        match &export.view {
+            None => Cow::Borrowed(export),
+            Some(view) => Cow::Owned(of_view(&self.frozen(tenant, model), export, view)),
+        }
     }
 
     /// Freezes an export's file and starts counting its chunks, unless that is known from an earlier run.

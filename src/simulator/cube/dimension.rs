@@ -15,7 +15,7 @@ const MAX_LEVELS: usize = 20;
 pub(crate) struct Dimension {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// The list that the members come from; the dimension itself where there is none.
+    /// The id of the list that the members come from; its own where there is none.
     pub(crate) list: String,
     pub(crate) members: Vec<Member>,
     places: HashMap<u64, usize>,
@@ -35,11 +35,11 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) code: Option<String>,
     pub(crate) parent: Option<usize>,
-    /// How many lists stand between its own and the dimension's.
-    pub(crate) level: usize,
     /// The positions of the leaves that it adds up; its own for a leaf.
     pub(crate) leaves: Vec<usize>,
     pub(crate) is_leaf: bool,
+    /// Whether it belongs to the dimension itself, and not to a list above or to the top.
+    pub(crate) is_own: bool,
 }
 
 /// A member before it has a position.
@@ -49,7 +49,7 @@ struct Node<'a> {
     name: &'a str,
     code: Option<&'a str>,
     parent: Option<&'a str>,
-    level: usize,
+    is_own: bool,
 }
 
 impl Dimension {
@@ -130,7 +130,7 @@ impl Dimension {
                 name: &period.name,
                 code: None,
                 parent: period.parent.and_then(|at| periods.get(at)).map(|it| it.id.as_str()),
-                level: 0,
+                is_own: true,
             })
             .collect();
         Self::nest([TIME, "Time", TIME], &nodes)
@@ -140,7 +140,14 @@ impl Dimension {
         let members: Vec<(String, String)> = members.collect();
         let nodes: Vec<Node<'_>> = members
             .iter()
-            .map(|(id, name)| Node { id, label: name, name, code: None, parent: None, level: 0 })
+            .map(|(id, name)| Node {
+                id,
+                label: name,
+                name,
+                code: None,
+                parent: None,
+                is_own: true,
+            })
             .collect();
         Self::nest([id, name, id], &nodes)
     }
@@ -189,9 +196,9 @@ impl Dimension {
                 name: node.name.to_owned(),
                 code: node.code.map(str::to_owned),
                 parent: above.filter(|above| *above > place),
-                level: node.level,
                 leaves: Vec::new(),
                 is_leaf: true,
+                is_own: node.is_own,
             });
         }
         // Parents come later than their parts, so one walk hands all leaves up.
@@ -234,7 +241,7 @@ fn first_of_each(
 }
 
 /// The number of a member: that of its id, or for a user one made from it.
-pub(super) fn key(id: &str) -> u64 {
+pub(crate) fn key(id: &str) -> u64 {
     id.parse().unwrap_or_else(|_| hash(id))
 }
 
@@ -246,8 +253,8 @@ fn find_subset<'a>(model: &'a Model, name_or_id: &str) -> Option<(&'a List, usiz
     find(&|subset| subset.id == name_or_id).or_else(|| find(&|subset| subset.name == name_or_id))
 }
 
-/// A list and the lists above it.
-pub(crate) fn chain<'a>(model: &'a Model, list: &'a List) -> Vec<&'a List> {
+/// The items of a list, those of the lists above, and their top-level items.
+fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -> Vec<Node<'a>> {
     let mut chain = vec![list];
     while let Some(above) = chain.last().and_then(|last| model.find_list(last.parent.as_deref()?)) {
         if chain.len() >= MAX_LEVELS || chain.iter().any(|known| known.id == above.id) {
@@ -255,12 +262,6 @@ pub(crate) fn chain<'a>(model: &'a Model, list: &'a List) -> Vec<&'a List> {
         }
         chain.push(above);
     }
-    chain
-}
-
-/// The items of a list, those of the lists above, and their top-level items.
-fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -> Vec<Node<'a>> {
-    let chain = chain(model, list);
     let mut nodes = Vec::new();
     for (level, list) in chain.iter().enumerate() {
         // What has no parent hangs from the nearest top-level item.
@@ -273,7 +274,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                     name: &item.name,
                     code: item.code.as_deref(),
                     parent: item.parent.as_deref().or(top.map(|list| list.top_level_id.as_str())),
-                    level,
+                    is_own: level == 0,
                 });
             }
         }
@@ -285,7 +286,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                 name,
                 code: None,
                 parent: above.map(|list| list.top_level_id.as_str()),
-                level,
+                is_own: false,
             });
         }
     }

@@ -2,10 +2,12 @@
 
 mod encode;
 mod index;
+mod lines;
 mod read;
 
 pub(crate) use encode::FileSource;
 pub(crate) use index::{Index, IndexCache, IndexSlot};
+pub(crate) use lines::LineReader;
 pub(crate) use read::FileReader;
 
 #[cfg(test)]

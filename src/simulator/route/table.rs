@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::super::reply::Reply;
+use super::reading::Reading;
 use super::{Call, Refusal, exports, files, models, tasks, users, workspaces};
 
 /// Where a path leads.
@@ -54,6 +55,7 @@ pub(super) enum Part {
     File(String),
     Chunks(String),
     Chunk(String, String),
+    Reading(Reading),
 }
 
 /// The type of an answer.
@@ -61,6 +63,9 @@ pub(super) enum Part {
 pub(super) enum Answers {
     Json,
     Bytes,
+    Csv,
+    /// The handler looks at `Accept` itself.
+    Chosen,
 }
 
 impl Place {
@@ -107,6 +112,7 @@ impl Route {
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
             Self::WorkspaceModel => &[],
+            Self::Inside { part: Part::Reading(reading), .. } => reading.methods(),
             Self::Inside { part: Part::Tasks(_), .. } => &[Method::GET, Method::POST],
             Self::Inside { part: Part::Task(..), .. } => &[Method::GET, Method::DELETE],
             _ => &[Method::GET],
@@ -117,6 +123,7 @@ impl Route {
     pub(super) fn answers(&self) -> Answers {
         match self {
             Self::Inside { part: Part::File(_) | Part::Chunk(..), .. } => Answers::Bytes,
+            Self::Inside { part: Part::Reading(reading), .. } => reading.answers(),
             _ => Answers::Json,
         }
     }
@@ -153,7 +160,7 @@ impl Part {
             ["files", id] => Self::File(own(id)),
             ["files", id, "chunks"] => Self::Chunks(own(id)),
             ["files", id, "chunks", number] => Self::Chunk(own(id), own(number)),
-            _ => return None,
+            other => Self::Reading(Reading::find(other)?),
         })
     }
 
@@ -176,6 +183,7 @@ impl Part {
             Self::File(id) => files::whole(call, access, id),
             Self::Chunks(id) => files::chunks(call, access, id),
             Self::Chunk(id, number) => files::chunk(call, access, id, number),
+            Self::Reading(reading) => reading.serve(call, method, access),
         }
     }
 }

@@ -8,6 +8,9 @@ use chrono::{Datelike, NaiveDate};
 /// What numbers, flags and dates are made of.
 const FIGURES: &[u8] = b"0123456789-.truefalse";
 
+/// What a spreadsheet takes for the start of a formula.
+const FORMULA_STARTS: &[u8] = b"=+-@\t";
+
 /// The digits of a `u64` at most.
 const DIGITS: usize = 20;
 
@@ -20,6 +23,8 @@ pub(crate) struct CellForm {
     suspicious: Box<[bool; 256]>,
     /// Whether numbers, flags and dates never need quotes. A separator may be a digit.
     plain_figures: bool,
+    /// Whether cells that a spreadsheet would take for formulas are quoted too.
+    escaped: bool,
 }
 
 impl CellForm {
@@ -34,7 +39,22 @@ impl CellForm {
             }
         }
         let plain_figures = !FIGURES.iter().any(|&byte| suspicious[usize::from(byte)]);
-        Self { separator: separator.to_owned(), delimiter, suspicious, plain_figures }
+        Self {
+            separator: separator.to_owned(),
+            delimiter,
+            suspicious,
+            plain_figures,
+            escaped: false,
+        }
+    }
+
+    /// Quotes cells that a spreadsheet would take for formulas.
+    #[must_use]
+    pub(crate) fn escaped(mut self) -> Self {
+        for &start in FORMULA_STARTS {
+            self.suspicious[usize::from(start)] = true;
+        }
+        Self { escaped: true, plain_figures: false, ..self }
     }
 
     /// Tells whether a cell needs a closer look. Without leaving early, which is faster for short cells.
@@ -43,7 +63,9 @@ impl CellForm {
     }
 
     fn needs_quotes(&self, cell: &str, delimiter: char) -> bool {
+        let starts_formula = |start: &u8| FORMULA_STARTS.contains(start);
         cell.contains(['\n', '\r', delimiter])
+            || (self.escaped && cell.as_bytes().first().is_some_and(starts_formula))
             || (!self.separator.is_empty() && cell.contains(self.separator.as_str()))
     }
 }

@@ -7,7 +7,12 @@ mod errors;
 mod faults;
 mod files;
 mod listings;
+mod modules;
+mod planning;
+mod reads;
 mod tasks;
+mod view_exports;
+mod views;
 
 use std::time::Duration;
 
