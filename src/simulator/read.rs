@@ -168,7 +168,7 @@ impl Reads {
         if page >= read.state(now).1 {
             return None;
         }
-        if page % LOOK_EVERY == 0 {
+        if page.is_multiple_of(LOOK_EVERY) {
             read.seen = now;
         }
         let start = page.saturating_mul(read.page_rows).saturating_add(read.new.header);

@@ -20,6 +20,11 @@ pub(crate) struct LineReader {
 }
 
 impl LineReader {
+    /// Reads the first lines.
+    pub(crate) fn first(source: Arc<FileSource>, lines: u64) -> Self {
+        Self::new(source, std::iter::once(0..lines))
+    }
+
     /// Reads stretches of lines, one after the other. Lines that the file hasn't are left out.
     pub(crate) fn new(
         source: Arc<FileSource>,

@@ -55,7 +55,7 @@ pub(super) fn data(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Repl
         &sheet.fill(layout, Export::tabular("", Vec::new()).export_type(layout.name())),
     );
     let source = Arc::new(if form == Form::EscapedCsv { source.escaped() } else { source });
-    let lines = LineReader::new(source, [0..end.unwrap_or(u64::MAX)]);
+    let lines = LineReader::first(source, end.unwrap_or(u64::MAX));
     Ok(Reply::blocks("text/csv;charset=UTF-8", lines))
 }
 

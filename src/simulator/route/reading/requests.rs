@@ -93,7 +93,7 @@ pub(super) fn preview(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<R
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
     let file = list_file(&call.state.frozen(&tenant, model), find_list(model, id)?);
-    let lines = LineReader::new(Arc::new(FileSource::of(&file)), [0..PREVIEW + 1]);
+    let lines = LineReader::first(Arc::new(FileSource::of(&file)), PREVIEW + 1);
     Ok(Reply::blocks("text/csv;charset=UTF-8", lines))
 }
 
