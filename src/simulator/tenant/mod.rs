@@ -19,7 +19,7 @@ pub use action::{
     Process, SourceFile,
 };
 pub use calendar::{Calendar, CalendarKind, Period, Scale};
-pub(crate) use calendar::{TIME, month_text};
+pub(crate) use calendar::TIME;
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use format::number_text;

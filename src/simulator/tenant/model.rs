@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::action::{Action, Dashboard, Import, Process, SourceFile};
 use super::calendar::Calendar;
 use super::export::Export;
+use super::format::Format;
 use super::list::{Item, List};
 use super::module::Module;
 use super::version::Version;
@@ -273,6 +274,33 @@ impl Model {
             block += 1_000_000_000;
         }
         self.link_parents();
+        self.link_properties();
+    }
+
+    /// Turns names and codes in properties of items and periods, which new models give, into ids.
+    fn link_properties(&mut self) {
+        let mut known: Vec<HashMap<String, String>> = Vec::new();
+        for property in self.lists.iter().flat_map(|list| &list.properties) {
+            known.push(match &property.format {
+                Format::List(list) => ids_of(self.find_list(list)),
+                Format::Time(_) => {
+                    let periods = self.calendar.periods().into_iter();
+                    periods.map(|period| (period.name, period.id)).collect()
+                }
+                _ => HashMap::new(),
+            });
+        }
+        let mut known = known.iter();
+        for list in &mut self.lists {
+            let known: Vec<_> = known.by_ref().take(list.properties.len()).collect();
+            for item in &mut list.items {
+                for (value, known) in item.properties.iter_mut().zip(&known) {
+                    if let Some(id) = known.get(value) {
+                        value.clone_from(id);
+                    }
+                }
+            }
+        }
     }
 
     /// Turns the names of parents, which new models give, into ids.
@@ -295,6 +323,17 @@ impl Model {
             }
         }
     }
+}
+
+/// Names and codes of a list's items, each with the id.
+fn ids_of(list: Option<&List>) -> HashMap<String, String> {
+    let items = list.into_iter().flat_map(|list| &list.items);
+    items
+        .flat_map(|item| {
+            let names = std::iter::once(&item.name).chain(&item.code);
+            names.map(|name| (name.clone(), item.id.clone()))
+        })
+        .collect()
 }
 
 /// Names and ids of a list's items, each with the id.
