@@ -15,6 +15,7 @@ mod file;
 mod ids;
 mod limit;
 mod listener;
+mod loaded;
 mod log;
 mod page;
 mod path;
@@ -37,6 +38,6 @@ pub use log::RequestRecord;
 pub use server::{Simulator, SimulatorBuilder};
 pub use task::TaskRecord;
 pub use tenant::{
-    Axis, CellFn, Column, Data, Detail, Export, Grid, Model, Outcome, Password, RowFn, Tenant,
-    User, Workspace,
+    Axis, CellFn, Column, Data, Detail, Export, Grid, Model, Outcome, Password, Role, RowFn,
+    Tenant, User, Workspace,
 };

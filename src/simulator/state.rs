@@ -8,6 +8,7 @@ use super::clock::{Clock, millis};
 use super::fault::Faults;
 use super::file::{FileSource, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
+use super::loaded::{Loaded, Step};
 use super::log::RequestLog;
 use super::task::Tasks;
 use super::tenant::{Export, Tenant};
@@ -23,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) running: Duration,
     pub(crate) page_cap: usize,
     pub(crate) keep_requests: usize,
+    pub(crate) opening: Duration,
 }
 
 /// The state of a running simulator.
@@ -36,6 +38,7 @@ pub(crate) struct State {
     tenant: RwLock<Tenant>,
     tokens: Mutex<Tokens>,
     tasks: Mutex<Tasks>,
+    loaded: Mutex<Loaded>,
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
     indexes: IndexCache,
@@ -54,6 +57,7 @@ impl State {
             log: RequestLog::new(options.keep_requests),
             tenant: RwLock::new(tenant),
             tasks: Mutex::default(),
+            loaded: Mutex::new(Loaded::new(millis(options.opening))),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
             stopping: Arc::default(),
@@ -81,6 +85,10 @@ impl State {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,6 +105,11 @@ impl State {
     pub(crate) fn take_request(&self) -> Result<(), u64> {
         let Some(bucket) = &self.bucket else { return Ok(()) };
         bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now_ms())
+    }
+
+    /// Tells whether a model is in memory, or a task runs on it.
+    pub(crate) fn is_in_use(&self, model_id: &str, now: i64) -> bool {
+        self.loaded().step(model_id, now) != Step::Closed || self.tasks().is_busy(model_id, now)
     }
 
     /// Returns queued and running time of an export's tasks, in milliseconds.

@@ -4,6 +4,7 @@ mod auth;
 mod exports;
 mod files;
 mod models;
+mod status;
 mod table;
 mod tasks;
 mod users;
@@ -178,12 +179,13 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     if !route.methods().contains(&parts.method) {
         return Err(Refusal::plain(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if parts.method == Method::POST && !is_json(&parts.headers) {
+    if route.takes_json(&parts.method) && !is_json(&parts.headers) {
         return Err(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let offered = match route.answers() {
         Answers::Json => "application/json",
         Answers::Bytes => "application/octet-stream",
+        Answers::Nothing => return Ok(()),
     };
     if !accepts(&parts.headers, offered) {
         return Err(Refusal::plain(StatusCode::NOT_ACCEPTABLE));

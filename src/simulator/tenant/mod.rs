@@ -5,6 +5,7 @@ mod export;
 mod grid;
 mod metadata;
 mod model;
+mod role;
 mod user;
 
 pub use data::{Data, RowFn};
@@ -12,6 +13,7 @@ pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use grid::positions;
 pub use grid::{Axis, CellFn, Grid};
 pub use model::{Model, Workspace};
+pub use role::Role;
 pub use user::{Password, User};
 
 use super::ids;
@@ -96,6 +98,11 @@ impl Tenant {
             .exports
             .iter_mut()
             .find(|candidate| candidate.id == export || candidate.name == export)
+    }
+
+    /// Returns the users who are at home in this tenant.
+    pub(crate) fn own_users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| !user.visitor)
     }
 
     /// Finds the workspace that holds a model, by the model's id.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::model::{Model, Workspace};
+use super::role::Role;
 
 /// A password that no `Debug` shows.
 #[derive(Clone, Default)]
@@ -47,8 +48,12 @@ pub struct User {
     pub last_name: String,
     /// Whether the user may sign in.
     pub active: bool,
-    /// Whether the user is tenant and workspace administrator: single workspaces and the search are for them alone.
+    /// Whether the user holds every [`Role`].
     pub admin: bool,
+    /// The roles of a user who doesn't hold them all.
+    pub roles: Vec<Role>,
+    /// Whether the user is at home in another tenant and only visits workspaces of this one.
+    pub visitor: bool,
     /// Names or ids of the workspaces the user sees; `None` for all.
     pub workspaces: Option<Vec<String>>,
     /// When the user last signed in, as the service prints it.
@@ -68,6 +73,8 @@ impl User {
             last_name: capital(last),
             active: true,
             admin: true,
+            roles: Vec::new(),
+            visitor: false,
             workspaces: None,
             last_login: Some("2026-01-12T08:30:00.000+0000".to_owned()),
         }
@@ -81,11 +88,26 @@ impl User {
         self
     }
 
-    /// Makes the user a standard user.
+    /// Makes the user a standard user, without any role.
     #[must_use]
     pub fn standard(mut self) -> Self {
         self.admin = false;
+        self.roles.clear();
         self
+    }
+
+    /// Gives a standard user one role.
+    #[must_use]
+    pub fn role(mut self, role: Role) -> Self {
+        self.roles.push(role);
+        self
+    }
+
+    /// Makes the user a visitor: a standard user of another tenant, in no listing of this tenant's users.
+    #[must_use]
+    pub fn visitor(mut self) -> Self {
+        self.visitor = true;
+        self.standard()
     }
 
     /// Makes the user inactive: signing in fails.
@@ -100,6 +122,11 @@ impl User {
     pub fn only(mut self, workspaces: &[&str]) -> Self {
         self.workspaces = Some(workspaces.iter().map(|&name| name.to_owned()).collect());
         self
+    }
+
+    /// Tells whether the user holds a role.
+    pub fn has(&self, role: Role) -> bool {
+        self.admin || self.roles.contains(&role)
     }
 
     /// Tells whether the user sees a workspace.

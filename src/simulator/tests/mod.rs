@@ -7,7 +7,9 @@ mod errors;
 mod faults;
 mod files;
 mod listings;
+mod status;
 mod tasks;
+mod workspaces;
 
 use std::time::Duration;
 
