@@ -1,4 +1,4 @@
-//! A simulated Anaplan tenant: the service's authentication and Integration API on a local port.
+//! A simulated Anaplan tenant: authentication, Integration and Audit API on a local port.
 //!
 //! It is a program of its own that happens to live in this crate: it uses no type of the client, so
 //! that a mistake can't agree with itself. Tests build a [`Tenant`], start a [`Simulator`] on it,
@@ -8,6 +8,7 @@
 //! What it answers follows Anaplan's API guide and what others measured at the live service; where
 //! no one knows, it answers what a careful client must cope with.
 
+mod audit;
 mod clock;
 mod demo;
 mod fault;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use super::audit::AuditLog;
 use super::clock::{Clock, millis};
 use super::fault::Faults;
 use super::file::{FileSource, Index, IndexCache, IndexSlot};
@@ -39,6 +40,7 @@ pub(crate) struct State {
     tokens: Mutex<Tokens>,
     tasks: Mutex<Tasks>,
     loaded: Mutex<Loaded>,
+    pub(crate) audit: AuditLog,
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
     indexes: IndexCache,
@@ -55,6 +57,7 @@ impl State {
                 .map(|limit| Mutex::new(Bucket::new(limit, clock.now_ms()))),
             tokens: Mutex::new(Tokens::new(options.token_lifetime)),
             log: RequestLog::new(options.keep_requests),
+            audit: AuditLog::new(clock.now_ms(), &tenant),
             tenant: RwLock::new(tenant),
             tasks: Mutex::default(),
             loaded: Mutex::new(Loaded::new(millis(options.opening))),

@@ -1,5 +1,6 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
+mod audit;
 mod auth;
 mod exports;
 mod files;
@@ -20,6 +21,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
 use self::table::{Answers, Place, Route};
+use super::audit::Deed;
 use super::fault::Action;
 use super::listener::Connection;
 use super::log::Entry;
@@ -130,6 +132,15 @@ pub(crate) async fn handle(
 }
 
 async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
+    let deed = Deed::of(state, parts);
+    let reply = answer(state, parts, body).await;
+    if let Some(deed) = deed {
+        deed.record(state, parts, &reply);
+    }
+    reply
+}
+
+async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
     let path = parts.uri.path();
     let Some(place) = segments(path).and_then(|segments| Place::find(&segments)) else {
         return Reply::gateway_404();
@@ -144,6 +155,7 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
     match place {
         Place::Token(call) => auth::serve(state, call, parts),
         Place::Api(route) => api(state, parts, body, &route),
+        Place::Audit(call) => audit::serve(state, call, parts, &body),
     }
 }
 
@@ -232,12 +244,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Splits the `Authorization` header into its scheme and the rest.
-fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
+pub(crate) fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
     let (scheme, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     Some((scheme, rest.trim()))
 }
 
-fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
+/// Returns the user whose token a request carries.
+pub(crate) fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
     let token = bearer(headers)?;
     let id = state.tokens().find(token, now)?.user_id.clone();
     let tenant = state.tenant();

@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::super::reply::Reply;
+use super::audit::AuditCall;
 use super::{Call, Refusal, exports, files, models, status, tasks, users, workspaces};
 
 /// Where a path leads.
@@ -12,6 +13,8 @@ pub(super) enum Place {
     Token(TokenCall),
     /// The Integration API.
     Api(Route),
+    /// The Audit API.
+    Audit(AuditCall),
 }
 
 /// A call of the authentication service.
@@ -82,6 +85,7 @@ impl Place {
             ["token", "validate"] => Some(Self::Token(TokenCall::Validate)),
             ["token", "logout"] => Some(Self::Token(TokenCall::Logout)),
             ["2", "0", rest @ ..] => Route::find(rest).map(Self::Api),
+            ["audit", "api", "1", rest @ ..] => AuditCall::find(rest).map(Self::Audit),
             _ => None,
         }
     }

@@ -30,6 +30,8 @@ pub struct Tenant {
     pub users: Vec<User>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
+    /// For how many days before its start the simulator makes up audit events.
+    pub history_days: u32,
 }
 
 impl Tenant {
@@ -51,6 +53,13 @@ impl Tenant {
     pub fn workspace(mut self, workspace: Workspace) -> Self {
         self.workspaces.push(workspace);
         self.fill_ids();
+        self
+    }
+
+    /// Makes up audit events for so many days before the start, the same ones for the same day in every run.
+    #[must_use]
+    pub fn history(mut self, days: u32) -> Self {
+        self.history_days = days;
         self
     }
 

@@ -1,5 +1,6 @@
 //! What the simulator promises, checked over real connections.
 
+mod audit;
 mod auth;
 mod client;
 mod demo;
