@@ -1,4 +1,4 @@
-//! A simulated Anaplan tenant: authentication, Integration and Audit API on a local port.
+//! A simulated Anaplan tenant: authentication, Integration, Audit and SCIM API on a local port.
 //!
 //! It is a program of its own that happens to live in this crate: it uses no type of the client, so
 //! that a mistake can't agree with itself. Tests build a [`Tenant`], start a [`Simulator`] on it,

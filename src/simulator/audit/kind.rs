@@ -14,6 +14,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    USER_CREATED = "USR-1", "User created";
+    USER_ENABLED = "USR-3", "User enabled";
+    USER_DISABLED = "USR-4", "User disabled";
+    USER_UPDATED = "USR-5", "User updated";
     SIGNED_IN = "USR-8", "User login success";
     SIGN_IN_FAILED = "USR-9", "User login failure";
     SIGNED_OUT = "USR-10", "User logout success";
@@ -21,6 +25,10 @@ kinds! {
     MODEL_REFUSED = "USR-14", "User access-to-model failure";
     DASHBOARD_OPENED = "USR-19", "User accessed dashboard";
     ACTION_RUN = "USR-20", "User executed action";
+    WORKSPACE_GRANTED = "USR-21", "User added to workspace";
+    WORKSPACE_REVOKED = "USR-22", "User removed from workspace";
+    FIRST_NAME_CHANGED = "USR-27", "User first name updated";
+    LAST_NAME_CHANGED = "USR-28", "User last name updated";
     DATA_TAKEN = "USR-32", "Miscellaneous Data Export";
     EXPORT_RUN = "USR-36", "Data export from action";
     PROCESS_RUN = "USR-41", "A process action has been executed";

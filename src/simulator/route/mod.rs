@@ -5,6 +5,7 @@ mod auth;
 mod exports;
 mod files;
 mod models;
+mod scim;
 mod status;
 mod table;
 mod tasks;
@@ -156,6 +157,7 @@ async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
         Place::Token(call) => auth::serve(state, call, parts),
         Place::Api(route) => api(state, parts, body, &route),
         Place::Audit(call) => audit::serve(state, call, parts, &body),
+        Place::Scim(place) => scim::serve(state, &place, parts, &body),
     }
 }
 
@@ -206,9 +208,13 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    content_type(headers) == "application/json"
+}
+
+/// Returns the type of a request's body in lower case, without parameters.
+fn content_type(headers: &HeaderMap) -> String {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    text.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
 /// Tells whether the `Accept` headers allow a type. None at all allows everything.

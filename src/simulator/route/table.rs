@@ -4,6 +4,7 @@ use http::Method;
 
 use super::super::reply::Reply;
 use super::audit::AuditCall;
+use super::scim::ScimPlace;
 use super::{Call, Refusal, exports, files, models, status, tasks, users, workspaces};
 
 /// Where a path leads.
@@ -15,6 +16,8 @@ pub(super) enum Place {
     Api(Route),
     /// The Audit API.
     Audit(AuditCall),
+    /// The SCIM API.
+    Scim(ScimPlace),
 }
 
 /// A call of the authentication service.
@@ -86,6 +89,7 @@ impl Place {
             ["token", "logout"] => Some(Self::Token(TokenCall::Logout)),
             ["2", "0", rest @ ..] => Route::find(rest).map(Self::Api),
             ["audit", "api", "1", rest @ ..] => AuditCall::find(rest).map(Self::Audit),
+            ["scim", "1", "0", "v2", rest @ ..] => ScimPlace::find(rest).map(Self::Scim),
             _ => None,
         }
     }

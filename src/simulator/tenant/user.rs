@@ -10,9 +10,9 @@ use super::role::Role;
 pub struct Password(String);
 
 impl Password {
-    /// Tells whether `given` is this password.
+    /// Tells whether `given` is this password. A user without a password has none that fits.
     pub fn is(&self, given: &str) -> bool {
-        self.0 == given
+        !self.0.is_empty() && self.0 == given
     }
 
     /// Returns the password itself, for the text that tells a person how to sign in to the demo.
@@ -58,6 +58,12 @@ pub struct User {
     pub workspaces: Option<Vec<String>>,
     /// When the user last signed in, as the service prints it.
     pub last_login: Option<String>,
+    /// The id that the provisioning client gave the user; empty if none.
+    pub external_id: String,
+    /// When the user was created, as SCIM prints it.
+    pub created: String,
+    /// When the user was last changed, as SCIM prints it.
+    pub modified: String,
 }
 
 impl User {
@@ -77,6 +83,9 @@ impl User {
             visitor: false,
             workspaces: None,
             last_login: Some("2026-01-12T08:30:00.000+0000".to_owned()),
+            external_id: String::new(),
+            created: "2024-02-05T09:14:31.000+00:00".to_owned(),
+            modified: "2025-11-03T15:40:02.000+00:00".to_owned(),
         }
     }
 

@@ -8,6 +8,8 @@ mod errors;
 mod faults;
 mod files;
 mod listings;
+mod scim;
+mod scim_writes;
 mod status;
 mod tasks;
 mod workspaces;
