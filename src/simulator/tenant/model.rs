@@ -67,6 +67,8 @@ pub struct Model {
     pub no_access_for: Vec<String>,
     /// Memory used, in bytes; listed with `modelDetails`.
     pub memory_usage: u64,
+    /// The categories that it belongs to, each with its value.
+    pub categories: Vec<(String, String)>,
     /// The exports.
     pub exports: Vec<Export>,
     /// The lists.
@@ -112,6 +114,7 @@ impl Model {
             no_access: false,
             no_access_for: Vec::new(),
             memory_usage: 10_485_760,
+            categories: Vec::new(),
             exports: Vec::new(),
             lists: Vec::new(),
             modules: Vec::new(),
@@ -133,6 +136,11 @@ impl Model {
         self
     }
 
+    /// Tells whether the model is offline.
+    pub(crate) fn is_offline(&self) -> bool {
+        matches!(self.state.as_str(), "MAINTENANCE" | "PRODUCTION_MAINTENANCE")
+    }
+
     /// Sets the state.
     #[must_use]
     pub fn state(mut self, state: &str) -> Self {
@@ -151,6 +159,13 @@ impl Model {
     #[must_use]
     pub fn no_access_for(mut self, user: &str) -> Self {
         self.no_access_for.push(user.to_owned());
+        self
+    }
+
+    /// Puts the model into a category: `Department` with the value `Finance`.
+    #[must_use]
+    pub fn category(mut self, name: &str, value: &str) -> Self {
+        self.categories.push((name.to_owned(), value.to_owned()));
         self
     }
 
