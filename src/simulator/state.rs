@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::clock::{Clock, millis};
 use super::fault::Faults;
-use super::file::{FileSource, Index, IndexCache, IndexSlot};
+use super::file::{FileSource, GzipCache, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
 use super::log::RequestLog;
 use super::task::Tasks;
@@ -23,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) running: Duration,
     pub(crate) page_cap: usize,
     pub(crate) keep_requests: usize,
+    pub(crate) gzip: bool,
+    pub(crate) gzip_cache: usize,
 }
 
 /// The state of a running simulator.
@@ -39,6 +41,7 @@ pub(crate) struct State {
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
     indexes: IndexCache,
+    pub(crate) gzipped: Arc<GzipCache>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -56,6 +59,7 @@ impl State {
             tasks: Mutex::default(),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
+            gzipped: Arc::new(GzipCache::new(options.gzip_cache)),
             stopping: Arc::default(),
             options,
             clock,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::super::tenant::{Axis, Column, Export, Grid};
-use super::{FileReader, FileSource, Index};
+use super::{FileReader, FileSource, GzipCache, GzipReader, Index};
 
 fn text(export: &Export) -> String {
     String::from_utf8(whole(export)).expect("UTF-8")
@@ -224,4 +224,37 @@ fn a_long_file_is_measured_in_parts() {
 fn counting_stops_with_the_server() {
     let export = Export::tabular("E", columns(&["a"])).generated(u64::MAX, |_, row| row.blank());
     assert!(Index::build(&FileSource::of(&export), 10, &AtomicBool::new(true)).is_none());
+}
+
+#[test]
+fn the_cache_of_compressed_chunks_has_a_bound() {
+    let export = Export::tabular("E", columns(&["a"])).generated(30_000, |number, row| {
+        row.number(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    });
+    let source = Arc::new(FileSource::of(&export));
+    let index = build(&source, 100_000);
+    let reader = |number| FileReader::chunk(Arc::clone(&source), &index, number).expect("a chunk");
+    let pack = |number, cache: &Arc<GzipCache>| {
+        let mut gzip = GzipReader::new(reader(number), Arc::clone(cache));
+        std::iter::from_fn(|| gzip.next_block()).collect::<Vec<_>>().concat()
+    };
+    let size = pack(0, &Arc::new(GzipCache::new(0))).len();
+    // There is room for two and a half.
+    let cache = Arc::new(GzipCache::new(size * 5 / 2));
+    let known = |number| cache.get(reader(number).id().expect("a chunk"));
+    pack(0, &cache);
+    let one = pack(1, &cache);
+    assert!(known(0).is_some());
+    pack(2, &cache);
+    assert_eq!([0, 1, 2].map(|number| known(number).is_some()), [true, false, true]);
+    assert_eq!(pack(1, &cache), one);
+    assert_eq!(known(1).as_deref(), Some(one.as_slice()));
+    let none = Arc::new(GzipCache::new(size - 1));
+    pack(0, &none);
+    assert!(none.get(reader(0).id().expect("a chunk")).is_none());
+    // A chunk that nobody reads to its end isn't kept.
+    let mut gzip = GzipReader::new(reader(3), Arc::clone(&cache));
+    assert!(gzip.next_block().is_some());
+    drop(gzip);
+    assert!(known(3).is_none());
 }
