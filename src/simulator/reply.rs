@@ -29,7 +29,7 @@ pub(crate) struct Reply {
 pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
-    Gzip(GzipReader),
+    Gzip(Box<GzipReader>),
 }
 
 impl Reply {
@@ -106,7 +106,7 @@ impl Reply {
             },
             ReplyBody::File(reader) => match reader.id().and_then(|id| cache.get(id)) {
                 Some(bytes) => ReplyBody::Full(bytes),
-                None => ReplyBody::Gzip(GzipReader::new(reader, Arc::clone(cache))),
+                None => ReplyBody::Gzip(Box::new(GzipReader::new(reader, Arc::clone(cache)))),
             },
             gzip @ ReplyBody::Gzip(_) => gzip,
         };

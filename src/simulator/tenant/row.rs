@@ -166,8 +166,8 @@ impl<'a> Row<'a> {
             self.out.push(b'-');
         }
         let (text, length) = self.digits(size / 100, 1);
-        let decimals = u128::from(eight_digits(size % 100) >> 40) & !0xFF | DECIMALS;
-        self.figure(start, u128::from(text) | decimals << (8 * length), length + 3);
+        let decimals = (u128::from(eight_digits(size % 100) >> 40) & !0xFF) | DECIMALS;
+        self.figure(start, u128::from(text) | (decimals << (8 * length)), length + 3);
     }
 
     /// Adds `true` or `false`.
@@ -185,9 +185,9 @@ impl<'a> Row<'a> {
                 let number = year * 10_000 + u64::from(value.month() * 100 + value.day());
                 let digits = u128::from(eight_digits(number) | ZEROS);
                 // A hyphen after the fourth digit and one after the sixth.
-                let text = digits & 0xFFFF_FFFF
-                    | (digits >> 32 & 0xFFFF) << 40
-                    | (digits >> 48) << 64
+                let text = (digits & 0xFFFF_FFFF)
+                    | ((digits >> 32 & 0xFFFF) << 40)
+                    | ((digits >> 48) << 64)
                     | HYPHENS;
                 self.figure(start, text, 10);
             }
@@ -246,7 +246,7 @@ impl<'a> Row<'a> {
     /// Writes bytes, the first of which stands lowest, and one more.
     #[inline]
     fn push(&mut self, text: u128, length: usize, more: Option<u8>) {
-        let text = text | u128::from(more.unwrap_or(0)) << (8 * length);
+        let text = text | (u128::from(more.unwrap_or(0)) << (8 * length));
         let length = length + usize::from(more.is_some());
         // Sixteen bytes at once, and then back, is faster than as many bytes as needed.
         self.out.extend_from_slice(&text.to_le_bytes());
@@ -295,11 +295,11 @@ impl<'a> Row<'a> {
 ///
 /// Halves, quarters and eighths are split off side by side in one register.
 fn eight_digits(value: u64) -> u64 {
-    let halves = value / 10_000 | (value % 10_000) << 32;
+    let halves = (value / 10_000) | ((value % 10_000) << 32);
     let hundreds = ((halves * 10_486) >> 20) & 0x0000_007F_0000_007F;
-    let quarters = hundreds | (halves - 100 * hundreds) << 16;
+    let quarters = hundreds | ((halves - 100 * hundreds) << 16);
     let tens = ((quarters * 103) >> 10) & 0x000F_000F_000F_000F;
-    tens | (quarters - 10 * tens) << 8
+    tens | ((quarters - 10 * tens) << 8)
 }
 
 fn quote(cell: &str, delimiter: char, out: &mut Vec<u8>) {
