@@ -58,6 +58,8 @@ impl Simulator {
                 page_cap: 5000,
                 keep_requests: 100_000,
                 opening: Duration::from_millis(200),
+                gzip: true,
+                gzip_cache: 64 * 1024 * 1024,
             },
         }
     }
@@ -208,6 +210,18 @@ impl SimulatorBuilder {
     /// Sets how many requests the log keeps. Default: 100,000.
     pub fn keep_requests(mut self, requests: usize) -> Self {
         self.options.keep_requests = requests;
+        self
+    }
+
+    /// Chooses whether answers are compressed for clients that accept gzip. Default: they are.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.options.gzip = gzip;
+        self
+    }
+
+    /// Sets how many bytes of compressed chunks are kept for those who ask again. Default: 64 MiB.
+    pub fn gzip_cache(mut self, bytes: usize) -> Self {
+        self.options.gzip_cache = bytes;
         self
     }
 

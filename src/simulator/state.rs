@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::audit::AuditLog;
 use super::clock::{Clock, millis};
 use super::fault::Faults;
-use super::file::{FileSource, Index, IndexCache, IndexSlot};
+use super::file::{FileSource, GzipCache, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
 use super::loaded::{Loaded, Step};
 use super::log::RequestLog;
@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) page_cap: usize,
     pub(crate) keep_requests: usize,
     pub(crate) opening: Duration,
+    pub(crate) gzip: bool,
+    pub(crate) gzip_cache: usize,
 }
 
 /// The state of a running simulator.
@@ -44,6 +46,7 @@ pub(crate) struct State {
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
     indexes: IndexCache,
+    pub(crate) gzipped: Arc<GzipCache>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -63,6 +66,7 @@ impl State {
             loaded: Mutex::new(Loaded::new(millis(options.opening))),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
+            gzipped: Arc::new(GzipCache::new(options.gzip_cache)),
             stopping: Arc::default(),
             options,
             clock,

@@ -17,7 +17,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Shared};
 use bytes::Bytes;
-use http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER,
+};
 use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
@@ -95,7 +97,7 @@ pub(crate) async fn handle(
     let action = state.faults().strike(parts.method.as_str(), parts.uri.path());
     let mut cut = None;
     let reply = match action {
-        None => serve(&state, &parts, body).await,
+        None => packed(&state, &parts, serve(&state, &parts, body).await),
         Some(Action::Answer { status, headers, body }) => {
             let mut reply = Reply::text(status, "text/plain", body);
             // Only the headers that the fault names.
@@ -104,7 +106,7 @@ pub(crate) async fn handle(
         }
         Some(Action::Delay(time)) => {
             tokio::time::sleep(time).await;
-            serve(&state, &parts, body).await
+            packed(&state, &parts, serve(&state, &parts, body).await)
         }
         Some(Action::Reset) => {
             connection.reset();
@@ -117,6 +119,7 @@ pub(crate) async fn handle(
             return Response::new(Body::empty());
         }
         Some(Action::Truncate(after)) => {
+            // Not compressed, so that it is cut where the fault says and not only after its end.
             cut = Some((after, connection));
             serve(&state, &parts, body).await
         }
@@ -130,6 +133,16 @@ pub(crate) async fn handle(
     unanswered.0 = None;
     tracing::debug!(method = %parts.method, path = parts.uri.path(), status = reply.status.as_u16(), "simulator");
     reply.send(&entry, &state.clock, cut)
+}
+
+/// Compresses an answer if the client accepts that.
+fn packed(state: &State, parts: &request::Parts, reply: Reply) -> Reply {
+    let mut codings = ranges(&parts.headers, ACCEPT_ENCODING);
+    if state.options.gzip && codings.any(|coding| coding.eq_ignore_ascii_case("gzip")) {
+        reply.gzip(&state.gzipped)
+    } else {
+        reply
+    }
 }
 
 async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
@@ -219,25 +232,27 @@ fn content_type(headers: &HeaderMap) -> String {
 
 /// Tells whether the `Accept` headers allow a type. None at all allows everything.
 fn accepts(headers: &HeaderMap, offered: &str) -> bool {
-    let mut ranges = headers
-        .get_all(ACCEPT)
-        .iter()
-        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
-        .peekable();
-    if ranges.peek().is_none() {
+    if !headers.contains_key(ACCEPT) {
         return true;
     }
     let family = offered.split('/').next().unwrap_or_default();
-    ranges.any(|range| {
+    ranges(headers, ACCEPT).any(|kind| {
+        kind == "*/*"
+            || kind.eq_ignore_ascii_case(offered)
+            || kind.strip_suffix("/*").is_some_and(|have| have.eq_ignore_ascii_case(family))
+    })
+}
+
+/// Returns what an `Accept…` header allows: the names in it, without those whose weight is zero.
+fn ranges(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(name).into_iter();
+    values.flat_map(|value| value.to_str().unwrap_or_default().split(',')).filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default();
+        let kind = parts.next()?;
         let refused = parts
             .filter_map(|parameter| parameter.strip_prefix("q="))
             .any(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0));
-        let fits = kind == "*/*"
-            || kind.eq_ignore_ascii_case(offered)
-            || kind.strip_suffix("/*").is_some_and(|have| have.eq_ignore_ascii_case(family));
-        fits && !refused
+        (!refused).then_some(kind)
     })
 }
 
