@@ -59,6 +59,9 @@ impl Simulator {
                 page_cap: 5000,
                 keep_requests: 100_000,
                 reads: ReadOptions::default(),
+                opening: Duration::from_millis(200),
+                gzip: true,
+                gzip_cache: 64 * 1024 * 1024,
             },
         }
     }
@@ -243,9 +246,27 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets how long a model takes to open, and to close. Default: 200 ms.
+    pub fn opening_time(mut self, time: Duration) -> Self {
+        self.options.opening = time;
+        self
+    }
+
     /// Sets how many requests the log keeps. Default: 100,000.
     pub fn keep_requests(mut self, requests: usize) -> Self {
         self.options.keep_requests = requests;
+        self
+    }
+
+    /// Chooses whether answers are compressed for clients that accept gzip. Default: they are.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.options.gzip = gzip;
+        self
+    }
+
+    /// Sets how many bytes of compressed chunks are kept for those who ask again. Default: 64 MiB.
+    pub fn gzip_cache(mut self, bytes: usize) -> Self {
+        self.options.gzip_cache = bytes;
         self
     }
 

@@ -134,7 +134,16 @@ impl Cells<'_> {
         }
         let kept = match self.item.cells.get(&self.key(at)) {
             Some(written) => written.clone(),
-            None => self.filled(at),
+            None => {
+                let filled = self.filled(at);
+                match self.item.format {
+                    // Those who fill cells know items and periods by name.
+                    Format::List(_) | Format::Time(_) => {
+                        self.cube.read(&self.item.format, &filled).unwrap_or_default()
+                    }
+                    _ => filled,
+                }
+            }
         };
         // A check box is never blank.
         if is_flag && kept.is_empty() { "false".to_owned() } else { kept }

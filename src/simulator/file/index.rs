@@ -1,7 +1,7 @@
 //! Where the lines of a file lie, so that any chunk of a generated file is served at once.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::{panic, thread};
 
@@ -24,6 +24,8 @@ pub(crate) struct Mark {
 /// The size of a file and where its lines start, for some of them.
 #[derive(Debug)]
 pub(crate) struct Index {
+    /// Of all indexes ever made, no other has it.
+    pub(super) number: u64,
     pub(crate) total: u64,
     chunk_size: u64,
     /// Of each stride.
@@ -33,8 +35,10 @@ pub(crate) struct Index {
 impl Index {
     /// Measures a file, on all cores. Gives `None` when `stop` is set on the way.
     pub(crate) fn build(source: &FileSource, chunk_size: usize, stop: &AtomicBool) -> Option<Self> {
-        let mut index =
-            Self { total: 0, chunk_size: (chunk_size as u64).max(1), starts: Vec::new() };
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let chunk_size = (chunk_size as u64).max(1);
+        let mut index = Self { number, total: 0, chunk_size, starts: Vec::new() };
         if let Some(raw) = source.raw() {
             index.total = raw.len() as u64;
             return Some(index);

@@ -1,6 +1,6 @@
 //! A tiny HTTP/1.1 client: one connection for each request, and nothing repaired.
 
-use std::io;
+use std::io::{self, Read as _};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,6 +30,13 @@ impl Answer {
 
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    /// Takes gzip off.
+    pub(super) fn unpacked(&self) -> Vec<u8> {
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(self.body.as_slice()).read_to_end(&mut plain).expect("gzip");
+        plain
     }
 
     pub(super) fn text(&self) -> String {
@@ -130,6 +137,13 @@ impl<'a> Session<'a> {
     pub(super) async fn get_as(&self, path: &str, accept: &str) -> Answer {
         let header = format!("AnaplanAuthToken {}", self.token);
         let headers = [("Authorization", header.as_str()), ("Accept", accept)];
+        send(self.simulator, "GET", path, &headers, "").await.expect("an answer")
+    }
+
+    /// Reads a path, accepting some encodings.
+    pub(super) async fn get_encoded(&self, path: &str, encodings: &str) -> Answer {
+        let header = format!("AnaplanAuthToken {}", self.token);
+        let headers = [("Authorization", header.as_str()), ("Accept-Encoding", encodings)];
         send(self.simulator, "GET", path, &headers, "").await.expect("an answer")
     }
 

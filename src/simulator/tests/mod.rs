@@ -1,5 +1,6 @@
 //! What the simulator promises, checked over real connections.
 
+mod audit;
 mod auth;
 mod client;
 mod demo;
@@ -10,9 +11,13 @@ mod listings;
 mod modules;
 mod planning;
 mod reads;
+mod scim;
+mod scim_writes;
+mod status;
 mod tasks;
 mod view_exports;
 mod views;
+mod workspaces;
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::Simulator;
+use super::super::{Fault, Simulator};
 use super::client::{Answer, Session};
 use super::planning::{Ids, LINES, MONTHS, TIME, VERSIONS, tenant, units};
 
@@ -395,6 +395,13 @@ async fn large_views_arrive_whole() {
     assert_eq!(rows.len(), 20_002);
     assert_eq!(rows[20_000], ["Item 19999", "1", "2"]);
     assert_eq!(rows[20_001], ["All", "20000", "40000"]);
+    let path = ids.path(&format!("views/{}/data", ids.module("Big")));
+    let packed = ann.get_encoded(&path, "gzip").await;
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert!(packed.complete && packed.unpacked() == answer.body);
+    simulator.inject(Fault::on("GET", "/2/0/models/*/views/*/data").truncate_body(100_000));
+    let cut = ann.get(&path).await;
+    assert!(!cut.complete && answer.body.starts_with(&cut.body) && cut.body.len() == 100_000);
     let path = ids.path(&format!("views/{}/data?format=v1", ids.module("Big")));
     let json = ann.get_as(&path, "application/json").await;
     assert_eq!(json.json()["rows"].as_array().expect("rows").len(), 20_001);
