@@ -41,6 +41,6 @@ pub use tenant::{
     Action, ActionKind, Axis, Calendar, CalendarKind, CellFn, Column, Dashboard, Data, Detail, Dim,
     Export, Fill, Format, Grid, Import, ImportSource, ImportTarget, Item, LINE_ITEMS, LineItem,
     LineItemSubset, List, ListColumn, Model, Module, ModuleColumn, NumberFormat, Outcome, Password,
-    Period, Place, PlaceFn, Process, Property, RowFn, Scale, SourceFile, Subset, Summary, Tenant,
-    TextKind, User, Version, View, Workspace,
+    Period, Place, PlaceFn, Process, Property, Row, RowFn, Scale, SourceFile, Subset, Summary,
+    Tenant, TextKind, User, Version, View, Workspace,
 };

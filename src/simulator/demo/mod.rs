@@ -29,14 +29,9 @@ impl Tenant {
     }
 }
 
-/// Makes a cell from text.
-fn cell(text: &str) -> String {
-    text.to_owned()
-}
-
 /// Picks the member at a position that runs through a list again and again.
-fn member(list: &[&str], position: u64) -> String {
+fn member<'a>(list: &[&'a str], position: u64) -> &'a str {
     let length = (list.len() as u64).max(1);
     let place = usize::try_from(position % length).unwrap_or(0);
-    list.get(place).map_or_else(String::new, |name| cell(name))
+    list.get(place).copied().unwrap_or_default()
 }

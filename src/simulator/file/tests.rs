@@ -123,8 +123,7 @@ fn metadata_of_grids() {
 #[test]
 fn the_row_count_is_an_estimate_for_big_exports() {
     let count = |rows| {
-        let export =
-            Export::tabular("E", columns(&["a"])).generated(rows, |_, row| row.push(String::new()));
+        let export = Export::tabular("E", columns(&["a"])).generated(rows, |_, row| row.blank());
         export.metadata_answer()["rowCount"].as_u64().expect("a number")
     };
     assert_eq!(count(999), 999);
@@ -137,8 +136,8 @@ fn an_index_finds_every_chunk_of_a_generated_file() {
         .encoding("UTF-16LE")
         .bom(true)
         .generated(3000, |number, row| {
-            row.push(number.to_string());
-            row.push("ä\"".repeat(usize::try_from(number % 13).unwrap_or(0)));
+            row.number(number);
+            row.text(&"ä\"".repeat(usize::try_from(number % 13).unwrap_or(0)));
         });
     // The straightforward way: the rows one after the other, encoded by hand.
     let mut text = String::from("\u{feff}number,text\n");
@@ -165,7 +164,6 @@ fn an_index_finds_every_chunk_of_a_generated_file() {
 
 #[test]
 fn counting_stops_with_the_server() {
-    let export =
-        Export::tabular("E", columns(&["a"])).generated(u64::MAX, |_, row| row.push(String::new()));
+    let export = Export::tabular("E", columns(&["a"])).generated(u64::MAX, |_, row| row.blank());
     assert!(Index::build(&FileSource::of(&export), 10, &AtomicBool::new(true)).is_none());
 }

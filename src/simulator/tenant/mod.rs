@@ -10,6 +10,7 @@ mod list;
 mod metadata;
 mod model;
 mod module;
+mod row;
 mod user;
 mod version;
 
@@ -28,6 +29,8 @@ pub use grid::{Axis, CellFn, Grid};
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
+pub(crate) use row::CellForm;
+pub use row::Row;
 pub use user::{Password, User};
 pub(crate) use version::VERSIONS;
 pub use version::Version;
