@@ -12,6 +12,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 use super::clock::Clock;
+use super::dress::GzipReader;
 use super::file::FileReader;
 use super::listener::Connection;
 use super::log::Entry;
@@ -29,6 +30,7 @@ pub(crate) struct Reply {
 pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
+    Gzip(GzipReader),
 }
 
 impl Reply {
@@ -93,10 +95,12 @@ impl Reply {
         self
     }
 
-    fn length(&self) -> u64 {
+    /// The length of the body, if it is known before it is sent.
+    fn length(&self) -> Option<u64> {
         match &self.body {
-            ReplyBody::Full(bytes) => bytes.len() as u64,
-            ReplyBody::File(reader) => reader.remaining(),
+            ReplyBody::Full(bytes) => Some(bytes.len() as u64),
+            ReplyBody::File(reader) => Some(reader.remaining()),
+            ReplyBody::Gzip(_) => None,
         }
     }
 
@@ -117,14 +121,14 @@ impl Reply {
         }
         let without_body =
             self.status == StatusCode::NO_CONTENT || self.status == StatusCode::NOT_MODIFIED;
-        if !without_body {
+        if !without_body && let Some(length) = length {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         for (name, value) in self.headers {
             // A fault may set any header, the date and a wrong length included.
             headers.insert(name, value);
         }
-        if without_body || (length == 0 && cut.is_none()) {
+        if without_body || (length == Some(0) && cut.is_none()) {
             entry.finish();
             return response;
         }
@@ -158,6 +162,7 @@ impl Outgoing {
                 (!bytes.is_empty()).then_some(bytes)
             }
             ReplyBody::File(reader) => reader.next_block(),
+            ReplyBody::Gzip(reader) => reader.next_block(),
         }
     }
 }

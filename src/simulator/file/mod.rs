@@ -1,9 +1,11 @@
 //! The files that exports make: encoding, the index of chunks, and reading from any place.
 
+mod cut;
 mod encode;
 mod index;
 mod read;
 
+pub(crate) use cut::Cut;
 pub(crate) use encode::FileSource;
 pub(crate) use index::{Index, IndexCache, IndexSlot};
 pub(crate) use read::FileReader;

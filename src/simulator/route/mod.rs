@@ -19,6 +19,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
 use self::table::{Answers, Place, Route};
+use super::control;
 use super::fault::Action;
 use super::listener::Connection;
 use super::log::Entry;
@@ -86,6 +87,9 @@ pub(crate) async fn handle(
     request: Request<Body>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if state.options.control && control::is_control(parts.uri.path()) {
+        return control::handle(&state, &parts, body).await;
+    }
     let entry = state.log.arrive(&parts, state.clock.now_ms());
     let mut unanswered = Unanswered(Some(Arc::clone(&entry)));
     let action = state.faults().strike(parts.method.as_str(), parts.uri.path());
@@ -129,6 +133,10 @@ pub(crate) async fn handle(
 }
 
 async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
+    answer(state, parts, body).await.dress(&state.options.nasty, &parts.headers)
+}
+
+async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
     let path = parts.uri.path();
     let Some(place) = segments(path).and_then(|segments| Place::find(&segments)) else {
         return Reply::gateway_404();
