@@ -14,6 +14,8 @@ pub struct Limits {
     pub chunk_size: usize,
     /// How long a token lives that is issued from now on.
     pub token_lifetime: Duration,
+    /// How long a model takes to open, and to close.
+    pub model_opening: Duration,
     /// How long a task waits before it runs.
     pub task_queued: Duration,
     /// How long a task runs.
@@ -28,6 +30,7 @@ impl Default for Limits {
             page_cap: 5000,
             chunk_size: 10_000_000,
             token_lifetime: Duration::from_secs(35 * 60),
+            model_opening: Duration::from_millis(200),
             task_queued: Duration::from_millis(30),
             task_running: Duration::from_millis(120),
         }

@@ -6,8 +6,6 @@
 pub struct Nasty {
     /// Where files are cut into chunks.
     pub chunk_edges: ChunkEdges,
-    /// Whether answers are compressed for clients that accept gzip, chunks of files among them.
-    pub gzip: bool,
     /// Whether every collection is empty.
     pub empty: bool,
     /// Whether pages name a next one where nothing follows.
@@ -21,7 +19,6 @@ impl Default for Nasty {
     fn default() -> Self {
         Self {
             chunk_edges: ChunkEdges::Even,
-            gzip: false,
             empty: false,
             spurious_next: true,
             unknown_fields: false,

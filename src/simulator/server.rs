@@ -59,6 +59,8 @@ impl Simulator {
                 nasty: Nasty::default(),
                 control: false,
                 keep_requests: 100_000,
+                gzip: true,
+                gzip_cache: 64 * 1024 * 1024,
             },
         }
     }
@@ -222,6 +224,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets how long a model takes to open, and to close. Default: 200 ms.
+    pub fn opening_time(mut self, time: Duration) -> Self {
+        self.options.limits.model_opening = time;
+        self
+    }
+
     /// Sets how many requests the log keeps. Default: 100,000.
     pub fn keep_requests(mut self, requests: usize) -> Self {
         self.options.keep_requests = requests;
@@ -255,6 +263,18 @@ impl SimulatorBuilder {
     /// Chooses whether the simulator can be steered over HTTP, under `/_simulator`. Default: not.
     pub fn control(mut self, control: bool) -> Self {
         self.options.control = control;
+        self
+    }
+
+    /// Chooses whether answers are compressed for clients that accept gzip. Default: they are.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.options.gzip = gzip;
+        self
+    }
+
+    /// Sets how many bytes of compressed chunks are kept for those who ask again. Default: 64 MiB.
+    pub fn gzip_cache(mut self, bytes: usize) -> Self {
+        self.options.gzip_cache = bytes;
         self
     }
 

@@ -1,18 +1,21 @@
 //! Everything a running simulator knows, shared by the handlers and by [`Simulator`](super::Simulator).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::audit::AuditLog;
 use super::clock::{Clock, millis};
 use super::counters::Counters;
 use super::fault::Faults;
-use super::file::{Cut, FileSource, Index, IndexCache, IndexSlot};
+use super::file::{Cut, FileSource, GzipCache, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
 use super::limits::Limits;
+use super::loaded::{Loaded, Step};
 use super::log::RequestLog;
 use super::nasty::Nasty;
 use super::task::Tasks;
 use super::tenant::{Export, Tenant};
 use super::tokens::Tokens;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// What [`SimulatorBuilder`](super::SimulatorBuilder) sets.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub(crate) struct Options {
     /// Whether the simulator can be steered over HTTP.
     pub(crate) control: bool,
     pub(crate) keep_requests: usize,
+    pub(crate) gzip: bool,
+    pub(crate) gzip_cache: usize,
 }
 
 /// The state of a running simulator.
@@ -36,12 +41,15 @@ pub(crate) struct State {
     tenant: RwLock<Tenant>,
     tokens: Mutex<Tokens>,
     tasks: Mutex<Tasks>,
+    loaded: Mutex<Loaded>,
+    pub(crate) audit: AuditLog,
     faults: Mutex<Faults>,
     limits: RwLock<Limits>,
     bucket: Mutex<Option<Bucket>>,
     /// What the counters showed when they were reset.
     counted: Mutex<Counters>,
     indexes: IndexCache,
+    pub(crate) gzipped: Arc<GzipCache>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -55,10 +63,13 @@ impl State {
             limits: RwLock::new(limits),
             tokens: Mutex::new(Tokens::new(limits.token_lifetime)),
             log: RequestLog::new(options.keep_requests),
+            audit: AuditLog::new(clock.now_ms(), &tenant),
             tenant: RwLock::new(tenant),
             tasks: Mutex::default(),
+            loaded: Mutex::new(Loaded::new(millis(limits.model_opening))),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
+            gzipped: Arc::new(GzipCache::new(options.gzip_cache)),
             stopping: Arc::default(),
             options,
             clock,
@@ -82,6 +93,10 @@ impl State {
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -108,6 +123,7 @@ impl State {
             *self.bucket.lock().unwrap_or_else(PoisonError::into_inner) = bucket;
         }
         self.tokens().set_lifetime(limits.token_lifetime);
+        self.loaded().set_time(millis(limits.model_opening));
         *limits
     }
 
@@ -143,6 +159,11 @@ impl State {
     pub(crate) fn take_request(&self) -> Result<(), u64> {
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
         bucket.as_mut().map_or(Ok(()), |bucket| bucket.take(self.clock.now_ms()))
+    }
+
+    /// Tells whether a model is in memory, or a task runs on it.
+    pub(crate) fn is_in_use(&self, model_id: &str, now: i64) -> bool {
+        self.loaded().step(model_id, now) != Step::Closed || self.tasks().is_busy(model_id, now)
     }
 
     /// Returns queued and running time of an export's tasks, in milliseconds.

@@ -100,6 +100,7 @@ pub(super) fn limits(state: &State) -> Value {
         "page_cap": limits.page_cap,
         "chunk_size": limits.chunk_size,
         "token_lifetime": duration_text(limits.token_lifetime),
+        "model_opening": duration_text(limits.model_opening),
         "task_queued": duration_text(limits.task_queued),
         "task_running": duration_text(limits.task_running),
     })

@@ -83,7 +83,14 @@ impl Cells<'_> {
         if let Some(written) = self.item.cells.get(&self.key(at)) {
             return written.clone();
         }
-        self.filled(at)
+        let filled = self.filled(at);
+        match self.item.format {
+            // Those who fill cells know items and periods by name.
+            Format::List(_) | Format::Time(_) => {
+                self.cube.read(&self.item.format, &filled).unwrap_or_default()
+            }
+            _ => filled,
+        }
     }
 
     fn filled(&self, at: &[usize]) -> String {

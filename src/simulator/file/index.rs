@@ -1,7 +1,7 @@
 //! Where the lines of a file lie, so that any chunk of a generated file is served at once.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::{panic, thread};
 
@@ -25,6 +25,8 @@ pub(crate) struct Mark {
 /// The size of a file and where its lines start, for some of them.
 #[derive(Debug)]
 pub(crate) struct Index {
+    /// Of all indexes ever made, no other has it.
+    pub(super) number: u64,
     pub(crate) total: u64,
     chunk_size: u64,
     /// Where chunks begin, where they don't all have the chunk size.
@@ -36,7 +38,9 @@ pub(crate) struct Index {
 impl Index {
     /// Measures a file, on all cores. Gives `None` when `stop` is set on the way.
     pub(crate) fn build(source: &FileSource, cut: &Cut, stop: &AtomicBool) -> Option<Self> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
         let mut index = Self {
+            number: MADE.fetch_add(1, Ordering::Relaxed),
             total: 0,
             chunk_size: (cut.size as u64).max(1),
             edges: None,

@@ -2,11 +2,13 @@
 
 mod cut;
 mod encode;
+mod gzip;
 mod index;
 mod read;
 
 pub(crate) use cut::Cut;
 pub(crate) use encode::FileSource;
+pub(crate) use gzip::{GzipCache, GzipReader, compress, is_worth_it};
 pub(crate) use index::{Index, IndexCache, IndexSlot};
 pub(crate) use read::FileReader;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::encode::FileSource;
+use super::gzip::ChunkId;
 use super::index::{Index, Mark};
 
 /// The size of a block: big enough for the socket, small enough to hold hundreds of them.
@@ -17,18 +18,26 @@ pub(crate) struct FileReader {
     at: Mark,
     remaining: u64,
     scratch: Vec<u8>,
+    id: Option<ChunkId>,
 }
 
 impl FileReader {
     /// Reads a whole file.
     pub(crate) fn whole(source: Arc<FileSource>, index: &Index) -> Self {
-        Self { source, at: Mark::default(), remaining: index.total, scratch: Vec::new() }
+        let (at, remaining) = (Mark::default(), index.total);
+        Self { source, at, remaining, scratch: Vec::new(), id: None }
     }
 
     /// Reads one chunk, or gives `None` when the file has no such chunk.
     pub(crate) fn chunk(source: Arc<FileSource>, index: &Index, number: usize) -> Option<Self> {
         let (at, remaining) = index.chunk(number)?;
-        Some(Self { source, at, remaining, scratch: Vec::new() })
+        let id = Some((index.number, number));
+        Some(Self { source, at, remaining, scratch: Vec::new(), id })
+    }
+
+    /// Tells which chunk this is, if it is one.
+    pub(crate) fn id(&self) -> Option<ChunkId> {
+        self.id
     }
 
     /// Returns how many bytes are still to come.

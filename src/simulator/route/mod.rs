@@ -1,9 +1,12 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
+mod audit;
 mod auth;
 mod exports;
 mod files;
 mod models;
+mod scim;
+mod status;
 mod table;
 mod tasks;
 mod users;
@@ -14,11 +17,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Shared};
 use bytes::Bytes;
-use http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER,
+};
 use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
 use self::table::{Answers, Place, Route};
+use super::audit::Deed;
 use super::control;
 use super::fault::Action;
 use super::listener::Connection;
@@ -95,7 +101,7 @@ pub(crate) async fn handle(
     let action = state.faults().strike(parts.method.as_str(), parts.uri.path());
     let mut cut = None;
     let reply = match action {
-        None => serve(&state, &parts, body).await,
+        None => packed(&state, &parts, serve(&state, &parts, body).await),
         Some(Action::Answer { status, headers, body }) => {
             let mut reply = Reply::text(status, "text/plain", body);
             // Only the headers that the fault names.
@@ -104,7 +110,7 @@ pub(crate) async fn handle(
         }
         Some(Action::Delay(time)) => {
             tokio::time::sleep(time).await;
-            serve(&state, &parts, body).await
+            packed(&state, &parts, serve(&state, &parts, body).await)
         }
         Some(Action::Reset) => {
             connection.reset();
@@ -117,6 +123,7 @@ pub(crate) async fn handle(
             return Response::new(Body::empty());
         }
         Some(Action::Truncate(after)) => {
+            // Not compressed, so that it is cut where the fault says and not only after its end.
             cut = Some((after, connection));
             serve(&state, &parts, body).await
         }
@@ -132,8 +139,23 @@ pub(crate) async fn handle(
     reply.send(&entry, &state.clock, cut)
 }
 
+/// Compresses an answer if the client accepts that.
+fn packed(state: &State, parts: &request::Parts, reply: Reply) -> Reply {
+    let mut codings = ranges(&parts.headers, ACCEPT_ENCODING);
+    if state.options.gzip && codings.any(|coding| coding.eq_ignore_ascii_case("gzip")) {
+        reply.gzip(&state.gzipped)
+    } else {
+        reply
+    }
+}
+
 async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
-    answer(state, parts, body).await.dress(&state.options.nasty, &parts.headers)
+    let deed = Deed::of(state, parts);
+    let reply = answer(state, parts, body).await;
+    if let Some(deed) = deed {
+        deed.record(state, parts, &reply);
+    }
+    reply.dress(&state.options.nasty)
 }
 
 async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
@@ -151,6 +173,8 @@ async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
     match place {
         Place::Token(call) => auth::serve(state, call, parts),
         Place::Api(route) => api(state, parts, body, &route),
+        Place::Audit(call) => audit::serve(state, call, parts, &body),
+        Place::Scim(place) => scim::serve(state, &place, parts, &body),
     }
 }
 
@@ -186,12 +210,13 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     if !route.methods().contains(&parts.method) {
         return Err(Refusal::plain(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if parts.method == Method::POST && !is_json(&parts.headers) {
+    if route.takes_json(&parts.method) && !is_json(&parts.headers) {
         return Err(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let offered = match route.answers() {
         Answers::Json => "application/json",
         Answers::Bytes => "application/octet-stream",
+        Answers::Nothing => return Ok(()),
     };
     if !accepts(&parts.headers, offered) {
         return Err(Refusal::plain(StatusCode::NOT_ACCEPTABLE));
@@ -200,32 +225,38 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    content_type(headers) == "application/json"
+}
+
+/// Returns the type of a request's body in lower case, without parameters.
+fn content_type(headers: &HeaderMap) -> String {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    text.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
 /// Tells whether the `Accept` headers allow a type. None at all allows everything.
 fn accepts(headers: &HeaderMap, offered: &str) -> bool {
-    let mut ranges = headers
-        .get_all(ACCEPT)
-        .iter()
-        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
-        .peekable();
-    if ranges.peek().is_none() {
+    if !headers.contains_key(ACCEPT) {
         return true;
     }
     let family = offered.split('/').next().unwrap_or_default();
-    ranges.any(|range| {
+    ranges(headers, ACCEPT).any(|kind| {
+        kind == "*/*"
+            || kind.eq_ignore_ascii_case(offered)
+            || kind.strip_suffix("/*").is_some_and(|have| have.eq_ignore_ascii_case(family))
+    })
+}
+
+/// Returns what an `Accept…` header allows: the names in it, without those whose weight is zero.
+fn ranges(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(name).into_iter();
+    values.flat_map(|value| value.to_str().unwrap_or_default().split(',')).filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default();
+        let kind = parts.next()?;
         let refused = parts
             .filter_map(|parameter| parameter.strip_prefix("q="))
             .any(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0));
-        let fits = kind == "*/*"
-            || kind.eq_ignore_ascii_case(offered)
-            || kind.strip_suffix("/*").is_some_and(|have| have.eq_ignore_ascii_case(family));
-        fits && !refused
+        (!refused).then_some(kind)
     })
 }
 
@@ -238,12 +269,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Splits the `Authorization` header into its scheme and the rest.
-fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
+pub(crate) fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
     let (scheme, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     Some((scheme, rest.trim()))
 }
 
-fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
+/// Returns the user whose token a request carries.
+pub(crate) fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
     let token = bearer(headers)?;
     let id = state.tokens().find(token, now)?.user_id.clone();
     let tenant = state.tenant();

@@ -53,6 +53,8 @@ pub struct Scenario {
     pub limits: Limits,
     /// How many requests the log keeps, where the file says so.
     pub keep_requests: Option<usize>,
+    /// Whether answers are compressed for clients that accept gzip.
+    pub gzip: bool,
     /// The switches for what is legal, and nasty.
     pub nasty: Nasty,
 }

@@ -10,6 +10,7 @@ mod list;
 mod metadata;
 mod model;
 mod module;
+mod role;
 mod row;
 mod user;
 mod version;
@@ -18,8 +19,8 @@ pub use action::{
     Action, ActionKind, Dashboard, Import, ImportSource, ImportTarget, ListColumn, ModuleColumn,
     Process, SourceFile,
 };
+pub(crate) use calendar::TIME;
 pub use calendar::{Calendar, CalendarKind, Period, Scale};
-pub(crate) use calendar::{TIME, month_text};
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use format::number_text;
@@ -29,6 +30,7 @@ pub use grid::{Axis, CellFn, Grid};
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
+pub use role::Role;
 pub(crate) use row::CellForm;
 pub use row::Row;
 pub use user::{Password, User};
@@ -49,6 +51,8 @@ pub struct Tenant {
     pub users: Vec<User>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
+    /// For how many days before its start the simulator makes up audit events.
+    pub history_days: u32,
 }
 
 impl Tenant {
@@ -70,6 +74,13 @@ impl Tenant {
     pub fn workspace(mut self, workspace: Workspace) -> Self {
         self.workspaces.push(workspace);
         self.fill_ids();
+        self
+    }
+
+    /// Makes up audit events for so many days before the start, the same ones for the same day in every run.
+    #[must_use]
+    pub fn history(mut self, days: u32) -> Self {
+        self.history_days = days;
         self
     }
 
@@ -117,6 +128,11 @@ impl Tenant {
             .exports
             .iter_mut()
             .find(|candidate| candidate.id == export || candidate.name == export)
+    }
+
+    /// Returns the users who are at home in this tenant.
+    pub(crate) fn own_users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| !user.visitor)
     }
 
     /// Finds the workspace that holds a model, by the model's id.

@@ -8,8 +8,16 @@ use chrono::{Datelike, NaiveDate};
 /// What numbers, flags and dates are made of.
 const FIGURES: &[u8] = b"0123456789-.truefalse";
 
-/// The digits of a `u64` at most.
-const DIGITS: usize = 20;
+const EIGHT_DIGITS: u64 = 100_000_000;
+
+/// The letter `0` in each byte.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// What stands between year, month and day.
+const HYPHENS: u128 = u128::from_le_bytes(*b"\0\0\0\0-\0\0-\0\0\0\0\0\0\0\0");
+
+/// Two decimals, both zero.
+const DECIMALS: u128 = u128::from_le_bytes(*b".00\0\0\0\0\0\0\0\0\0\0\0\0\0");
 
 /// What stands between cells and around them.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,8 +26,8 @@ pub(crate) struct CellForm {
     delimiter: Option<char>,
     /// The bytes that make a closer look at a cell necessary.
     suspicious: Box<[bool; 256]>,
-    /// Whether numbers, flags and dates never need quotes. A separator may be a digit.
-    plain_figures: bool,
+    /// The separator, if it is one byte and numbers, flags and dates never need quotes. It may be a digit.
+    quick: Option<u8>,
 }
 
 impl CellForm {
@@ -33,8 +41,13 @@ impl CellForm {
                 suspicious[usize::from(byte)] = true;
             }
         }
-        let plain_figures = !FIGURES.iter().any(|&byte| suspicious[usize::from(byte)]);
-        Self { separator: separator.to_owned(), delimiter, suspicious, plain_figures }
+        let quick = match separator.as_bytes() {
+            &[separator] if !FIGURES.iter().any(|&byte| suspicious[usize::from(byte)]) => {
+                Some(separator)
+            }
+            _ => None,
+        };
+        Self { separator: separator.to_owned(), delimiter, suspicious, quick }
     }
 
     /// What stands around cells that need it.
@@ -68,6 +81,8 @@ pub struct Row<'a> {
     form: &'a CellForm,
     out: &'a mut Vec<u8>,
     start: usize,
+    /// The separator, when it is a byte that can be written together with a figure.
+    quick: Option<u8>,
     /// Where each cell ends, when the cells themselves are wanted and no line of a file.
     ends: Option<&'a mut Vec<usize>>,
 }
@@ -76,7 +91,7 @@ impl<'a> Row<'a> {
     /// Starts a line at the end of `out`.
     pub(crate) fn line(form: &'a CellForm, out: &'a mut Vec<u8>) -> Self {
         let start = out.len();
-        Self { form, out, start, ends: None }
+        Self { form, out, start, quick: form.quick, ends: None }
     }
 
     /// Ends the line.
@@ -92,7 +107,13 @@ impl<'a> Row<'a> {
     pub(crate) fn cells(write: impl FnOnce(&mut Row<'_>)) -> Vec<String> {
         let (mut out, mut ends) = (Vec::new(), Vec::new());
         let form = CellForm::new("", None);
-        write(&mut Row { form: &form, out: &mut out, start: 0, ends: Some(&mut ends) });
+        write(&mut Row {
+            form: &form,
+            out: &mut out,
+            start: 0,
+            quick: None,
+            ends: Some(&mut ends),
+        });
         let mut start = 0;
         ends.into_iter()
             .map(|end| {
@@ -126,35 +147,39 @@ impl<'a> Row<'a> {
     pub fn number(&mut self, value: impl Into<i128>) {
         let value = value.into();
         let start = self.out.len();
+        if value < 0 {
+            self.out.push(b'-');
+        }
         match u64::try_from(value.unsigned_abs()) {
             Ok(size) => {
-                self.sign(value < 0);
-                self.digits(size, 1);
+                let (text, length) = self.digits(size, 1);
+                self.figure(start, text.into(), length);
             }
-            // Writing to a vector can't fail.
             Err(_) => {
-                let _ = write!(self.out, "{value}");
+                // Writing to a vector can't fail.
+                let _ = write!(self.out, "{}", value.unsigned_abs());
+                self.figure(start, 0, 0);
             }
         }
-        self.figure(start);
     }
 
     /// Adds hundredths as a number with two decimals: 123456 is `1234.56`.
     pub fn cents(&mut self, value: i64) {
         let start = self.out.len();
         let size = value.unsigned_abs();
-        self.sign(value < 0);
-        self.digits(size / 100, 1);
-        self.out.push(b'.');
-        self.digits(size % 100, 2);
-        self.figure(start);
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        let (text, length) = self.digits(size / 100, 1);
+        let decimals = (u128::from(eight_digits(size % 100) >> 40) & !0xFF) | DECIMALS;
+        self.figure(start, u128::from(text) | (decimals << (8 * length)), length + 3);
     }
 
     /// Adds `true` or `false`.
     pub fn flag(&mut self, value: bool) {
+        let word: &[u8; 8] = if value { b"true\0\0\0\0" } else { b"false\0\0\0" };
         let start = self.out.len();
-        self.out.extend_from_slice(if value { b"true" } else { b"false" });
-        self.figure(start);
+        self.figure(start, u64::from_le_bytes(*word).into(), 5 - usize::from(value));
     }
 
     /// Adds a date: `2026-01-31`.
@@ -162,25 +187,34 @@ impl<'a> Row<'a> {
         let start = self.out.len();
         match u64::try_from(value.year()) {
             Ok(year) if year < 10_000 => {
-                self.digits(year, 4);
-                self.out.push(b'-');
-                self.digits(u64::from(value.month()), 2);
-                self.out.push(b'-');
-                self.digits(u64::from(value.day()), 2);
+                let number = year * 10_000 + u64::from(value.month() * 100 + value.day());
+                let digits = u128::from(eight_digits(number) | ZEROS);
+                // A hyphen after the fourth digit and one after the sixth.
+                let text = (digits & 0xFFFF_FFFF)
+                    | ((digits >> 32 & 0xFFFF) << 40)
+                    | ((digits >> 48) << 64)
+                    | HYPHENS;
+                self.figure(start, text, 10);
             }
             _ => {
+                // Writing to a vector can't fail.
                 let _ = write!(self.out, "{value}");
+                self.figure(start, 0, 0);
             }
         }
-        self.figure(start);
     }
 
     /// Adds a code: a prefix and a number with zeros before it. `("C", 42, 5)` is `C00042`.
     pub fn code(&mut self, prefix: &str, number: u64, digits: usize) {
         let start = self.out.len();
         self.out.extend_from_slice(prefix.as_bytes());
-        self.digits(number, digits);
-        self.check(start);
+        let (text, length) = self.digits(number, digits.max(1));
+        if self.form.suspects(prefix.as_bytes()) {
+            self.push(text.into(), length, None);
+            self.check(start);
+        } else {
+            self.figure(start, text.into(), length);
+        }
     }
 
     /// Adds what a value displays, or `format_args!`. The other methods are faster.
@@ -191,34 +225,46 @@ impl<'a> Row<'a> {
         self.check(start);
     }
 
-    fn sign(&mut self, negative: bool) {
-        if negative {
-            self.out.push(b'-');
+    /// Makes the last eight digits of a number, or fewer if it has no more, and writes those before.
+    ///
+    /// It has at least so many digits, with zeros before them.
+    #[inline]
+    fn digits(&mut self, value: u64, least: usize) -> (u64, usize) {
+        if value >= EIGHT_DIGITS || least > 8 {
+            self.first_digits(value / EIGHT_DIGITS, least.saturating_sub(8));
+            return (eight_digits(value % EIGHT_DIGITS) | ZEROS, 8);
         }
+        let digits = eight_digits(value);
+        // The first digit stands in the lowest byte.
+        let zeros = digits.trailing_zeros() / 8;
+        let length = least.max(8 - zeros as usize);
+        ((digits | ZEROS).unbounded_shr(64 - 8 * length as u32), length)
     }
 
-    /// Writes at least so many digits, with zeros before them.
-    fn digits(&mut self, mut value: u64, least: usize) {
-        let mut digits = [b'0'; DIGITS];
-        let mut start = DIGITS;
-        for place in digits.iter_mut().rev() {
-            if value == 0 {
-                break;
-            }
-            // A remainder of ten is a digit.
-            *place = b'0' + (value % 10) as u8;
-            value /= 10;
-            start -= 1;
-        }
-        let start = start.min(DIGITS - least.min(DIGITS));
-        self.out.extend_from_slice(digits.get(start..).unwrap_or_default());
+    /// Writes the digits of a number before its last eight.
+    #[cold]
+    fn first_digits(&mut self, value: u64, least: usize) {
+        let (text, length) = self.digits(value, least);
+        self.push(text.into(), length, None);
     }
 
-    /// Ends a cell of figures, which began at `start`.
-    fn figure(&mut self, start: usize) {
-        if self.form.plain_figures {
-            self.separate();
+    /// Writes bytes, the first of which stands lowest, and one more.
+    #[inline]
+    fn push(&mut self, text: u128, length: usize, more: Option<u8>) {
+        let text = text | (u128::from(more.unwrap_or(0)) << (8 * length));
+        let length = length + usize::from(more.is_some());
+        // Sixteen bytes at once, and then back, is faster than as many bytes as needed.
+        self.out.extend_from_slice(&text.to_le_bytes());
+        self.out.truncate(self.out.len() - 16 + length);
+    }
+
+    /// Ends a cell of figures, which began at `start`, with its last bytes.
+    #[inline]
+    fn figure(&mut self, start: usize, text: u128, length: usize) {
+        if let Some(separator) = self.quick {
+            self.push(text, length, Some(separator));
         } else {
+            self.push(text, length, None);
             self.check(start);
         }
     }
@@ -240,15 +286,25 @@ impl<'a> Row<'a> {
         self.separate();
     }
 
+    #[inline]
     fn separate(&mut self) {
-        match &mut self.ends {
-            None => match self.form.separator.as_bytes() {
-                &[separator] => self.out.push(separator),
-                separator => self.out.extend_from_slice(separator),
-            },
-            Some(ends) => ends.push(self.out.len()),
+        match (self.quick, &mut self.ends) {
+            (Some(separator), _) => self.out.push(separator),
+            (None, None) => self.out.extend_from_slice(self.form.separator.as_bytes()),
+            (None, Some(ends)) => ends.push(self.out.len()),
         }
     }
+}
+
+/// Takes a number below 10⁸ apart: one digit in each byte, the first one in the lowest.
+///
+/// Halves, quarters and eighths are split off side by side in one register.
+fn eight_digits(value: u64) -> u64 {
+    let halves = (value / 10_000) | ((value % 10_000) << 32);
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007F_0000_007F;
+    let quarters = hundreds | ((halves - 100 * hundreds) << 16);
+    let tens = ((quarters * 103) >> 10) & 0x000F_000F_000F_000F;
+    tens | ((quarters - 10 * tens) << 8)
 }
 
 fn quote(cell: &str, delimiter: char, out: &mut Vec<u8>) {
@@ -264,3 +320,7 @@ fn quote(cell: &str, delimiter: char, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(mark);
 }
+
+#[cfg(test)]
+#[path = "row_tests.rs"]
+mod tests;

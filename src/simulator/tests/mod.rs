@@ -1,5 +1,6 @@
 //! What the simulator promises, checked over real connections.
 
+mod audit;
 mod auth;
 mod client;
 mod demo;
@@ -7,7 +8,11 @@ mod errors;
 mod faults;
 mod files;
 mod listings;
+mod scim;
+mod scim_writes;
+mod status;
 mod tasks;
+mod workspaces;
 
 use std::time::Duration;
 

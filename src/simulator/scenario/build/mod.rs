@@ -51,6 +51,9 @@ pub(super) fn scenario(root: Fields<'_>, folder: &Path, problems: &mut Problems)
     if let Some(id) = root.text("customer_id") {
         id.clone_into(&mut build.tenant.customer_id);
     }
+    if let Some(days) = root.whole("history_days") {
+        build.tenant.history_days = days;
+    }
     build.workspaces(root);
     build.users(root);
     build.models(root);
@@ -76,6 +79,7 @@ pub(super) fn scenario(root: Fields<'_>, folder: &Path, problems: &mut Problems)
         clock: server::clock(root.inner("clock"), problems),
         limits: server::limits(root.inner("limits")),
         keep_requests: root.whole("keep_requests"),
+        gzip: nasty.and_then(|nasty| nasty.flag("gzip")).unwrap_or(true),
         nasty: server::nasty(nasty),
     }
 }

@@ -35,6 +35,10 @@ impl Build<'_> {
             model.no_access_for.push(email.to_owned());
         }
         model.memory_usage = fields.whole("memory_usage").unwrap_or(model.memory_usage);
+        for entry in fields.map("categories") {
+            let value = entry.node.text().unwrap_or_default();
+            model.categories.push((entry.key.clone(), value.to_owned()));
+        }
         if let Some(calendar) = fields.inner("calendar") {
             model.calendar = self.calendar(calendar);
         }

@@ -47,6 +47,7 @@ pub(crate) fn change_limits(fields: Fields<'_>, limits: &mut Limits) {
     limits.page_cap = fields.whole("page_cap").unwrap_or(limits.page_cap);
     limits.chunk_size = fields.whole("chunk_size").unwrap_or(limits.chunk_size);
     limits.token_lifetime = fields.duration("token_lifetime").unwrap_or(limits.token_lifetime);
+    limits.model_opening = fields.duration("model_opening").unwrap_or(limits.model_opening);
     limits.task_queued = fields.duration("task_queued").unwrap_or(limits.task_queued);
     limits.task_running = fields.duration("task_running").unwrap_or(limits.task_running);
 }
@@ -64,7 +65,6 @@ pub(super) fn nasty(fields: Option<Fields<'_>>) -> Nasty {
         }
         None => ChunkEdges::Even,
     };
-    nasty.gzip = fields.flag("gzip").unwrap_or(false);
     nasty.empty = fields.flag("empty").unwrap_or(false);
     nasty.spurious_next = fields.flag("spurious_next").unwrap_or(true);
     nasty.unknown_fields = fields.flag("unknown_fields").unwrap_or(false);

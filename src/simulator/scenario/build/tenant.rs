@@ -1,6 +1,6 @@
 //! Users and workspaces.
 
-use super::super::super::tenant::{User, Workspace};
+use super::super::super::tenant::{Role, User, Workspace};
 use super::super::fields::Fields;
 use super::{Build, names};
 
@@ -48,7 +48,13 @@ impl Build<'_> {
             name.clone_into(&mut user.last_name);
         }
         user.active = fields.flag("active").unwrap_or(true);
-        user.admin = fields.flag("admin").unwrap_or(true);
+        user.visitor = fields.flag("visitor").unwrap_or(false);
+        user.admin = fields.flag("admin").unwrap_or(!fields.has("roles") && !user.visitor);
+        user.roles = fields.texts("roles").iter().map(|word| role(word)).collect();
+        if user.admin && fields.has("roles") {
+            self.problems.add(fields.place("roles"), "an admin holds every role already");
+        }
+        fields.text("external_id").unwrap_or_default().clone_into(&mut user.external_id);
         if let Some(text) = fields.text("last_login") {
             user.last_login = Some(text.to_owned());
         }
@@ -63,5 +69,14 @@ impl Build<'_> {
             user.workspaces = Some(fields.texts("workspaces"));
         }
         user
+    }
+}
+
+fn role(word: &str) -> Role {
+    match word {
+        "tenant_admin" => Role::TenantAdmin,
+        "tenant_auditor" => Role::TenantAuditor,
+        "user_admin" => Role::UserAdmin,
+        _ => Role::WorkspaceAdmin,
     }
 }

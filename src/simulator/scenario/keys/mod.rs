@@ -31,6 +31,12 @@ pub(crate) static SCENARIO: Section = section(
         .or("an empty tenant"),
         key("customer_id", Kind::Text, "The customer's id: 32 lower-case hex digits.")
             .or("made up"),
+        key(
+            "history_days",
+            Kind::Whole(0, 3650),
+            "For how many days before the start audit events are made up.",
+        )
+        .or("0"),
         key("keep_requests", Kind::Whole(1, 1_000_000_000), "How many requests the log keeps.")
             .or("100000"),
         key("users", Kind::Tables(&USERS), "The users."),

@@ -38,6 +38,7 @@ pub(crate) static MODELS: Section = section(
         key("no_access", Kind::Flag, "Whether everyone's role is NO ACCESS.").or("false"),
         key("no_access_for", Kind::Texts, "Emails of users whose role is NO ACCESS."),
         key("memory_usage", Kind::Whole(0, MANY), "Memory used, in bytes.").or("10485760"),
+        key("categories", Kind::TextMap, "Categories, each with the value that the model has."),
         key("calendar", Kind::Table(&CALENDAR), "The calendar.").or("FY25 and FY26, in months"),
         key("versions", Kind::Tables(&VERSIONS), "The versions."),
         key("dashboards", Kind::Texts, "Names of dashboards."),
@@ -51,6 +52,7 @@ name = "Finance"
 [[models]]
 name = "Plan"
 dashboards = ["Overview"]
+categories = { Department = "Finance" }
 
 [models.calendar]
 fiscal_year = 2026

@@ -43,6 +43,8 @@ pub(crate) static LIMITS: Section = section(
         key("chunk_size", Kind::Whole(1, 1 << 40), "The size of a file's chunks in bytes.")
             .or("10000000"),
         key("token_lifetime", Kind::Duration, "How long a token lives.").or("`35m`"),
+        key("model_opening", Kind::Duration, "How long a model takes to open, and to close.")
+            .or("`200ms`"),
         key("task_queued", Kind::Duration, "How long a task waits before it runs.").or("`30ms`"),
         key("task_running", Kind::Duration, "How long a task runs.").or("`120ms`"),
     ],
@@ -71,8 +73,12 @@ pub(crate) static NASTY: Section = section(
              passed. Numbers: the bytes at which chunks begin, beside 0.",
         )
         .or("`even`"),
-        key("gzip", Kind::Flag, "Compresses every answer for clients that accept it, chunks included.")
-            .or("false"),
+        key(
+            "gzip",
+            Kind::Flag,
+            "Compresses answers for clients that accept it, chunks included, as the service does.",
+        )
+        .or("true"),
         key("bom", Kind::Flag, "Begins every text export with a byte order mark.").or("false"),
         key(
             "encoding",
@@ -105,7 +111,6 @@ chunk_size = 4000
 [nasty]
 chunk_edges = "worst"
 line_ending = "CRLF"
-gzip = true
 odd_names = true
 "#,
 );

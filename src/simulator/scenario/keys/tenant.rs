@@ -3,6 +3,8 @@
 use super::super::schema::{Kind, Section, key, section};
 use super::MANY;
 
+const ROLES: &[&str] = &["tenant_admin", "tenant_auditor", "user_admin", "workspace_admin"];
+
 pub(crate) static USERS: Section = section(
     "[[users]]",
     "Those who may sign in. A scenario without any, and without `base`, has the user \
@@ -14,8 +16,16 @@ pub(crate) static USERS: Section = section(
         key("first_name", Kind::Text, "The first name.").or("from `email`"),
         key("last_name", Kind::Text, "The last name.").or("from `email`"),
         key("active", Kind::Flag, "Whether the user may sign in.").or("true"),
-        key("admin", Kind::Flag, "Whether the user is tenant and workspace administrator.")
-            .or("true"),
+        key("admin", Kind::Flag, "Whether the user holds every role.")
+            .or("true, unless `roles` or `visitor` is there"),
+        key("roles", Kind::Words(ROLES), "The roles of a user who doesn't hold them all."),
+        key(
+            "visitor",
+            Kind::Flag,
+            "Whether the user is at home in another tenant and only visits workspaces of this one.",
+        )
+        .or("false"),
+        key("external_id", Kind::Text, "The id that a provisioning client gave the user."),
         key("workspaces", Kind::Texts, "Names or ids of the workspaces that the user sees.")
             .or("all"),
         key("last_login", Kind::Text, "When the user last signed in, as the service prints it.")
@@ -30,7 +40,7 @@ password = "secret"
 [[users]]
 email = "guest@example.com"
 password = "guest"
-admin = false
+roles = ["tenant_auditor"]
 workspaces = ["Finance"]
 
 [[workspaces]]
