@@ -3,11 +3,13 @@
 mod audit;
 mod auth;
 mod client;
+mod control;
 mod demo;
 mod errors;
 mod faults;
 mod files;
 mod listings;
+mod nasty;
 mod scim;
 mod scim_writes;
 mod status;
