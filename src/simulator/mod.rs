@@ -10,22 +10,28 @@
 
 mod audit;
 mod clock;
+mod control;
+mod counters;
 mod cube;
 mod demo;
+mod dress;
 mod fault;
 mod file;
 mod ids;
 mod limit;
+mod limits;
 mod listener;
 mod listing;
 mod loaded;
 mod log;
+mod nasty;
 mod page;
 mod path;
 mod random;
 mod read;
 mod reply;
 mod route;
+mod scenario;
 mod server;
 mod sheet;
 mod state;
@@ -37,9 +43,13 @@ mod tokens;
 mod tests;
 
 pub use clock::Clock;
+pub use counters::Counters;
 pub use demo::demo_help;
 pub use fault::Fault;
+pub use limits::Limits;
 pub use log::RequestRecord;
+pub use nasty::{ChunkEdges, Nasty};
+pub use scenario::{Problem, Scenario, ScenarioError, scenario_reference};
 pub use server::{Simulator, SimulatorBuilder};
 pub use task::TaskRecord;
 pub use tenant::{

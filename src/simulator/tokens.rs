@@ -34,6 +34,16 @@ impl Tokens {
         Self { alive: HashMap::new(), lifetime_ms: millis(lifetime), secret, issued: 0 }
     }
 
+    /// Sets how long tokens live that are issued or refreshed from now on.
+    pub(crate) fn set_lifetime(&mut self, lifetime: Duration) {
+        self.lifetime_ms = millis(lifetime);
+    }
+
+    /// Returns how many tokens were issued.
+    pub(crate) fn issued(&self) -> u64 {
+        self.issued
+    }
+
     /// Issues a token: its value, and what is known about it.
     pub(crate) fn issue(&mut self, user_id: &str, now_ms: i64) -> (String, Token) {
         self.issued += 1;

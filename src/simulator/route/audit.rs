@@ -64,7 +64,7 @@ pub(super) fn serve(state: &State, call: AuditCall, parts: &request::Parts, body
     let query = Query::parse(parts.uri.query());
     let asked = if with_body { Asked::of_body(body) } else { Asked::of_query(&query) };
     let window = asked.and_then(|asked| asked.window(state.clock.now_ms()));
-    let page = Page::of(&query, state.options.page_cap);
+    let page = Page::of(&query, state.limits().page_cap);
     let (window, page) = match (window, page) {
         (Ok(window), Ok(page)) => (window, page),
         (Err(message), _) | (_, Err(message)) => {

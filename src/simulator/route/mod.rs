@@ -26,6 +26,7 @@ use serde_json::json;
 
 use self::table::{Answers, Place, Route};
 use super::audit::Deed;
+use super::control;
 use super::fault::Action;
 use super::listener::Connection;
 use super::log::Entry;
@@ -111,6 +112,9 @@ pub(crate) async fn handle(
     request: Request<Body>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if state.options.control && control::is_control(parts.uri.path()) {
+        return control::handle(&state, &parts, body).await;
+    }
     let entry = state.log.arrive(&parts, state.clock.now_ms());
     let mut unanswered = Unanswered(Some(Arc::clone(&entry)));
     let action = state.faults().strike(parts.method.as_str(), parts.uri.path());
@@ -170,7 +174,7 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
     if let Some(deed) = deed {
         deed.record(state, parts, &reply);
     }
-    reply
+    reply.dress(&state.options.nasty)
 }
 
 async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {

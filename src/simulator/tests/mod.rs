@@ -3,12 +3,14 @@
 mod audit;
 mod auth;
 mod client;
+mod control;
 mod demo;
 mod errors;
 mod faults;
 mod files;
 mod listings;
 mod modules;
+mod nasty;
 mod planning;
 mod reads;
 mod scim;
