@@ -1,4 +1,4 @@
-//! A simulated Anaplan tenant: the service's authentication and Integration API on a local port.
+//! A simulated Anaplan tenant: the service's authentication, OAuth and Integration API on a local port.
 //!
 //! It is a program of its own that happens to live in this crate: it uses no type of the client, so
 //! that a mistake can't agree with itself. Tests build a [`Tenant`], start a [`Simulator`] on it,
@@ -16,12 +16,15 @@ mod ids;
 mod limit;
 mod listener;
 mod log;
+mod oauth;
 mod page;
 mod path;
 mod random;
 mod reply;
 mod route;
+mod secret;
 mod server;
+mod sign_ins;
 mod state;
 mod task;
 mod tenant;
@@ -34,9 +37,11 @@ pub use clock::Clock;
 pub use demo::demo_help;
 pub use fault::Fault;
 pub use log::RequestRecord;
+pub use oauth::OAuthCounts;
 pub use server::{Simulator, SimulatorBuilder};
+pub use sign_ins::SignInCounts;
 pub use task::TaskRecord;
 pub use tenant::{
-    Axis, CellFn, Column, Data, Detail, Export, Grid, Model, Outcome, Password, RowFn, Tenant,
-    User, Workspace,
+    Axis, CellFn, Certificate, ClientGrant, Column, Data, Detail, Export, Grid, InvalidCertificate,
+    Model, OAuthClient, Outcome, Password, RowFn, Tenant, User, Workspace,
 };

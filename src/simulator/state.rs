@@ -9,6 +9,8 @@ use super::fault::Faults;
 use super::file::{FileSource, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
 use super::log::RequestLog;
+use super::oauth::OAuth;
+use super::sign_ins::SignIns;
 use super::task::Tasks;
 use super::tenant::{Export, Tenant};
 use super::tokens::Tokens;
@@ -23,6 +25,7 @@ pub(crate) struct Options {
     pub(crate) running: Duration,
     pub(crate) page_cap: usize,
     pub(crate) keep_requests: usize,
+    pub(crate) refuse_reused_payloads: bool,
 }
 
 /// The state of a running simulator.
@@ -35,6 +38,8 @@ pub(crate) struct State {
     pub(crate) url: String,
     tenant: RwLock<Tenant>,
     tokens: Mutex<Tokens>,
+    sign_ins: Mutex<SignIns>,
+    oauth: Mutex<OAuth>,
     tasks: Mutex<Tasks>,
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
@@ -53,6 +58,8 @@ impl State {
             tokens: Mutex::new(Tokens::new(options.token_lifetime)),
             log: RequestLog::new(options.keep_requests),
             tenant: RwLock::new(tenant),
+            sign_ins: Mutex::default(),
+            oauth: Mutex::default(),
             tasks: Mutex::default(),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
@@ -75,6 +82,15 @@ impl State {
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn sign_ins(&self) -> MutexGuard<'_, SignIns> {
+        self.sign_ins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the OAuth service. Whoever holds this may lock tenant and tokens, not the other way round.
+    pub(crate) fn oauth(&self) -> MutexGuard<'_, OAuth> {
+        self.oauth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {

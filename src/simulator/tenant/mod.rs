@@ -1,12 +1,17 @@
 //! The simulated tenant: plain data that tests build, and may change while the server runs.
 
+mod certificate;
+mod client;
 mod data;
 mod export;
 mod grid;
 mod metadata;
 mod model;
 mod user;
+mod x509;
 
+pub use certificate::{Certificate, InvalidCertificate};
+pub use client::{ClientGrant, OAuthClient};
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use grid::positions;
@@ -16,7 +21,7 @@ pub use user::{Password, User};
 
 use super::ids;
 
-/// A tenant: its users and its workspaces with their models.
+/// A tenant: its users, its OAuth clients, and its workspaces with their models.
 ///
 /// Ids that are empty are filled in, the same ones in every run, when a workspace or a user is
 /// added and after every change to a running simulator.
@@ -26,6 +31,8 @@ pub struct Tenant {
     pub customer_id: String,
     /// The users who may sign in.
     pub users: Vec<User>,
+    /// The programs that may sign users in.
+    pub oauth_clients: Vec<OAuthClient>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
 }
@@ -44,6 +51,13 @@ impl Tenant {
         self
     }
 
+    /// Registers an OAuth client.
+    #[must_use]
+    pub fn oauth_client(mut self, client: OAuthClient) -> Self {
+        self.oauth_clients.push(client);
+        self
+    }
+
     /// Adds a workspace.
     #[must_use]
     pub fn workspace(mut self, workspace: Workspace) -> Self {
@@ -57,6 +71,11 @@ impl Tenant {
         self.users
             .iter()
             .find(|user| user.id == email_or_id || user.email.eq_ignore_ascii_case(email_or_id))
+    }
+
+    /// Finds an OAuth client by its id.
+    pub fn find_oauth_client(&self, id: &str) -> Option<&OAuthClient> {
+        self.oauth_clients.iter().find(|client| client.id == id)
     }
 
     /// Finds a workspace by name or id.

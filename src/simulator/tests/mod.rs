@@ -1,12 +1,15 @@
 //! What the simulator promises, checked over real connections.
 
 mod auth;
+mod certificates;
 mod client;
 mod demo;
 mod errors;
 mod faults;
 mod files;
 mod listings;
+mod oauth;
+mod pages;
 mod tasks;
 
 use std::time::Duration;
