@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::clock::millis;
 use super::ids;
-use super::secret::unguessable_hex;
+use super::secret::{unguessable, unguessable_hex};
 
 /// What is known about a token, apart from its value.
 #[derive(Clone, Debug)]
@@ -21,24 +21,22 @@ pub(crate) struct Token {
 pub(crate) struct Tokens {
     alive: HashMap<String, Token>,
     lifetime_ms: i64,
-    issued: u64,
 }
 
 impl Tokens {
     /// Starts without tokens.
     pub(crate) fn new(lifetime: Duration) -> Self {
-        Self { alive: HashMap::new(), lifetime_ms: millis(lifetime), issued: 0 }
+        Self { alive: HashMap::new(), lifetime_ms: millis(lifetime) }
     }
 
     /// Issues a token: its value, and what is known about it.
     pub(crate) fn issue(&mut self, user_id: &str, now_ms: i64) -> (String, Token) {
-        self.issued += 1;
         // By chance, so that a token of one simulator is worth nothing at another.
         let value = format!("simulated.{}", unguessable_hex(6));
         let token = Token {
             user_id: user_id.to_owned(),
-            token_id: ids::dashed(self.issued, 1),
-            refresh_id: ids::dashed(self.issued, 2),
+            token_id: ids::dashed(unguessable(), unguessable()),
+            refresh_id: ids::dashed(unguessable(), unguessable()),
             expires_at: now_ms.saturating_add(self.lifetime_ms),
         };
         self.alive.insert(value.clone(), token.clone());
