@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use bytes::Bytes;
 use futures::Stream;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 use super::clock::Clock;
-use super::file::FileReader;
+use super::file::{FileReader, GzipCache, GzipReader, compress, is_worth_it};
 use super::listener::Connection;
 use super::log::Entry;
 
@@ -29,6 +29,7 @@ pub(crate) struct Reply {
 pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
+    Gzip(Box<GzipReader>),
 }
 
 impl Reply {
@@ -93,10 +94,31 @@ impl Reply {
         self
     }
 
-    fn length(&self) -> u64 {
+    /// Compresses the body, if it isn't too short.
+    pub(crate) fn gzip(mut self, cache: &Arc<GzipCache>) -> Self {
+        if !self.length().is_some_and(is_worth_it) {
+            return self;
+        }
+        self.body = match self.body {
+            ReplyBody::Full(plain) => match compress(&plain) {
+                Some(bytes) => ReplyBody::Full(bytes),
+                None => return Self { body: ReplyBody::Full(plain), ..self },
+            },
+            ReplyBody::File(reader) => match reader.id().and_then(|id| cache.get(id)) {
+                Some(bytes) => ReplyBody::Full(bytes),
+                None => ReplyBody::Gzip(Box::new(GzipReader::new(reader, Arc::clone(cache)))),
+            },
+            gzip @ ReplyBody::Gzip(_) => gzip,
+        };
+        self.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
+    }
+
+    /// Returns the length of the body where it is known beforehand.
+    fn length(&self) -> Option<u64> {
         match &self.body {
-            ReplyBody::Full(bytes) => bytes.len() as u64,
-            ReplyBody::File(reader) => reader.remaining(),
+            ReplyBody::Full(bytes) => Some(bytes.len() as u64),
+            ReplyBody::File(reader) => Some(reader.remaining()),
+            ReplyBody::Gzip(_) => None,
         }
     }
 
@@ -117,14 +139,16 @@ impl Reply {
         }
         let without_body =
             self.status == StatusCode::NO_CONTENT || self.status == StatusCode::NOT_MODIFIED;
-        if !without_body {
+        if let Some(length) = length
+            && !without_body
+        {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         for (name, value) in self.headers {
             // A fault may set any header, the date and a wrong length included.
             headers.insert(name, value);
         }
-        if without_body || (length == 0 && cut.is_none()) {
+        if without_body || (length == Some(0) && cut.is_none()) {
             entry.finish();
             return response;
         }
@@ -158,6 +182,7 @@ impl Outgoing {
                 (!bytes.is_empty()).then_some(bytes)
             }
             ReplyBody::File(reader) => reader.next_block(),
+            ReplyBody::Gzip(reader) => reader.next_block(),
         }
     }
 }
@@ -175,7 +200,9 @@ impl Stream for Outgoing {
             return Poll::Pending;
         }
         let Some(mut block) = this.next_block() else {
-            return Poll::Ready(None);
+            let is_short = matches!(&this.body, Some(ReplyBody::Gzip(reader)) if reader.is_short());
+            // Without a length, only an error tells the client that something is missing.
+            return Poll::Ready(is_short.then(|| Err(std::io::ErrorKind::UnexpectedEof.into())));
         };
         if let Some(cut) = &mut this.cut {
             block.truncate(usize::try_from(cut.left).unwrap_or(usize::MAX));

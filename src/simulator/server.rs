@@ -60,6 +60,9 @@ impl Simulator {
                 page_cap: 5000,
                 keep_requests: 100_000,
                 refuse_reused_payloads: false,
+                opening: Duration::from_millis(200),
+                gzip: true,
+                gzip_cache: 64 * 1024 * 1024,
             },
         }
     }
@@ -258,6 +261,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets how long a model takes to open, and to close. Default: 200 ms.
+    pub fn opening_time(mut self, time: Duration) -> Self {
+        self.options.opening = time;
+        self
+    }
+
     /// Sets how many requests the log keeps. Default: 100,000.
     pub fn keep_requests(mut self, requests: usize) -> Self {
         self.options.keep_requests = requests;
@@ -270,6 +279,18 @@ impl SimulatorBuilder {
     /// [`SignInCounts::payloads_reused`] counts it in any case.
     pub fn refuse_reused_payloads(mut self, refuse: bool) -> Self {
         self.options.refuse_reused_payloads = refuse;
+        self
+    }
+
+    /// Chooses whether answers are compressed for clients that accept gzip. Default: they are.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.options.gzip = gzip;
+        self
+    }
+
+    /// Sets how many bytes of compressed chunks are kept for those who ask again. Default: 64 MiB.
+    pub fn gzip_cache(mut self, bytes: usize) -> Self {
+        self.options.gzip_cache = bytes;
         self
     }
 

@@ -16,6 +16,7 @@ mod proxy;
 mod query;
 mod signin;
 mod slt;
+mod stacked;
 mod staleness;
 mod support;
 mod tasks;

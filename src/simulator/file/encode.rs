@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::super::tenant::{Data, Export, Grid, positions};
+use super::super::tenant::{CellForm, Data, Export, Grid, Row, positions};
 
 /// The character encodings of export files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,21 +23,13 @@ impl Encoding {
     }
 }
 
-/// Buffers that are kept from line to line.
-#[derive(Debug, Default)]
-pub(crate) struct Scratch {
-    cells: Vec<String>,
-    text: Vec<u8>,
-}
-
 /// Everything that decides the bytes of a file, frozen when its task starts.
 #[derive(Clone)]
 pub(crate) struct FileSource {
     data: Arc<Data>,
     header: Vec<String>,
     all_pages: bool,
-    separator: String,
-    delimiter: Option<char>,
+    form: CellForm,
     encoding: Encoding,
     bom: bool,
     line_ending: String,
@@ -51,8 +43,7 @@ impl FileSource {
             data: Arc::clone(&export.data),
             header: export.file_header.clone().unwrap_or_else(names),
             all_pages: export.is_all_pages(),
-            separator: export.separator.clone(),
-            delimiter: export.delimiter.chars().next(),
+            form: CellForm::new(&export.separator, export.delimiter.chars().next()),
             encoding: Encoding::named(&export.encoding),
             bom: export.bom,
             line_ending: export.line_ending.clone(),
@@ -64,8 +55,7 @@ impl FileSource {
         Arc::ptr_eq(&self.data, &other.data)
             && self.header == other.header
             && self.all_pages == other.all_pages
-            && self.separator == other.separator
-            && self.delimiter == other.delimiter
+            && self.form == other.form
             && self.encoding == other.encoding
             && self.bom == other.bom
             && self.line_ending == other.line_ending
@@ -94,7 +84,9 @@ impl FileSource {
     }
 
     /// Appends one line, with its ending, to `out`. The first line carries the byte order mark.
-    pub(crate) fn write_line(&self, line: u64, scratch: &mut Scratch, out: &mut Vec<u8>) {
+    ///
+    /// `scratch` is a buffer that is kept from line to line.
+    pub(crate) fn write_line(&self, line: u64, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
         if line == 0 && self.bom {
             match self.encoding {
                 Encoding::Utf8 => out.extend_from_slice(b"\xEF\xBB\xBF"),
@@ -102,15 +94,14 @@ impl FileSource {
                 Encoding::Latin1 => {}
             }
         }
-        let Scratch { cells, text } = scratch;
         if self.encoding == Encoding::Utf8 {
-            self.write_text(line, cells, out);
+            self.write_text(line, out);
             return;
         }
-        text.clear();
-        self.write_text(line, cells, text);
+        scratch.clear();
+        self.write_text(line, scratch);
         // Only whole strings were written, so nothing is ever replaced here.
-        let text = String::from_utf8_lossy(text);
+        let text = String::from_utf8_lossy(scratch);
         if self.encoding == Encoding::Utf16Le {
             out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
         } else {
@@ -120,22 +111,19 @@ impl FileSource {
     }
 
     /// Writes one line in UTF-8.
-    fn write_text(&self, line: u64, cells: &mut Vec<String>, out: &mut Vec<u8>) {
-        let data_line = line.checked_sub(1);
-        match (&*self.data, data_line) {
-            (Data::Bytes(_), _) => {}
-            (Data::Rows(_) | Data::Generated { .. }, None) => self.write_cells(&self.header, out),
+    fn write_text(&self, line: u64, out: &mut Vec<u8>) {
+        let mut cells = Row::line(&self.form, out);
+        match (&*self.data, line.checked_sub(1)) {
+            (Data::Bytes(_), _) => return,
+            (Data::Rows(_) | Data::Generated { .. }, None) => {
+                self.header.iter().for_each(|cell| cells.text(cell));
+            }
             (Data::Rows(rows), Some(number)) => {
                 let row = usize::try_from(number).ok().and_then(|number| rows.get(number));
-                self.write_cells(row.map_or(&[], Vec::as_slice), out);
+                row.into_iter().flatten().for_each(|cell| cells.text(cell));
             }
-            (Data::Generated { row, .. }, Some(number)) => {
-                cells.clear();
-                row(number, cells);
-                self.write_cells(cells, out);
-            }
+            (Data::Generated { row, .. }, Some(number)) => row(number, &mut cells),
             (Data::Grid(grid), _) => {
-                cells.clear();
                 let above = self.lines_above(grid);
                 let block = grid.size().1.saturating_add(above).max(1);
                 let page = if self.all_pages {
@@ -146,53 +134,20 @@ impl FileSource {
                 let inside = line % block;
                 let page_lines = u64::from(!grid.pages.is_empty());
                 if inside < page_lines {
-                    grid.page_row(&page, cells);
+                    grid.page_row(&page, &mut cells);
                 } else if inside < above {
-                    grid.header_row(usize::try_from(inside - page_lines).unwrap_or(0), cells);
+                    let dimension = usize::try_from(inside - page_lines).unwrap_or(0);
+                    grid.header_row(dimension, &mut cells);
                 } else {
-                    grid.data_row(&page, inside - above, cells);
+                    grid.data_row(&page, inside - above, &mut cells);
                 }
-                self.write_cells(cells, out);
             }
         }
+        cells.end(&self.line_ending);
     }
 
     fn lines_above(&self, grid: &Grid) -> u64 {
         u64::from(!grid.pages.is_empty()).saturating_add(grid.columns.len() as u64)
-    }
-
-    fn write_cells(&self, cells: &[String], out: &mut Vec<u8>) {
-        for (place, cell) in cells.iter().enumerate() {
-            if place > 0 {
-                out.extend_from_slice(self.separator.as_bytes());
-            }
-            match self.delimiter {
-                Some(delimiter) if self.needs_quotes(cell, delimiter) => {
-                    quote(cell, delimiter, out)
-                }
-                _ => out.extend_from_slice(cell.as_bytes()),
-            }
-        }
-        out.extend_from_slice(self.line_ending.as_bytes());
-    }
-
-    fn needs_quotes(&self, cell: &str, delimiter: char) -> bool {
-        match (self.separator.as_bytes(), u8::try_from(delimiter)) {
-            // The usual case: one pass over the bytes, without leaving early so that it vectorises.
-            (&[separator], Ok(delimiter)) if delimiter.is_ascii() && separator.is_ascii() => {
-                cell.bytes().fold(false, |found, byte| {
-                    found
-                        | (byte == separator)
-                        | (byte == delimiter)
-                        | (byte == b'\n')
-                        | (byte == b'\r')
-                })
-            }
-            _ => {
-                cell.contains(['\n', '\r', delimiter])
-                    || (!self.separator.is_empty() && cell.contains(self.separator.as_str()))
-            }
-        }
     }
 }
 
@@ -200,18 +155,4 @@ impl fmt::Debug for FileSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileSource").field("data", &self.data).finish_non_exhaustive()
     }
-}
-
-fn quote(cell: &str, delimiter: char, out: &mut Vec<u8>) {
-    let mut buffer = [0; 4];
-    let mark = delimiter.encode_utf8(&mut buffer).as_bytes();
-    out.extend_from_slice(mark);
-    for (place, part) in cell.split(delimiter).enumerate() {
-        if place > 0 {
-            out.extend_from_slice(mark);
-            out.extend_from_slice(mark);
-        }
-        out.extend_from_slice(part.as_bytes());
-    }
-    out.extend_from_slice(mark);
 }

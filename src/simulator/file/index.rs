@@ -1,72 +1,116 @@
-//! Where each chunk starts, so that any chunk of a generated file is served at once.
+//! Where the lines of a file lie, so that any chunk of a generated file is served at once.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{panic, thread};
 
-use super::encode::{FileSource, Scratch};
+use super::encode::FileSource;
 
-/// After how many lines the walk looks whether it should stop.
-const STOP_EVERY: u64 = 4096;
+/// Each so many lines, the index remembers where a line starts. A chunk that starts in between costs
+/// making the lines from there on.
+const STRIDE: u64 = 128;
 
-/// A place in a file: a line, and bytes into it.
+/// How many strides are worth a thread.
+const STRIDES_PER_THREAD: u64 = 256;
+
+/// A place in a file: a line, and bytes from its start.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mark {
     pub(crate) line: u64,
     pub(crate) skip: u64,
 }
 
-/// The size of a file and the start of each of its chunks.
+/// The size of a file and where its lines start, for some of them.
 #[derive(Debug)]
 pub(crate) struct Index {
+    /// Of all indexes ever made, no other has it.
+    pub(super) number: u64,
     pub(crate) total: u64,
     chunk_size: u64,
-    marks: Vec<Mark>,
+    /// Of each stride.
+    starts: Vec<u64>,
 }
 
 impl Index {
-    /// Walks through a file once. Gives `None` when `stop` is set on the way.
+    /// Measures a file, on all cores. Gives `None` when `stop` is set on the way.
     pub(crate) fn build(source: &FileSource, chunk_size: usize, stop: &AtomicBool) -> Option<Self> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
         let chunk_size = (chunk_size as u64).max(1);
-        let mut index = Self { total: 0, chunk_size, marks: vec![Mark::default()] };
+        let mut index = Self { number, total: 0, chunk_size, starts: Vec::new() };
         if let Some(raw) = source.raw() {
             index.total = raw.len() as u64;
-            // A file that isn't made of lines is found by its offset alone.
-            let starts = (chunk_size..index.total)
-                .step_by(usize::try_from(chunk_size).unwrap_or(usize::MAX));
-            index.marks.extend(starts.map(|skip| Mark { line: 0, skip }));
             return Some(index);
         }
-        let mut scratch = Scratch::default();
-        let mut buffer = Vec::new();
-        let mut edge = chunk_size;
-        for line in 0..source.lines() {
-            if line % STOP_EVERY == 0 && stop.load(Ordering::Relaxed) {
-                return None;
+        let strides = source.lines().div_ceil(STRIDE);
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+        let threads = cores.min(strides / STRIDES_PER_THREAD).max(1);
+        let share = strides.div_ceil(threads).max(1);
+        let lengths = thread::scope(|scope| {
+            let later: Vec<_> = (1..threads)
+                .map(|number| {
+                    let first = number.saturating_mul(share);
+                    let end = first.saturating_add(share).min(strides);
+                    scope.spawn(move || measure(source, first..end, stop))
+                })
+                .collect();
+            let mut lengths = measure(source, 0..share.min(strides), stop)?;
+            for part in later {
+                lengths.extend(part.join().unwrap_or_else(|cause| panic::resume_unwind(cause))?);
             }
-            buffer.clear();
-            source.write_line(line, &mut scratch, &mut buffer);
-            let start = index.total;
-            index.total += buffer.len() as u64;
-            while edge < index.total {
-                index.marks.push(Mark { line, skip: edge - start });
-                edge += chunk_size;
-            }
+            Some(lengths)
+        })?;
+        for length in lengths {
+            index.starts.push(index.total);
+            index.total += length;
         }
         Some(index)
     }
 
     /// Returns how many chunks the file has. A file without bytes still has one, which is empty.
     pub(crate) fn chunks(&self) -> usize {
-        self.marks.len()
+        usize::try_from(self.total.div_ceil(self.chunk_size).max(1)).unwrap_or(usize::MAX)
     }
 
     /// Returns the start and the length of a chunk.
     pub(crate) fn chunk(&self, number: usize) -> Option<(Mark, u64)> {
-        let mark = *self.marks.get(number)?;
+        if number >= self.chunks() {
+            return None;
+        }
         let start = self.chunk_size.saturating_mul(number as u64);
+        let stride = self.starts.partition_point(|&other| other <= start).saturating_sub(1);
+        let mark = Mark {
+            line: STRIDE.saturating_mul(stride as u64),
+            // A file that isn't made of lines is found by its offset alone.
+            skip: start - self.starts.get(stride).copied().unwrap_or(0),
+        };
         Some((mark, self.chunk_size.min(self.total.saturating_sub(start))))
     }
+}
+
+/// Makes the lines of some strides and returns how many bytes each has.
+fn measure(
+    source: &FileSource,
+    strides: std::ops::Range<u64>,
+    stop: &AtomicBool,
+) -> Option<Vec<u64>> {
+    let (mut scratch, mut buffer) = (Vec::new(), Vec::new());
+    let mut lengths = Vec::new();
+    for stride in strides {
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let first = stride * STRIDE;
+        let mut length = 0;
+        for line in first..first.saturating_add(STRIDE).min(source.lines()) {
+            buffer.clear();
+            source.write_line(line, &mut scratch, &mut buffer);
+            length += buffer.len() as u64;
+        }
+        lengths.push(length);
+    }
+    Some(lengths)
 }
 
 /// An index that is being built, or ready.

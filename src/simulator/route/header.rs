@@ -10,8 +10,6 @@ use super::super::tenant::User;
 
 /// A service behind the simulator's address. They don't take the same headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-// Audit and SCIM have no routes yet; an `expect` that isn't fulfilled any more tells when they do.
-#[cfg_attr(not(test), expect(dead_code))]
 pub(crate) enum Service {
     Authentication,
     Integration,
@@ -53,7 +51,7 @@ pub(super) fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
 }
 
 /// Returns name and password of a `Basic` header.
-pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let (_, encoded) =
         authorization(headers).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Basic"))?;
     let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;

@@ -1,6 +1,7 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
 mod activate;
+mod audit;
 mod auth;
 mod certificate;
 mod exports;
@@ -10,6 +11,8 @@ mod html;
 mod login;
 mod models;
 mod oauth;
+mod scim;
+mod status;
 mod table;
 mod tasks;
 mod users;
@@ -21,12 +24,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Shared};
 use bytes::Bytes;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
-use self::header::Service;
+pub(crate) use self::header::{Service, basic};
 use self::table::{Answers, Place, Route};
+use super::audit::Deed;
 use super::fault::Action;
 use super::listener::Connection;
 use super::log::Entry;
@@ -99,7 +103,7 @@ pub(crate) async fn handle(
     let action = state.faults().strike(parts.method.as_str(), parts.uri.path());
     let mut cut = None;
     let reply = match action {
-        None => serve(&state, &parts, body).await,
+        None => packed(&state, &parts, serve(&state, &parts, body).await),
         Some(Action::Answer { status, headers, body }) => {
             let mut reply = Reply::text(status, "text/plain", body);
             // Only the headers that the fault names.
@@ -108,7 +112,7 @@ pub(crate) async fn handle(
         }
         Some(Action::Delay(time)) => {
             tokio::time::sleep(time).await;
-            serve(&state, &parts, body).await
+            packed(&state, &parts, serve(&state, &parts, body).await)
         }
         Some(Action::Reset) => {
             connection.reset();
@@ -121,6 +125,7 @@ pub(crate) async fn handle(
             return Response::new(Body::empty());
         }
         Some(Action::Truncate(after)) => {
+            // Not compressed, so that it is cut where the fault says and not only after its end.
             cut = Some((after, connection));
             serve(&state, &parts, body).await
         }
@@ -136,7 +141,26 @@ pub(crate) async fn handle(
     reply.send(&entry, &state.clock, cut)
 }
 
+/// Compresses an answer if the client accepts that.
+fn packed(state: &State, parts: &request::Parts, reply: Reply) -> Reply {
+    let mut codings = ranges(&parts.headers, ACCEPT_ENCODING);
+    if state.options.gzip && codings.any(|coding| coding.eq_ignore_ascii_case("gzip")) {
+        reply.gzip(&state.gzipped)
+    } else {
+        reply
+    }
+}
+
 async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
+    let deed = Deed::of(state, parts);
+    let reply = answer(state, parts, body).await;
+    if let Some(deed) = deed {
+        deed.record(state, parts, &reply);
+    }
+    reply
+}
+
+async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
     let path = parts.uri.path();
     let Some(place) = segments(path).and_then(|segments| Place::find(&segments)) else {
         return Reply::gateway_404();
@@ -153,6 +177,8 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
         Place::OAuth(call) => oauth::serve(state, call, parts, &body),
         Place::Page(page) => visit::serve(state, page, parts, &body),
         Place::Api(route) => api(state, parts, body, &route),
+        Place::Audit(call) => audit::serve(state, call, parts, &body),
+        Place::Scim(place) => scim::serve(state, &place, parts, &body),
     }
 }
 
@@ -188,12 +214,13 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     if !route.methods().contains(&parts.method) {
         return Err(Refusal::plain(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if parts.method == Method::POST && !is_json(&parts.headers) {
+    if route.takes_json(&parts.method) && !is_json(&parts.headers) {
         return Err(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let offered = match route.answers() {
         Answers::Json => "application/json",
         Answers::Bytes => "application/octet-stream",
+        Answers::Nothing => return Ok(()),
     };
     if !accepts(&parts.headers, offered) {
         return Err(Refusal::plain(StatusCode::NOT_ACCEPTABLE));
@@ -202,32 +229,38 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    content_type(headers) == "application/json"
+}
+
+/// Returns the type of a request's body in lower case, without parameters.
+fn content_type(headers: &HeaderMap) -> String {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    text.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
 /// Tells whether the `Accept` headers allow a type. None at all allows everything.
 fn accepts(headers: &HeaderMap, offered: &str) -> bool {
-    let mut ranges = headers
-        .get_all(ACCEPT)
-        .iter()
-        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
-        .peekable();
-    if ranges.peek().is_none() {
+    if !headers.contains_key(ACCEPT) {
         return true;
     }
     let family = offered.split('/').next().unwrap_or_default();
-    ranges.any(|range| {
+    ranges(headers, ACCEPT).any(|kind| {
+        kind == "*/*"
+            || kind.eq_ignore_ascii_case(offered)
+            || kind.strip_suffix("/*").is_some_and(|have| have.eq_ignore_ascii_case(family))
+    })
+}
+
+/// Returns what an `Accept…` header allows: the names in it, without those whose weight is zero.
+fn ranges(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(name).into_iter();
+    values.flat_map(|value| value.to_str().unwrap_or_default().split(',')).filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default();
+        let kind = parts.next()?;
         let refused = parts
             .filter_map(|parameter| parameter.strip_prefix("q="))
             .any(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0));
-        let fits = kind == "*/*"
-            || kind.eq_ignore_ascii_case(offered)
-            || kind.strip_suffix("/*").is_some_and(|have| have.eq_ignore_ascii_case(family));
-        fits && !refused
+        (!refused).then_some(kind)
     })
 }
 

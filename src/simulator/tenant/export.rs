@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::data::Data;
 use super::grid::{Grid, positions};
+use super::row::Row;
 
 /// A column of a tabular export.
 #[derive(Clone, Debug)]
@@ -187,7 +188,7 @@ impl Export {
     pub fn generated(
         self,
         rows: u64,
-        row: impl Fn(u64, &mut Vec<String>) + Send + Sync + 'static,
+        row: impl Fn(u64, &mut Row<'_>) + Send + Sync + 'static,
     ) -> Self {
         self.data(Data::generated(rows, row))
     }
@@ -302,26 +303,19 @@ impl Export {
     pub fn rows(&self) -> Box<dyn Iterator<Item = Vec<String>> + Send> {
         let data = Arc::clone(&self.data);
         let all_pages = self.is_all_pages();
-        Box::new((0..self.row_count()).map(move |number| {
-            let mut cells = Vec::new();
-            match &*data {
-                Data::Rows(rows) => {
-                    let row = usize::try_from(number).ok().and_then(|number| rows.get(number));
-                    cells.extend(row.into_iter().flatten().cloned());
-                }
-                Data::Bytes(_) => {}
-                Data::Generated { row, .. } => row(number, &mut cells),
-                Data::Grid(grid) => {
-                    let rows = grid.size().1.max(1);
-                    let page = if all_pages {
-                        positions(&grid.pages, number / rows)
-                    } else {
-                        grid.current()
-                    };
-                    grid.data_row(&page, number % rows, &mut cells);
-                }
+        Box::new((0..self.row_count()).map(move |number| match &*data {
+            Data::Rows(rows) => {
+                let row = usize::try_from(number).ok().and_then(|number| rows.get(number));
+                row.cloned().unwrap_or_default()
             }
-            cells
+            Data::Bytes(_) => Vec::new(),
+            Data::Generated { row, .. } => Row::cells(|cells| row(number, cells)),
+            Data::Grid(grid) => {
+                let rows = grid.size().1.max(1);
+                let page =
+                    if all_pages { positions(&grid.pages, number / rows) } else { grid.current() };
+                Row::cells(|cells| grid.data_row(&page, number % rows, cells))
+            }
         }))
     }
 

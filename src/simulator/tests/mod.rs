@@ -1,5 +1,6 @@
 //! What the simulator promises, checked over real connections.
 
+mod audit;
 mod auth;
 mod certificates;
 mod client;
@@ -10,7 +11,11 @@ mod files;
 mod listings;
 mod oauth;
 mod pages;
+mod scim;
+mod scim_writes;
+mod status;
 mod tasks;
+mod workspaces;
 
 use std::time::Duration;
 
