@@ -16,7 +16,9 @@ use super::limits::Limits;
 use super::listener::{Connection, Connections, CutListener};
 use super::log::RequestRecord;
 use super::nasty::Nasty;
+use super::oauth::{OAuthCounts, granted_scope};
 use super::route;
+use super::sign_ins::SignInCounts;
 use super::state::{Options, State};
 use super::task::TaskRecord;
 use super::tenant::Tenant;
@@ -59,6 +61,7 @@ impl Simulator {
                 nasty: Nasty::default(),
                 control: false,
                 keep_requests: 100_000,
+                refuse_reused_payloads: false,
                 gzip: true,
                 gzip_cache: 64 * 1024 * 1024,
             },
@@ -123,7 +126,64 @@ impl Simulator {
         tenant.fill_ids();
     }
 
-    /// Kills every token that was issued: each answers 401 from now on.
+    /// Returns how often users signed in at the authentication service, and by what.
+    pub fn sign_ins(&self) -> SignInCounts {
+        self.state.sign_ins().counts
+    }
+
+    /// Returns what the OAuth service counted.
+    pub fn oauth(&self) -> OAuthCounts {
+        self.state.oauth().counts
+    }
+
+    /// Gets an authorization code as if a user had signed in and allowed the client in a browser.
+    ///
+    /// Returns `None` where the browser would have shown an error: an unknown client, a redirect
+    /// URI that isn't registered, a user who may not sign in.
+    pub fn authorization_code(
+        &self,
+        client_id: &str,
+        redirect_uri: &str,
+        scope: &str,
+        email: &str,
+    ) -> Option<String> {
+        let mut oauth = self.state.oauth();
+        let user_id = self.active_user(email)?;
+        let is_allowed = self
+            .state
+            .tenant()
+            .find_oauth_client(client_id)
+            .is_some_and(|client| client.may_redirect_to(redirect_uri));
+        let grant = oauth.grant(client_id, &user_id, &granted_scope(scope));
+        is_allowed.then(|| oauth.issue_code(grant, redirect_uri, self.state.clock.now_ms()))
+    }
+
+    /// Approves a device as a user would on the page `/activate`.
+    ///
+    /// Returns whether the code waited for an answer and the user may sign in.
+    pub fn approve_device(&self, user_code: &str, email: &str) -> bool {
+        let mut oauth = self.state.oauth();
+        self.active_user(email).is_some_and(|user_id| {
+            oauth.answer_device(user_code, Some(user_id), self.state.clock.now_ms())
+        })
+    }
+
+    /// Denies a device as a user would on the page `/activate`; returns whether the code waited.
+    pub fn deny_device(&self, user_code: &str) -> bool {
+        self.state.oauth().answer_device(user_code, None, self.state.clock.now_ms())
+    }
+
+    #[cfg(test)]
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn active_user(&self, email: &str) -> Option<String> {
+        let tenant = self.state.tenant();
+        tenant.find_user(email).filter(|user| user.active).map(|user| user.id.clone())
+    }
+
+    /// Kills every access token that was issued: each answers 401 from now on. Refresh tokens live on.
     pub fn expire_tokens(&self) {
         self.state.tokens().kill_all();
     }
@@ -306,6 +366,15 @@ impl SimulatorBuilder {
     /// Chooses whether the simulator can be steered over HTTP, under `/_simulator`. Default: not.
     pub fn control(mut self, control: bool) -> Self {
         self.options.control = control;
+        self
+    }
+
+    /// Sets whether a certificate's payload signs in only once. Default: any number of times.
+    ///
+    /// Nobody has shown that the service remembers payloads, but a client should not reuse one:
+    /// [`SignInCounts::payloads_reused`] counts it in any case.
+    pub fn refuse_reused_payloads(mut self, refuse: bool) -> Self {
+        self.options.refuse_reused_payloads = refuse;
         self
     }
 

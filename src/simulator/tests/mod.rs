@@ -2,6 +2,7 @@
 
 mod audit;
 mod auth;
+mod certificates;
 mod client;
 mod control;
 mod demo;
@@ -11,6 +12,8 @@ mod files;
 mod listings;
 mod modules;
 mod nasty;
+mod oauth;
+mod pages;
 mod planning;
 mod reads;
 mod scim;
