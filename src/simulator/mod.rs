@@ -44,5 +44,5 @@ pub use tenant::{
     Export, Fill, Format, Grid, Import, ImportSource, ImportTarget, Item, LINE_ITEMS, LineItem,
     LineItemSubset, List, ListColumn, Model, Module, ModuleColumn, NumberFormat, Outcome, Password,
     Period, Place, PlaceFn, Process, Property, Role, Row, RowFn, Scale, SourceFile, Subset,
-    Summary, Tenant, TextKind, User, Version, View, Workspace,
+    Summary, Tenant, TextKind, User, Version, View, WeekFormat, WeekGrouping, Workspace,
 };

@@ -10,6 +10,7 @@ mod list;
 mod metadata;
 mod model;
 mod module;
+mod period;
 mod role;
 mod row;
 mod user;
@@ -20,7 +21,7 @@ pub use action::{
     Process, SourceFile,
 };
 pub(crate) use calendar::TIME;
-pub use calendar::{Calendar, CalendarKind, Period, Scale};
+pub use calendar::{Calendar, CalendarKind, Scale, WeekFormat, WeekGrouping};
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use format::number_text;
@@ -30,6 +31,7 @@ pub use grid::{Axis, CellFn, Grid};
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
+pub use period::Period;
 pub use role::Role;
 pub(crate) use row::CellForm;
 pub use row::Row;
