@@ -36,6 +36,8 @@ pub(crate) struct Member {
     /// The positions of the leaves that it adds up; its own for a leaf.
     pub(crate) leaves: Vec<usize>,
     pub(crate) is_leaf: bool,
+    /// Whether it belongs to the dimension itself, and not to a list above or to the top.
+    pub(crate) is_own: bool,
 }
 
 /// A member before it has a position.
@@ -45,6 +47,7 @@ struct Node<'a> {
     name: &'a str,
     code: Option<&'a str>,
     parent: Option<&'a str>,
+    is_own: bool,
 }
 
 impl Dimension {
@@ -125,6 +128,7 @@ impl Dimension {
                 name: &period.name,
                 code: None,
                 parent: period.parent.and_then(|at| periods.get(at)).map(|it| it.id.as_str()),
+                is_own: true,
             })
             .collect();
         Self::nest(TIME, "Time", &nodes)
@@ -134,7 +138,14 @@ impl Dimension {
         let members: Vec<(String, String)> = members.collect();
         let nodes: Vec<Node<'_>> = members
             .iter()
-            .map(|(id, name)| Node { id, label: name, name, code: None, parent: None })
+            .map(|(id, name)| Node {
+                id,
+                label: name,
+                name,
+                code: None,
+                parent: None,
+                is_own: true,
+            })
             .collect();
         Self::nest(id, name, &nodes)
     }
@@ -185,6 +196,7 @@ impl Dimension {
                 parent: above.filter(|above| *above > place),
                 leaves: Vec::new(),
                 is_leaf: true,
+                is_own: node.is_own,
             });
         }
         // Parents come later than their parts, so one walk hands all leaves up.
@@ -226,7 +238,7 @@ fn first_of_each(
 }
 
 /// The number of a member: that of its id, or for a user one made from it.
-pub(super) fn key(id: &str) -> u64 {
+pub(crate) fn key(id: &str) -> u64 {
     id.parse().unwrap_or_else(|_| hash(id))
 }
 
@@ -259,6 +271,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                     name: &item.name,
                     code: item.code.as_deref(),
                     parent: item.parent.as_deref().or(top.map(|list| list.top_level_id.as_str())),
+                    is_own: level == 0,
                 });
             }
         }
@@ -270,6 +283,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                 name,
                 code: None,
                 parent: above.map(|list| list.top_level_id.as_str()),
+                is_own: false,
             });
         }
     }

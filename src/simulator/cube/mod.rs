@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(crate) use self::dimension::Dimension;
+pub(crate) use self::dimension::{Dimension, key};
 use self::formula::Formula;
 use super::tenant::{Dim, LineItem, Model, Module, Period, TIME, User, VERSIONS};
 

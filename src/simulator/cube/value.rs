@@ -48,11 +48,16 @@ impl Cells<'_> {
             .collect()
     }
 
+    /// The cell's value as it is kept, see [`Format`].
+    pub(crate) fn value(&self, at: &[usize]) -> String {
+        self.kept(at, 0)
+    }
+
     /// Tells whether the cell can be written: neither calculated, nor a total, nor before a switchover.
     pub(crate) fn is_writable(&self, at: &[usize]) -> bool {
         self.item.formula.is_none()
             && self.item.format != Format::None
-            && self.is_leaf(at)
+            && self.is_own_leaf(at)
             && self.version(at).is_none_or(|version| version.formula.is_none())
             && self.before_switchover(at).is_none()
     }
@@ -62,6 +67,13 @@ impl Cells<'_> {
             .iter()
             .zip(at)
             .all(|(dimension, at)| dimension.members.get(*at).is_some_and(|member| member.is_leaf))
+    }
+
+    /// An item of a list above is none even if nothing hangs from it.
+    fn is_own_leaf(&self, at: &[usize]) -> bool {
+        self.dimensions.iter().zip(at).all(|(dimension, at)| {
+            dimension.members.get(*at).is_some_and(|member| member.is_leaf && member.is_own)
+        })
     }
 
     fn kept(&self, at: &[usize], chain: usize) -> String {
