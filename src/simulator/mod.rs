@@ -17,6 +17,7 @@ mod file;
 mod ids;
 mod limit;
 mod listener;
+mod listing;
 mod loaded;
 mod log;
 mod page;
@@ -29,6 +30,7 @@ mod state;
 mod task;
 mod tenant;
 mod tokens;
+mod write;
 
 #[cfg(test)]
 mod tests;

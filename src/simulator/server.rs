@@ -60,6 +60,9 @@ impl Simulator {
                 opening: Duration::from_millis(200),
                 gzip: true,
                 gzip_cache: 64 * 1024 * 1024,
+                list_item_cap: 1_000_000,
+                list_item_paging: false,
+                odd_spellings: false,
             },
         }
     }
@@ -222,6 +225,24 @@ impl SimulatorBuilder {
     /// Sets how many bytes of compressed chunks are kept for those who ask again. Default: 64 MiB.
     pub fn gzip_cache(mut self, bytes: usize) -> Self {
         self.options.gzip_cache = bytes;
+        self
+    }
+
+    /// Sets how many items a list may have to be read in one answer. Default: 1,000,000.
+    pub fn list_item_cap(mut self, items: usize) -> Self {
+        self.options.list_item_cap = items;
+        self
+    }
+
+    /// Pages the items of lists as other listings are. Default: off, `limit` and `offset` are ignored.
+    pub fn list_item_paging(mut self, on: bool) -> Self {
+        self.options.list_item_paging = on;
+        self
+    }
+
+    /// Spells keys the other way where sources disagree: `nextitemIndex`, `isQuarterTotals`. Default: off.
+    pub fn odd_spellings(mut self, on: bool) -> Self {
+        self.options.odd_spellings = on;
         self
     }
 

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     pub(crate) opening: Duration,
     pub(crate) gzip: bool,
     pub(crate) gzip_cache: usize,
+    pub(crate) list_item_cap: usize,
+    pub(crate) list_item_paging: bool,
+    pub(crate) odd_spellings: bool,
 }
 
 /// The state of a running simulator.
@@ -103,6 +106,11 @@ impl State {
     /// Ends what runs in the background: a runtime that shuts down would wait for it.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether the simulator is being stopped.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Takes one request from the rate limit.

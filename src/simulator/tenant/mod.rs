@@ -145,6 +145,12 @@ impl Tenant {
         })
     }
 
+    /// Finds a model by id, to change it while looking at the users.
+    pub(crate) fn parts_mut(&mut self, model_id: &str) -> Option<(&mut Model, &[User])> {
+        let models = self.workspaces.iter_mut().flat_map(|workspace| &mut workspace.models);
+        Some((models.into_iter().find(|model| model.id == model_id)?, &self.users))
+    }
+
     /// Gives an id to everything that has none.
     pub(crate) fn fill_ids(&mut self) {
         if self.customer_id.is_empty() {

@@ -2,12 +2,19 @@
 
 mod audit;
 mod auth;
+mod busy;
+mod calendar;
+mod cells;
 mod client;
 mod demo;
 mod errors;
 mod faults;
 mod files;
+mod list_deletes;
+mod list_writes;
 mod listings;
+mod lists;
+mod plan;
 mod scim;
 mod scim_writes;
 mod status;
