@@ -41,6 +41,7 @@ mod state;
 mod task;
 mod tenant;
 mod tokens;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -63,5 +64,5 @@ pub use tenant::{
     InvalidCertificate, Item, LINE_ITEMS, LineItem, LineItemSubset, List, ListColumn, Model,
     Module, ModuleColumn, NumberFormat, OAuthClient, Outcome, Password, Period, Place, PlaceFn,
     Process, Property, Role, Row, RowFn, Scale, SourceFile, Subset, Summary, Tenant, TextKind,
-    User, Version, View, Workspace,
+    User, Version, View, WeekFormat, WeekGrouping, Workspace,
 };

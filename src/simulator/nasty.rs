@@ -20,6 +20,10 @@ pub struct Nasty {
     /// Whether the cells of views are answered with 500 under paths with the workspace, as was seen
     /// once.
     pub fail_workspace_views: bool,
+    /// Whether `limit` and `offset` work on the items of a list, which nobody has shown.
+    pub list_item_paging: bool,
+    /// Whether keys are spelt as other sources have them: `nextitemIndex`, `isQuarterTotals`.
+    pub odd_spellings: bool,
 }
 
 impl Default for Nasty {
@@ -33,6 +37,8 @@ impl Default for Nasty {
             repeat_read_header: false,
             refuse_plain_csv: false,
             fail_workspace_views: false,
+            list_item_paging: false,
+            odd_spellings: false,
         }
     }
 }

@@ -390,6 +390,18 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Pages the items of lists as other listings are. Default: off, `limit` and `offset` are ignored.
+    pub fn list_item_paging(mut self, on: bool) -> Self {
+        self.options.nasty.list_item_paging = on;
+        self
+    }
+
+    /// Spells keys the other way where sources disagree: `nextitemIndex`, `isQuarterTotals`. Default: off.
+    pub fn odd_spellings(mut self, on: bool) -> Self {
+        self.options.nasty.odd_spellings = on;
+        self
+    }
+
     /// Starts the simulator.
     ///
     /// # Errors

@@ -182,6 +182,11 @@ impl State {
         }
     }
 
+    /// Tells whether the simulator is being stopped.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// Takes one request from the rate limit.
     ///
     /// # Errors

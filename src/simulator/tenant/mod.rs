@@ -12,6 +12,7 @@ mod list;
 mod metadata;
 mod model;
 mod module;
+mod period;
 mod role;
 mod row;
 mod user;
@@ -23,7 +24,7 @@ pub use action::{
     Process, SourceFile,
 };
 pub(crate) use calendar::TIME;
-pub use calendar::{Calendar, CalendarKind, Period, Scale};
+pub use calendar::{Calendar, CalendarKind, Scale, WeekFormat, WeekGrouping};
 pub use certificate::{Certificate, InvalidCertificate};
 pub use client::{ClientGrant, OAuthClient};
 pub use data::{Data, RowFn};
@@ -35,6 +36,7 @@ pub use grid::{Axis, CellFn, Grid};
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
+pub use period::Period;
 pub use role::Role;
 pub(crate) use row::CellForm;
 pub use row::Row;
@@ -160,6 +162,12 @@ impl Tenant {
             let model = workspace.models.iter().find(|model| model.id == model_id)?;
             Some((workspace, model))
         })
+    }
+
+    /// Finds a model by id, to change it while looking at the users.
+    pub(crate) fn parts_mut(&mut self, model_id: &str) -> Option<(&mut Model, &[User])> {
+        let models = self.workspaces.iter_mut().flat_map(|workspace| &mut workspace.models);
+        Some((models.into_iter().find(|model| model.id == model_id)?, &self.users))
     }
 
     /// Gives an id to everything that has none.

@@ -2,6 +2,9 @@
 
 mod audit;
 mod auth;
+mod busy;
+mod calendar;
+mod cells;
 mod certificates;
 mod client;
 mod control;
@@ -9,11 +12,15 @@ mod demo;
 mod errors;
 mod faults;
 mod files;
+mod list_deletes;
+mod list_writes;
 mod listings;
+mod lists;
 mod modules;
 mod nasty;
 mod oauth;
 mod pages;
+mod plan;
 mod planning;
 mod reads;
 mod scim;

@@ -118,6 +118,18 @@ pub(crate) static NASTY: Section = section(
         )
         .or("false"),
         key(
+            "list_item_paging",
+            Kind::Flag,
+            "Pages the items of a list by `limit` and `offset`, which nobody has shown.",
+        )
+        .or("false"),
+        key(
+            "odd_spellings",
+            Kind::Flag,
+            "Spells keys as other sources have them: `nextitemIndex`, `isQuarterTotals`.",
+        )
+        .or("false"),
+        key(
             "odd_names",
             Kind::Flag,
             "Adds a workspace with a model whose exports have names with dots, quotes, slashes, \
