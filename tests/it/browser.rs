@@ -58,33 +58,29 @@ async fn a_person_signs_in_and_allows_a_program() {
     let (send, paths) = std::sync::mpsc::channel();
     in_browser(move |mut browser| {
         browser.open(&login);
-        assert!(browser.title().starts_with("Sign in"));
-        browser.look("login");
         // The cursor stands in the first field; Tab and Enter are enough to sign in.
-        assert_eq!(browser.focused(), ("textbox".to_owned(), "Email".to_owned()));
+        browser.wait_for_cursor("Email");
+        assert_eq!(browser.title().as_deref(), Some("Sign in – simulated Anaplan"));
+        browser.look("login");
         browser.write(ANN);
         browser.press("Tab");
+        browser.wait_for_cursor("Password");
         browser.write("wrong");
         browser.press("Enter");
-        browser.wait_for_page();
-        assert_eq!(
-            browser.says("alert"),
-            "No user of this tenant has this email address and password."
-        );
+        let refused = "No user of this tenant has this email address and password.";
+        browser.wait_for_text(refused);
+        browser.wait_for_cursor("Password");
+        assert_eq!(browser.says("alert").as_deref(), Some(refused));
         browser.look("login-error");
-        assert_eq!(browser.focused(), ("textbox".to_owned(), "Password".to_owned()));
         browser.write("secret");
         browser.click("button", "Sign in");
-        browser.wait_for_page();
-        assert!(browser.title().starts_with("Allow access?"));
-        assert!(browser.text().contains("Planner wants to:"));
+        browser.wait_for_text("Planner wants to:");
         browser.look("consent");
         // The page of the program answers once the browser gets there.
         let program = std::thread::spawn(move || take_request(&listener));
         browser.click("button", "Allow");
         let path = program.join().expect("the program's page");
-        browser.wait_for_page();
-        assert_eq!(browser.text(), "You are back");
+        browser.wait_for_text("You are back");
         send.send(path).expect("the test waits");
     })
     .await;
@@ -114,23 +110,22 @@ async fn a_person_connects_a_device() {
     let page = device["verification_uri"].as_str().expect("an address").to_owned();
     in_browser(move |mut browser| {
         browser.open(&page);
+        browser.wait_for_cursor("Code");
         browser.look("activate");
         browser.write(&user_code.to_lowercase());
         browser.press("Enter");
-        browser.wait_for_page();
+        browser.wait_for_cursor("Email");
         browser.write(ANN);
         browser.press("Tab");
+        browser.wait_for_cursor("Password");
         browser.write("secret");
         browser.press("Enter");
-        browser.wait_for_page();
-        assert!(browser.text().contains("Robot wants to:"));
+        browser.wait_for_text("Robot wants to:");
         browser.look("activate-consent");
         browser.click("button", "Allow");
-        browser.wait_for_page();
-        assert_eq!(
-            browser.says("status"),
-            "The program goes on by itself. You can close this page."
-        );
+        browser.wait_for_text("Access allowed");
+        let done = "The program goes on by itself. You can close this page.";
+        assert_eq!(browser.says("status").as_deref(), Some(done));
         browser.look("activate-done");
     })
     .await;

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,8 +24,6 @@ pub(super) struct Browser {
     process: Child,
     commands: ChildStdin,
     messages: Receiver<Value>,
-    /// Pages that were loaded and not waited for.
-    loaded: usize,
     session: Option<String>,
     calls: u64,
     _profile: TempDir,
@@ -75,54 +73,48 @@ impl Browser {
                 }
             }
         });
-        let mut browser = Self {
-            process,
-            commands,
-            messages,
-            loaded: 0,
-            session: None,
-            calls: 0,
-            _profile: profile,
-        };
-        let page = browser.call("Target.createTarget", json!({"url": "about:blank"}));
+        let mut browser =
+            Self { process, commands, messages, session: None, calls: 0, _profile: profile };
+        let page = browser.call("Target.createTarget", &json!({"url": "about:blank"}));
         let target = json!({"targetId": page["targetId"], "flatten": true});
-        let session = browser.call("Target.attachToTarget", target);
+        let session = browser.call("Target.attachToTarget", &target);
         browser.session = session["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "DOM", "Accessibility"] {
-            browser.call(&format!("{domain}.enable"), json!({}));
+            browser.call(&format!("{domain}.enable"), &json!({}));
         }
-        browser.call("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+        browser.call("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
         browser
     }
 
-    /// Opens an address and waits for the page.
+    /// Opens an address.
     pub(super) fn open(&mut self, url: &str) {
-        self.loaded = 0;
-        let answer = self.call("Page.navigate", json!({"url": url}));
+        let answer = self.call("Page.navigate", &json!({"url": url}));
         assert!(answer.get("errorText").is_none(), "{answer}");
-        self.wait_for_page();
     }
 
-    /// Waits for the page that a form leads to.
-    pub(super) fn wait_for_page(&mut self) {
-        while self.loaded == 0 {
-            self.receive("a page");
-        }
-        self.loaded -= 1;
+    /// Waits until a page is there that shows this text.
+    pub(super) fn wait_for_text(&mut self, text: &str) {
+        let script = "document.readyState === 'complete' ? document.body.innerText : ''";
+        self.wait_until(text, |browser| {
+            browser.evaluate(script).is_some_and(|all| all.contains(text))
+        });
     }
 
-    pub(super) fn title(&mut self) -> String {
+    /// Waits until the cursor stands in the field of this name: a new page puts it there a bit later.
+    pub(super) fn wait_for_cursor(&mut self, field: &str) {
+        self.wait_until(field, |browser| {
+            let nodes = browser.nodes();
+            nodes.iter().any(|node| is(node, "textbox", field) && has_cursor(node))
+        });
+    }
+
+    pub(super) fn title(&mut self) -> Option<String> {
         self.evaluate("document.title")
-    }
-
-    /// Returns the text that a person sees.
-    pub(super) fn text(&mut self) -> String {
-        self.evaluate("document.body.innerText")
     }
 
     /// Types text at the cursor.
     pub(super) fn write(&mut self, text: &str) {
-        self.call("Input.insertText", json!({"text": text}));
+        self.call("Input.insertText", &json!({"text": text}));
     }
 
     /// Presses a key: Tab or Enter.
@@ -132,73 +124,75 @@ impl Browser {
         let mut down = event.clone();
         down["type"] = "keyDown".into();
         down["text"] = text.into();
-        self.call("Input.dispatchKeyEvent", down);
+        self.call("Input.dispatchKeyEvent", &down);
         let mut up = event;
         up["type"] = "keyUp".into();
-        self.call("Input.dispatchKeyEvent", up);
+        self.call("Input.dispatchKeyEvent", &up);
     }
 
     /// Clicks in the middle of an element.
     pub(super) fn click(&mut self, role: &str, name: &str) {
-        let node =
-            self.find(role, name).unwrap_or_else(|| panic!("no {role} {name:?} on the page"));
+        let node = self.nodes().into_iter().find(|node| is(node, role, name));
+        let node = node.unwrap_or_else(|| panic!("no {role} {name:?} on the page"));
         let shape =
-            self.call("DOM.getBoxModel", json!({"backendNodeId": node["backendDOMNodeId"]}));
+            self.call("DOM.getBoxModel", &json!({"backendNodeId": node["backendDOMNodeId"]}));
         let corner = |index: usize| shape["model"]["content"][index].as_f64().expect("a number");
         let (x, y) = ((corner(0) + corner(4)) / 2.0, (corner(1) + corner(5)) / 2.0);
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
-            self.call("Input.dispatchMouseEvent", event);
+            self.call("Input.dispatchMouseEvent", &event);
         }
     }
 
     /// Returns what the first element of a role says, for roles that a page gives explicitly.
-    pub(super) fn says(&mut self, role: &str) -> String {
+    pub(super) fn says(&mut self, role: &str) -> Option<String> {
         self.evaluate(&format!("document.querySelector('[role={role}]')?.textContent ?? ''"))
-    }
-
-    /// Returns role and name of the element that has the cursor.
-    pub(super) fn focused(&mut self) -> (String, String) {
-        let node = self
-            .nodes()
-            .into_iter()
-            .rfind(|node| {
-                let properties = node["properties"].as_array().cloned().unwrap_or_default();
-                properties.iter().any(|property| {
-                    property["name"] == "focused" && property["value"]["value"] == true
-                })
-            })
-            .expect("an element with the cursor");
-        let text = |key: &str| node[key]["value"].as_str().unwrap_or_default().to_owned();
-        (text("role"), text("name"))
     }
 
     /// Takes a screenshot, if somebody wants to see them.
     pub(super) fn look(&mut self, name: &str) {
         let Some(folder) = super::screenshots() else { return };
-        let answer = self.call("Page.captureScreenshot", json!({"format": "png"}));
+        let answer = self.screenshot();
         let image = STANDARD.decode(answer["data"].as_str().expect("an image")).expect("base64");
         std::fs::write(folder.join(format!("{name}.png")), image).expect("a writable folder");
     }
 
-    fn find(&mut self, role: &str, name: &str) -> Option<Value> {
-        self.nodes()
-            .into_iter()
-            .find(|node| node["role"]["value"] == role && node["name"]["value"] == name)
-    }
-
     fn nodes(&mut self) -> Vec<Value> {
-        let tree = self.call("Accessibility.getFullAXTree", json!({}));
-        tree["nodes"].as_array().cloned().expect("a tree")
+        // While one page gives way to the next there is no tree.
+        let tree = self.try_call("Accessibility.getFullAXTree", &json!({})).unwrap_or_default();
+        tree["nodes"].as_array().cloned().unwrap_or_default()
     }
 
-    fn evaluate(&mut self, expression: &str) -> String {
-        let answer = self.call("Runtime.evaluate", json!({"expression": expression}));
-        answer["result"]["value"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    /// Returns the text that an expression gives, if it gives one on the page that is there now.
+    fn evaluate(&mut self, expression: &str) -> Option<String> {
+        let answer = self.try_call("Runtime.evaluate", &json!({"expression": expression})).ok()?;
+        answer["result"]["value"].as_str().map(str::to_owned)
+    }
+
+    fn wait_until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
+        let begin = Instant::now();
+        while !is_so(self) {
+            if begin.elapsed() > PATIENCE {
+                let text = self.evaluate("document.body.innerText");
+                panic!("waited for {what:?} in vain; the page says {text:?}");
+            }
+            // The browser doesn't tell when it has laid out a page or moved the cursor.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // The browser throws keys and clicks away until it has drawn the page once.
+        self.screenshot();
+    }
+
+    fn screenshot(&mut self) -> Value {
+        self.call("Page.captureScreenshot", &json!({"format": "png"}))
     }
 
     /// Calls the browser and waits for its answer.
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
+    fn call(&mut self, method: &str, parameters: &Value) -> Value {
+        self.try_call(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    fn try_call(&mut self, method: &str, parameters: &Value) -> Result<Value, Value> {
         self.calls += 1;
         let mut message = json!({"id": self.calls, "method": method, "params": parameters});
         if let Some(session) = &self.session {
@@ -208,23 +202,29 @@ impl Browser {
         bytes.push(0);
         self.commands.write_all(&bytes).expect("the browser listens");
         loop {
-            let mut answer = self.receive(method);
+            let mut answer = self.messages.recv_timeout(PATIENCE).unwrap_or_else(|error| {
+                panic!("waiting for {method}: {error}; the browser ended or hangs")
+            });
             if answer["id"] == self.calls {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].take();
+                return match answer.get_mut("error") {
+                    Some(error) => Err(error.take()),
+                    None => Ok(answer["result"].take()),
+                };
             }
         }
     }
+}
 
-    fn receive(&mut self, what: &str) -> Value {
-        let message = self.messages.recv_timeout(PATIENCE).unwrap_or_else(|error| {
-            panic!("waiting for {what}: {error}; the browser ended or hangs")
-        });
-        if message["method"] == "Page.loadEventFired" {
-            self.loaded += 1;
-        }
-        message
-    }
+fn is(node: &Value, role: &str, name: &str) -> bool {
+    node["role"]["value"] == role && node["name"]["value"] == name
+}
+
+fn has_cursor(node: &Value) -> bool {
+    node["properties"].as_array().is_some_and(|properties| {
+        properties
+            .iter()
+            .any(|property| property["name"] == "focused" && property["value"]["value"] == true)
+    })
 }
 
 impl Drop for Browser {
