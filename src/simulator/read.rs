@@ -14,30 +14,6 @@ const LIFETIME_MS: i64 = 30 * 60 * 1000;
 /// Only fetching each hundredth page counts as a look.
 const LOOK_EVERY: u64 = 100;
 
-/// What [`SimulatorBuilder`](super::SimulatorBuilder) sets about reading.
-#[derive(Clone, Debug)]
-pub(crate) struct ReadOptions {
-    pub(crate) cell_limit: u64,
-    pub(crate) item_limit: usize,
-    pub(crate) page_rows: u64,
-    pub(crate) repeat_header: bool,
-    pub(crate) refuse_plain_csv: bool,
-    pub(crate) fail_workspace_views: bool,
-}
-
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self {
-            cell_limit: 1_000_000,
-            item_limit: 1_000_000,
-            page_rows: 10_000,
-            repeat_header: false,
-            refuse_plain_csv: false,
-            fail_workspace_views: false,
-        }
-    }
-}
-
 /// What is read: everyone has requests of their own under each view and each list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReadOwner {

@@ -26,6 +26,11 @@ pub(crate) const LINE_ITEM_AXIS: &str = "101999999999";
 /// The dimension of users.
 pub(crate) const USERS: &str = "101999999998";
 
+/// Tells whether a formula can be read.
+pub(crate) fn is_formula(text: &str) -> bool {
+    formula::Formula::parse(text).is_some()
+}
+
 /// Reads a model's cells. Cheap to make; keeps the dimensions it has looked at and the numbers that
 /// it has worked out, so that it is of no use any more once the model has changed.
 pub(crate) struct Cube<'a> {

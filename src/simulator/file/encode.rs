@@ -76,6 +76,21 @@ impl FileSource {
         }
     }
 
+    /// Tells whether the file is in UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        self.encoding == Encoding::Utf8
+    }
+
+    /// Tells whether characters take two bytes each.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.encoding == Encoding::Utf16Le
+    }
+
+    /// Returns the byte around cells that need it, if it is one byte.
+    pub(crate) fn quote(&self) -> Option<u8> {
+        self.form.delimiter().filter(char::is_ascii).and_then(|quote| u8::try_from(quote).ok())
+    }
+
     /// Returns how many lines the file has, header and page lines included.
     pub(crate) fn lines(&self) -> u64 {
         match &*self.data {

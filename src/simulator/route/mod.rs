@@ -1,16 +1,23 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
+mod activate;
 mod audit;
 mod auth;
+mod certificate;
 mod exports;
 mod files;
+mod header;
+mod html;
+mod login;
 mod models;
+mod oauth;
 mod reading;
 mod scim;
 mod status;
 mod table;
 mod tasks;
 mod users;
+mod visit;
 mod workspaces;
 
 use std::sync::Arc;
@@ -18,14 +25,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Shared};
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER,
-};
+use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
+pub(crate) use self::header::{Service, basic};
 use self::table::{Answers, Place, Route};
 use super::audit::Deed;
+use super::control;
 use super::fault::Action;
 use super::listener::Connection;
 use super::log::Entry;
@@ -111,6 +118,9 @@ pub(crate) async fn handle(
     request: Request<Body>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if state.options.control && control::is_control(parts.uri.path()) {
+        return control::handle(&state, &parts, body).await;
+    }
     let entry = state.log.arrive(&parts, state.clock.now_ms());
     let mut unanswered = Unanswered(Some(Arc::clone(&entry)));
     let action = state.faults().strike(parts.method.as_str(), parts.uri.path());
@@ -143,7 +153,7 @@ pub(crate) async fn handle(
             serve(&state, &parts, body).await
         }
         Some(Action::ExpiredToken) => {
-            if let Some(token) = bearer(&parts.headers) {
+            if let Some(token) = Service::Integration.token(&parts.headers) {
                 state.tokens().kill(token);
             }
             unauthorized()
@@ -170,7 +180,7 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
     if let Some(deed) = deed {
         deed.record(state, parts, &reply);
     }
-    reply
+    reply.dress(&state.options.nasty)
 }
 
 async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
@@ -186,7 +196,9 @@ async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
         );
     };
     match place {
-        Place::Token(call) => auth::serve(state, call, parts),
+        Place::Token(call) => auth::serve(state, call, parts, &body),
+        Place::OAuth(call) => oauth::serve(state, call, parts, &body),
+        Place::Page(page) => visit::serve(state, page, parts, &body),
         Place::Api(route) => api(state, parts, body, &route),
         Place::Audit(call) => audit::serve(state, call, parts, &body),
         Place::Scim(place) => scim::serve(state, &place, parts, &body),
@@ -197,7 +209,7 @@ async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
 fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) -> Reply {
     let path = parts.uri.path();
     let now = state.clock.now_ms();
-    let Some(user) = user(state, &parts.headers, now) else {
+    let Some(user) = Service::Integration.user(state, &parts.headers, now) else {
         return unauthorized();
     };
     if let Err(seconds) = state.take_request() {
@@ -274,28 +286,6 @@ fn ranges(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
             .any(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0));
         (!refused).then_some(kind)
     })
-}
-
-/// Returns the token of an `AnaplanAuthToken` or `Bearer` header.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = authorization(headers)?;
-    let known =
-        scheme.eq_ignore_ascii_case("AnaplanAuthToken") || scheme.eq_ignore_ascii_case("Bearer");
-    known.then_some(token)
-}
-
-/// Splits the `Authorization` header into its scheme and the rest.
-pub(crate) fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
-    let (scheme, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    Some((scheme, rest.trim()))
-}
-
-/// Returns the user whose token a request carries.
-pub(crate) fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
-    let token = bearer(headers)?;
-    let id = state.tokens().find(token, now)?.user_id.clone();
-    let tenant = state.tenant();
-    tenant.users.iter().find(|user| user.id == id && user.active).cloned()
 }
 
 /// Answers 401 the way the API host does. Its shape isn't proven, so it is none that a client could rely on.

@@ -13,6 +13,10 @@ use super::{Call, Refusal, exports, files, models, status, tasks, users, workspa
 pub(super) enum Place {
     /// The authentication service.
     Token(TokenCall),
+    /// The OAuth service, as programs call it.
+    OAuth(OAuthCall),
+    /// The OAuth service, as people see it.
+    Page(Page),
     /// The Integration API.
     Api(Route),
     /// The Audit API.
@@ -28,6 +32,24 @@ pub(super) enum TokenCall {
     Refresh,
     Validate,
     Logout,
+}
+
+/// A call of the OAuth service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OAuthCall {
+    Token,
+    DeviceCode,
+}
+
+/// A page of the OAuth service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    Authorize,
+    Login,
+    Consent,
+    Activate,
+    ActivateLogin,
+    ActivateConsent,
 }
 
 /// A resource of the Integration API.
@@ -92,6 +114,14 @@ impl Place {
             ["token", "refresh"] => Some(Self::Token(TokenCall::Refresh)),
             ["token", "validate"] => Some(Self::Token(TokenCall::Validate)),
             ["token", "logout"] => Some(Self::Token(TokenCall::Logout)),
+            ["oauth", "token"] => Some(Self::OAuth(OAuthCall::Token)),
+            ["oauth", "device", "code"] => Some(Self::OAuth(OAuthCall::DeviceCode)),
+            ["auth", "authorize"] => Some(Self::Page(Page::Authorize)),
+            ["auth", "prelogin"] => Some(Self::Page(Page::Login)),
+            ["auth", "consent"] => Some(Self::Page(Page::Consent)),
+            ["activate"] => Some(Self::Page(Page::Activate)),
+            ["activate", "login"] => Some(Self::Page(Page::ActivateLogin)),
+            ["activate", "consent"] => Some(Self::Page(Page::ActivateConsent)),
             ["2", "0", rest @ ..] => Route::find(rest).map(Self::Api),
             ["audit", "api", "1", rest @ ..] => AuditCall::find(rest).map(Self::Audit),
             ["scim", "1", "0", "v2", rest @ ..] => ScimPlace::find(rest).map(Self::Scim),

@@ -2,6 +2,8 @@
 
 mod action;
 mod calendar;
+mod certificate;
+mod client;
 mod data;
 mod export;
 mod format;
@@ -14,6 +16,7 @@ mod role;
 mod row;
 mod user;
 mod version;
+mod x509;
 
 pub use action::{
     Action, ActionKind, Dashboard, Import, ImportSource, ImportTarget, ListColumn, ModuleColumn,
@@ -21,6 +24,8 @@ pub use action::{
 };
 pub(crate) use calendar::TIME;
 pub use calendar::{Calendar, CalendarKind, Period, Scale};
+pub use certificate::{Certificate, InvalidCertificate};
+pub use client::{ClientGrant, OAuthClient};
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use format::number_text;
@@ -39,7 +44,7 @@ pub use version::Version;
 
 use super::ids;
 
-/// A tenant: its users and its workspaces with their models.
+/// A tenant: its users, its OAuth clients, and its workspaces with their models.
 ///
 /// Ids that are empty are filled in, the same ones in every run, when a workspace or a user is
 /// added and after every change to a running simulator.
@@ -49,6 +54,8 @@ pub struct Tenant {
     pub customer_id: String,
     /// The users who may sign in.
     pub users: Vec<User>,
+    /// The programs that may sign users in.
+    pub oauth_clients: Vec<OAuthClient>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
     /// For how many days before its start the simulator makes up audit events.
@@ -66,6 +73,13 @@ impl Tenant {
     pub fn user(mut self, user: User) -> Self {
         self.users.push(user);
         self.fill_ids();
+        self
+    }
+
+    /// Registers an OAuth client.
+    #[must_use]
+    pub fn oauth_client(mut self, client: OAuthClient) -> Self {
+        self.oauth_clients.push(client);
         self
     }
 
@@ -89,6 +103,11 @@ impl Tenant {
         self.users
             .iter()
             .find(|user| user.id == email_or_id || user.email.eq_ignore_ascii_case(email_or_id))
+    }
+
+    /// Finds an OAuth client by its id.
+    pub fn find_oauth_client(&self, id: &str) -> Option<&OAuthClient> {
+        self.oauth_clients.iter().find(|client| client.id == id)
     }
 
     /// Finds a workspace by name or id.

@@ -65,6 +65,11 @@ impl CellForm {
         Self { escaped: true, quick: None, ..self }
     }
 
+    /// What stands around cells that need it.
+    pub(crate) fn delimiter(&self) -> Option<char> {
+        self.delimiter
+    }
+
     /// Tells whether a cell needs a closer look. Without leaving early, which is faster for short cells.
     fn suspects(&self, cell: &[u8]) -> bool {
         cell.iter().fold(false, |found, &byte| found | self.suspicious[usize::from(byte)])

@@ -2,13 +2,18 @@
 
 mod audit;
 mod auth;
+mod certificates;
 mod client;
+mod control;
 mod demo;
 mod errors;
 mod faults;
 mod files;
 mod listings;
 mod modules;
+mod nasty;
+mod oauth;
+mod pages;
 mod planning;
 mod reads;
 mod scim;
