@@ -7,6 +7,7 @@ mod errors;
 mod faults;
 mod files;
 mod listings;
+mod reply;
 mod tasks;
 
 use std::time::Duration;
