@@ -1,4 +1,4 @@
-//! A simulated Anaplan tenant: the service's authentication and Integration API on a local port.
+//! A simulated Anaplan tenant: authentication, Integration, Audit and SCIM API on a local port.
 //!
 //! It is a program of its own that happens to live in this crate: it uses no type of the client, so
 //! that a mistake can't agree with itself. Tests build a [`Tenant`], start a [`Simulator`] on it,
@@ -8,13 +8,16 @@
 //! What it answers follows Anaplan's API guide and what others measured at the live service; where
 //! no one knows, it answers what a careful client must cope with.
 
+mod audit;
 mod clock;
+mod cube;
 mod demo;
 mod fault;
 mod file;
 mod ids;
 mod limit;
 mod listener;
+mod loaded;
 mod log;
 mod page;
 mod path;
@@ -37,6 +40,9 @@ pub use log::RequestRecord;
 pub use server::{Simulator, SimulatorBuilder};
 pub use task::TaskRecord;
 pub use tenant::{
-    Axis, CellFn, Column, Data, Detail, Export, Grid, Model, Outcome, Password, Row, RowFn, Tenant,
-    User, Workspace,
+    Action, ActionKind, Axis, Calendar, CalendarKind, CellFn, Column, Dashboard, Data, Detail, Dim,
+    Export, Fill, Format, Grid, Import, ImportSource, ImportTarget, Item, LINE_ITEMS, LineItem,
+    LineItemSubset, List, ListColumn, Model, Module, ModuleColumn, NumberFormat, Outcome, Password,
+    Period, Place, PlaceFn, Process, Property, Role, Row, RowFn, Scale, SourceFile, Subset,
+    Summary, Tenant, TextKind, User, Version, View, Workspace,
 };

@@ -57,6 +57,7 @@ impl Simulator {
                 running: Duration::from_millis(120),
                 page_cap: 5000,
                 keep_requests: 100_000,
+                opening: Duration::from_millis(200),
                 gzip: true,
                 gzip_cache: 64 * 1024 * 1024,
             },
@@ -197,6 +198,12 @@ impl SimulatorBuilder {
     /// Sets the largest page of a listing. Default: 5000.
     pub fn page_cap(mut self, entries: usize) -> Self {
         self.options.page_cap = entries.max(1);
+        self
+    }
+
+    /// Sets how long a model takes to open, and to close. Default: 200 ms.
+    pub fn opening_time(mut self, time: Duration) -> Self {
+        self.options.opening = time;
         self
     }
 

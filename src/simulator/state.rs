@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use super::audit::AuditLog;
 use super::clock::{Clock, millis};
 use super::fault::Faults;
 use super::file::{FileSource, GzipCache, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
+use super::loaded::{Loaded, Step};
 use super::log::RequestLog;
 use super::task::Tasks;
 use super::tenant::{Export, Tenant};
@@ -23,6 +25,7 @@ pub(crate) struct Options {
     pub(crate) running: Duration,
     pub(crate) page_cap: usize,
     pub(crate) keep_requests: usize,
+    pub(crate) opening: Duration,
     pub(crate) gzip: bool,
     pub(crate) gzip_cache: usize,
 }
@@ -38,6 +41,8 @@ pub(crate) struct State {
     tenant: RwLock<Tenant>,
     tokens: Mutex<Tokens>,
     tasks: Mutex<Tasks>,
+    loaded: Mutex<Loaded>,
+    pub(crate) audit: AuditLog,
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
     indexes: IndexCache,
@@ -55,8 +60,10 @@ impl State {
                 .map(|limit| Mutex::new(Bucket::new(limit, clock.now_ms()))),
             tokens: Mutex::new(Tokens::new(options.token_lifetime)),
             log: RequestLog::new(options.keep_requests),
+            audit: AuditLog::new(clock.now_ms(), &tenant),
             tenant: RwLock::new(tenant),
             tasks: Mutex::default(),
+            loaded: Mutex::new(Loaded::new(millis(options.opening))),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
             gzipped: Arc::new(GzipCache::new(options.gzip_cache)),
@@ -85,6 +92,10 @@ impl State {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,6 +112,11 @@ impl State {
     pub(crate) fn take_request(&self) -> Result<(), u64> {
         let Some(bucket) = &self.bucket else { return Ok(()) };
         bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now_ms())
+    }
+
+    /// Tells whether a model is in memory, or a task runs on it.
+    pub(crate) fn is_in_use(&self, model_id: &str, now: i64) -> bool {
+        self.loaded().step(model_id, now) != Step::Closed || self.tasks().is_busy(model_id, now)
     }
 
     /// Returns queued and running time of an export's tasks, in milliseconds.

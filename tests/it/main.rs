@@ -15,6 +15,7 @@ mod proxy;
 mod query;
 mod signin;
 mod slt;
+mod stacked;
 mod staleness;
 mod support;
 mod tasks;

@@ -37,8 +37,23 @@ fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
 }
 
 fn scope(user: &User) -> String {
-    let names = user.workspaces.as_ref().map(|names| names.join(", "));
-    names.map_or_else(String::new, |names| format!(", sees {names} only"))
+    let mut notes = Vec::new();
+    if !user.active {
+        notes.push("may not sign in".to_owned());
+    }
+    if user.visitor {
+        notes.push("a visitor".to_owned());
+    }
+    notes.extend(user.roles.iter().map(|role| role.name().to_owned()));
+    if let Some(names) = &user.workspaces {
+        let names = if names.is_empty() {
+            "sees no workspace".to_owned()
+        } else {
+            format!("sees {} only", names.join(", "))
+        };
+        notes.push(names);
+    }
+    notes.iter().map(|note| format!(", {note}")).collect()
 }
 
 fn content(export: &Export) -> String {

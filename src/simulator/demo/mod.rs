@@ -7,24 +7,23 @@ mod finance;
 mod help;
 mod names;
 mod operations;
+mod people;
 mod sales;
 
 pub use help::demo_help;
 
-use super::tenant::{Tenant, User, Workspace};
+use super::tenant::{Tenant, Workspace};
 
 impl Tenant {
     /// Makes the demo tenant: workspaces Finance and Operations, three models, exports in every layout.
     pub fn demo() -> Self {
-        Self::new()
-            .user(User::new("demo@anaplan-sql.example", "demo").name("Dana", "Demo"))
-            .user(
-                User::new("viewer@anaplan-sql.example", "viewer")
-                    .name("Vic", "Viewer")
-                    .standard()
-                    .only(&["Operations"]),
+        people::users(Self::new())
+            .history(60)
+            .workspace(
+                Workspace::new("Finance")
+                    .model(sales::model().category("Department", "Sales"))
+                    .model(finance::model().category("Department", "Finance")),
             )
-            .workspace(Workspace::new("Finance").model(sales::model()).model(finance::model()))
             .workspace(Workspace::new("Operations").model(operations::model()))
     }
 }

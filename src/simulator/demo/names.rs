@@ -112,3 +112,8 @@ pub(super) fn date(day: u64) -> NaiveDate {
     let start = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default();
     start.checked_add_days(chrono::Days::new(day)).unwrap_or(start)
 }
+
+/// Returns a day.
+pub(super) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}

@@ -1,9 +1,12 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
+mod audit;
 mod auth;
 mod exports;
 mod files;
 mod models;
+mod scim;
+mod status;
 mod table;
 mod tasks;
 mod users;
@@ -21,6 +24,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
 use self::table::{Answers, Place, Route};
+use super::audit::Deed;
 use super::fault::Action;
 use super::listener::Connection;
 use super::log::Entry;
@@ -142,6 +146,15 @@ fn packed(state: &State, parts: &request::Parts, reply: Reply) -> Reply {
 }
 
 async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
+    let deed = Deed::of(state, parts);
+    let reply = answer(state, parts, body).await;
+    if let Some(deed) = deed {
+        deed.record(state, parts, &reply);
+    }
+    reply
+}
+
+async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
     let path = parts.uri.path();
     let Some(place) = segments(path).and_then(|segments| Place::find(&segments)) else {
         return Reply::gateway_404();
@@ -156,6 +169,8 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
     match place {
         Place::Token(call) => auth::serve(state, call, parts),
         Place::Api(route) => api(state, parts, body, &route),
+        Place::Audit(call) => audit::serve(state, call, parts, &body),
+        Place::Scim(place) => scim::serve(state, &place, parts, &body),
     }
 }
 
@@ -191,12 +206,13 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     if !route.methods().contains(&parts.method) {
         return Err(Refusal::plain(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if parts.method == Method::POST && !is_json(&parts.headers) {
+    if route.takes_json(&parts.method) && !is_json(&parts.headers) {
         return Err(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let offered = match route.answers() {
         Answers::Json => "application/json",
         Answers::Bytes => "application/octet-stream",
+        Answers::Nothing => return Ok(()),
     };
     if !accepts(&parts.headers, offered) {
         return Err(Refusal::plain(StatusCode::NOT_ACCEPTABLE));
@@ -205,9 +221,13 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    content_type(headers) == "application/json"
+}
+
+/// Returns the type of a request's body in lower case, without parameters.
+fn content_type(headers: &HeaderMap) -> String {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    text.split(';').next().unwrap_or_default().trim().to_lowercase()
 }
 
 /// Tells whether the `Accept` headers allow a type. None at all allows everything.
@@ -245,12 +265,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Splits the `Authorization` header into its scheme and the rest.
-fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
+pub(crate) fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
     let (scheme, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     Some((scheme, rest.trim()))
 }
 
-fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
+/// Returns the user whose token a request carries.
+pub(crate) fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
     let token = bearer(headers)?;
     let id = state.tokens().find(token, now)?.user_id.clone();
     let tenant = state.tenant();

@@ -3,7 +3,9 @@
 use http::Method;
 
 use super::super::reply::Reply;
-use super::{Call, Refusal, exports, files, models, tasks, users, workspaces};
+use super::audit::AuditCall;
+use super::scim::ScimPlace;
+use super::{Call, Refusal, exports, files, models, status, tasks, users, workspaces};
 
 /// Where a path leads.
 #[derive(Debug)]
@@ -12,6 +14,10 @@ pub(super) enum Place {
     Token(TokenCall),
     /// The Integration API.
     Api(Route),
+    /// The Audit API.
+    Audit(AuditCall),
+    /// The SCIM API.
+    Scim(ScimPlace),
 }
 
 /// A call of the authentication service.
@@ -32,6 +38,9 @@ pub(super) enum Route {
     Workspaces,
     Workspace(String),
     WorkspaceModels(String),
+    WorkspaceAdmins(String),
+    WorkspaceVisitors(String),
+    BulkDelete(String),
     /// Known to the service, and allowed by no method.
     WorkspaceModel,
     Models,
@@ -46,6 +55,10 @@ pub(super) enum Route {
 /// A resource inside a model.
 #[derive(Debug)]
 pub(super) enum Part {
+    Status,
+    Open,
+    Close,
+    OnlineStatus,
     Exports,
     Export(String),
     Tasks(String),
@@ -61,6 +74,8 @@ pub(super) enum Part {
 pub(super) enum Answers {
     Json,
     Bytes,
+    /// None at all, so that any `Accept` is fine.
+    Nothing,
 }
 
 impl Place {
@@ -73,6 +88,8 @@ impl Place {
             ["token", "validate"] => Some(Self::Token(TokenCall::Validate)),
             ["token", "logout"] => Some(Self::Token(TokenCall::Logout)),
             ["2", "0", rest @ ..] => Route::find(rest).map(Self::Api),
+            ["audit", "api", "1", rest @ ..] => AuditCall::find(rest).map(Self::Audit),
+            ["scim", "1", "0", "v2", rest @ ..] => ScimPlace::find(rest).map(Self::Scim),
             _ => None,
         }
     }
@@ -88,6 +105,9 @@ impl Route {
             ["workspaces"] => Self::Workspaces,
             ["workspaces", id] => Self::Workspace(own(id)),
             ["workspaces", id, "models"] => Self::WorkspaceModels(own(id)),
+            ["workspaces", id, "admins"] => Self::WorkspaceAdmins(own(id)),
+            ["workspaces", id, "visitors"] => Self::WorkspaceVisitors(own(id)),
+            ["workspaces", id, "bulkDeleteModels"] => Self::BulkDelete(own(id)),
             ["workspaces", _, "models", _] => Self::WorkspaceModel,
             ["workspaces", workspace, "models", model, rest @ ..] => Self::Inside {
                 workspace: Some(own(workspace)),
@@ -107,9 +127,23 @@ impl Route {
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
             Self::WorkspaceModel => &[],
+            Self::BulkDelete(_) => &[Method::POST],
+            Self::Inside { part: Part::Status, .. } => &[Method::GET, Method::POST],
+            Self::Inside { part: Part::Open | Part::Close, .. } => &[Method::POST],
+            Self::Inside { part: Part::OnlineStatus, .. } => &[Method::PUT, Method::POST],
             Self::Inside { part: Part::Tasks(_), .. } => &[Method::GET, Method::POST],
             Self::Inside { part: Part::Task(..), .. } => &[Method::GET, Method::DELETE],
             _ => &[Method::GET],
+        }
+    }
+
+    /// Tells whether a call's body must be JSON.
+    pub(super) fn takes_json(&self, method: &Method) -> bool {
+        match self {
+            // Their empty body comes as `application/text`, as JSON, or without a type.
+            Self::Inside { part: Part::Status | Part::Open | Part::Close, .. } => false,
+            Self::Inside { part: Part::OnlineStatus, .. } => true,
+            _ => method == Method::POST,
         }
     }
 
@@ -117,6 +151,9 @@ impl Route {
     pub(super) fn answers(&self) -> Answers {
         match self {
             Self::Inside { part: Part::File(_) | Part::Chunk(..), .. } => Answers::Bytes,
+            Self::Inside { part: Part::Open | Part::Close | Part::OnlineStatus, .. } => {
+                Answers::Nothing
+            }
             _ => Answers::Json,
         }
     }
@@ -130,6 +167,9 @@ impl Route {
             Self::Workspaces => workspaces::list(call),
             Self::Workspace(id) => workspaces::one(call, id),
             Self::WorkspaceModels(id) => models::list(call, Some(id)),
+            Self::WorkspaceAdmins(id) => workspaces::admins(call, id),
+            Self::WorkspaceVisitors(id) => workspaces::visitors(call, id),
+            Self::BulkDelete(id) => workspaces::bulk_delete(call, id),
             Self::WorkspaceModel => Err(Refusal::plain(http::StatusCode::METHOD_NOT_ALLOWED)),
             Self::Models => models::list(call, None),
             Self::Model(id) => models::one(call, id),
@@ -145,6 +185,10 @@ impl Part {
     fn find(segments: &[&str]) -> Option<Self> {
         let own = |text: &str| text.to_owned();
         Some(match segments {
+            ["status"] => Self::Status,
+            ["open"] => Self::Open,
+            ["close"] => Self::Close,
+            ["onlineStatus"] => Self::OnlineStatus,
             ["exports"] => Self::Exports,
             ["exports", id] => Self::Export(own(id)),
             ["exports", id, "tasks"] => Self::Tasks(own(id)),
@@ -164,6 +208,10 @@ impl Part {
         access: models::Access<'_>,
     ) -> Result<Reply, Refusal> {
         match self {
+            Self::Status => status::status(call, access),
+            Self::Open => status::open(call, access),
+            Self::Close => status::close(call, access),
+            Self::OnlineStatus => status::set_online(call, access),
             Self::Exports => exports::list(call, access),
             Self::Export(id) => exports::one(call, access, id),
             Self::Tasks(id) if method == Method::POST => tasks::start(call, access, id),

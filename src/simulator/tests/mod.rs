@@ -1,5 +1,6 @@
 //! What the simulator promises, checked over real connections.
 
+mod audit;
 mod auth;
 mod client;
 mod demo;
@@ -8,7 +9,11 @@ mod faults;
 mod files;
 mod listings;
 mod reply;
+mod scim;
+mod scim_writes;
+mod status;
 mod tasks;
+mod workspaces;
 
 use std::time::Duration;
 

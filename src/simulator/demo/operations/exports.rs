@@ -1,15 +1,15 @@
-//! The model "Demand Planning".
+//! The exports of the model "Demand Planning".
 
-use super::super::random::Random;
-use super::super::tenant::{Column, Export, Model, Outcome};
-use super::member;
-use super::names::PRODUCTS;
+use super::super::super::random::Random;
+use super::super::super::tenant::{Column, Export, Model, Outcome};
+use super::super::member;
+use super::super::names::PRODUCTS;
 
-const SITES: [&str; 6] = ["Hamburg", "Lyon", "Rotterdam", "Newark", "Reno", "Singapore"];
+pub(super) const SITES: [&str; 6] = ["Hamburg", "Lyon", "Rotterdam", "Newark", "Reno", "Singapore"];
 
-/// Makes the model.
-pub(super) fn model() -> Model {
-    Model::new("Demand Planning").export(forecast()).export(stock()).export(rejected())
+/// Adds the exports.
+pub(super) fn add(model: Model) -> Model {
+    model.export(forecast()).export(stock()).export(rejected())
 }
 
 fn forecast() -> Export {

@@ -1,18 +1,18 @@
-//! The model "Sales Planning".
+//! The exports of the model "Sales Planning".
 
-use super::super::random::Random;
-use super::super::tenant::{Column, Export, Model, Row};
-use super::member;
-use super::names::{
+use super::super::super::random::Random;
+use super::super::super::tenant::{Column, Export, Model, Row};
+use super::super::member;
+use super::super::names::{
     CUSTOMERS, MONTHS, PEOPLE, PRODUCTS, REGIONS, customer_code, customer_name, date,
 };
 
 /// The rows of a cube over region, product and month.
 const CUBE: u64 = (REGIONS.len() * PRODUCTS.len() * MONTHS.len()) as u64;
 
-/// Makes the model.
-pub(super) fn model() -> Model {
-    Model::new("Sales Planning")
+/// Adds the exports.
+pub(super) fn add(model: Model) -> Model {
+    model
         .export(revenue())
         .export(revenue_single_column())
         .export(customers())
@@ -23,7 +23,7 @@ pub(super) fn model() -> Model {
 }
 
 /// The revenue of one cell of the cube in hundredths; about one cell in thirty is blank.
-fn revenue_of(number: u64) -> Option<i64> {
+pub(super) fn revenue_of(number: u64) -> Option<i64> {
     let mut random = Random::at(1, number);
     if random.below(30) == 0 {
         return None;

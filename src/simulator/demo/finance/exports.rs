@@ -1,12 +1,12 @@
-//! The model "FP&A Hub".
+//! The exports of the model "FP&A Hub".
 
-use super::super::random::{Random, cents};
-use super::super::tenant::{Axis, Column, Export, Grid, Model};
-use super::documents::{board_pack, budget_workbook};
-use super::member;
-use super::names::{DEPARTMENTS, MONTHS, PEOPLE, QUARTERS, date};
+use super::super::super::random::{Random, cents};
+use super::super::super::tenant::{Axis, Column, Export, Grid, Model};
+use super::super::documents::{board_pack, budget_workbook};
+use super::super::member;
+use super::super::names::{DEPARTMENTS, MONTHS, PEOPLE, QUARTERS, date};
 
-const ACCOUNTS: [&str; 9] = [
+pub(super) const ACCOUNTS: [&str; 9] = [
     "Revenue",
     "Cost of Goods Sold",
     "Gross Margin",
@@ -17,13 +17,14 @@ const ACCOUNTS: [&str; 9] = [
     "Depreciation",
     "EBIT",
 ];
-const VERSIONS: [&str; 3] = ["Actual", "Budget", "Forecast"];
-const ENTITIES: [&str; 3] = ["Kaffeemaschinen AG", "Coffee Machines, Inc.", "Café France SAS"];
+pub(super) const VERSIONS: [&str; 3] = ["Actual", "Budget", "Forecast"];
+pub(super) const ENTITIES: [&str; 3] =
+    ["Kaffeemaschinen AG", "Coffee Machines, Inc.", "Café France SAS"];
 
-/// Makes the model.
-pub(super) fn model() -> Model {
+/// Adds the exports.
+pub(super) fn add(model: Model) -> Model {
     let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Model::new("FP&A Hub")
+    model
         .export(Export::grid("P&L", profit_and_loss().current_page(&[1, 0])))
         .export(Export::grid_all_pages("P&L all pages", profit_and_loss()))
         .export(headcount())
@@ -49,7 +50,7 @@ fn profit_and_loss() -> Grid {
 }
 
 /// The amount of an account in hundredths. Sums are sums of the accounts above them.
-fn account(version: usize, entity: usize, account: usize, month: usize) -> Option<i64> {
+pub(super) fn account(version: usize, entity: usize, account: usize, month: usize) -> Option<i64> {
     // The year isn't over: there are actuals for six months only.
     if version == 0 && month >= 6 {
         return None;
