@@ -23,6 +23,7 @@ mod pages;
 mod plan;
 mod planning;
 mod reads;
+mod reply;
 mod scim;
 mod scim_writes;
 mod status;
