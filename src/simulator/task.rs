@@ -68,6 +68,16 @@ pub(crate) struct StoredFile {
     pub(crate) index: Arc<Index>,
 }
 
+/// A task that runs on a model at the moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Running {
+    pub(crate) id: String,
+    pub(crate) parent_id: String,
+    pub(crate) user_id: String,
+    pub(crate) since: i64,
+    pub(crate) progress: f64,
+}
+
 /// The queue of one model.
 #[derive(Debug, Default)]
 struct Queue {
@@ -92,6 +102,11 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
+    /// Returns how many tasks were started.
+    pub(crate) fn started(&self) -> u64 {
+        self.made
+    }
+
     /// Queues a task and returns its id.
     pub(crate) fn start(&mut self, new: NewTask, now: i64) -> String {
         self.made += 1;
@@ -179,6 +194,24 @@ impl Tasks {
         self.queues
             .get(model_id)
             .is_some_and(|queue| queue.tasks.iter().skip(queue.open).any(|task| task.is_on()))
+    }
+
+    /// Returns the task that runs on a model.
+    pub(crate) fn running(&mut self, model_id: &str, now: i64) -> Option<Running> {
+        self.settle(model_id, now);
+        let queue = self.queues.get(model_id)?;
+        let task = queue.tasks.iter().skip(queue.open).find(|task| task.is_on())?;
+        let (since, progress) = match task.phase {
+            Phase::Running { since } => (since, task.progress(since, now)),
+            _ => (task.created, 0.99),
+        };
+        Some(Running {
+            id: task.id.clone(),
+            parent_id: task.new.parent_id.clone(),
+            user_id: task.new.user_id.clone(),
+            since,
+            progress,
+        })
     }
 
     /// Returns every task ever made, in order.

@@ -1,15 +1,15 @@
-//! The model "Demand Planning".
+//! The exports of the model "Demand Planning".
 
-use super::super::random::Random;
-use super::super::tenant::{Column, Export, Model, Outcome};
-use super::member;
-use super::names::{PRODUCTS, amount, flag};
+use super::super::super::random::Random;
+use super::super::super::tenant::{Column, Export, Model, Outcome};
+use super::super::member;
+use super::super::names::PRODUCTS;
 
-const SITES: [&str; 6] = ["Hamburg", "Lyon", "Rotterdam", "Newark", "Reno", "Singapore"];
+pub(super) const SITES: [&str; 6] = ["Hamburg", "Lyon", "Rotterdam", "Newark", "Reno", "Singapore"];
 
-/// Makes the model.
-pub(super) fn model() -> Model {
-    Model::new("Demand Planning").export(forecast()).export(stock()).export(rejected())
+/// Adds the exports.
+pub(super) fn add(model: Model) -> Model {
+    model.export(forecast()).export(stock()).export(rejected())
 }
 
 fn forecast() -> Export {
@@ -26,21 +26,17 @@ fn forecast() -> Export {
         6 * 16 * 52,
         |number, row| {
             let mut random = Random::at(31, number);
-            row.push(member(&SITES, number / 52 / 16));
-            row.push(member(&PRODUCTS, number / 52));
-            row.push(format!("Week {} FY26", number % 52 + 1));
-            row.push(amount(&mut random, 1000, 90_000));
-            row.push(if random.chance(12) {
-                amount(&mut random, 1000, 120_000)
+            row.text(member(&SITES, number / 52 / 16));
+            row.text(member(&PRODUCTS, number / 52));
+            row.display(format_args!("Week {} FY26", number % 52 + 1));
+            row.cents(random.between(1000, 90_000));
+            if random.chance(12) {
+                row.cents(random.between(1000, 120_000));
             } else {
-                String::new()
-            });
-            row.push(flag(random.chance(25)));
-            row.push(if random.chance(4) {
-                "promo week,\r\ncheck capacity".to_owned()
-            } else {
-                String::new()
-            });
+                row.blank();
+            }
+            row.flag(random.chance(25));
+            row.text(if random.chance(4) { "promo week,\r\ncheck capacity" } else { "" });
         },
     )
 }
@@ -57,15 +53,15 @@ fn stock() -> Export {
         6 * 16,
         |number, row| {
             let mut random = Random::at(32, number);
-            row.push(member(&SITES, number / 16));
-            row.push(member(&PRODUCTS, number));
-            row.push(random.between(0, 2400).to_string());
-            row.push(random.between(50, 400).to_string());
-            row.push(if random.chance(10) {
-                String::new()
+            row.text(member(&SITES, number / 16));
+            row.text(member(&PRODUCTS, number));
+            row.number(random.between(0, 2400));
+            row.number(random.between(50, 400));
+            if random.chance(10) {
+                row.blank();
             } else {
-                amount(&mut random, 100, 9000)
-            });
+                row.cents(random.between(100, 9000));
+            }
         },
     )
 }

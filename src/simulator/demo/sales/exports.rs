@@ -1,18 +1,18 @@
-//! The model "Sales Planning".
+//! The exports of the model "Sales Planning".
 
-use super::super::random::{Random, cents};
-use super::super::tenant::{Column, Export, Model};
-use super::names::{
-    CUSTOMERS, MONTHS, PEOPLE, PRODUCTS, REGIONS, amount, customer_code, customer_name, date, flag,
+use super::super::super::random::Random;
+use super::super::super::tenant::{Column, Export, Model, Row};
+use super::super::member;
+use super::super::names::{
+    CUSTOMERS, MONTHS, PEOPLE, PRODUCTS, REGIONS, customer_code, customer_name, date,
 };
-use super::{cell, member};
 
 /// The rows of a cube over region, product and month.
 const CUBE: u64 = (REGIONS.len() * PRODUCTS.len() * MONTHS.len()) as u64;
 
-/// Makes the model.
-pub(super) fn model() -> Model {
-    Model::new("Sales Planning")
+/// Adds the exports.
+pub(super) fn add(model: Model) -> Model {
+    model
         .export(revenue())
         .export(revenue_single_column())
         .export(customers())
@@ -23,7 +23,7 @@ pub(super) fn model() -> Model {
 }
 
 /// The revenue of one cell of the cube in hundredths; about one cell in thirty is blank.
-fn revenue_of(number: u64) -> Option<i64> {
+pub(super) fn revenue_of(number: u64) -> Option<i64> {
     let mut random = Random::at(1, number);
     if random.below(30) == 0 {
         return None;
@@ -34,13 +34,21 @@ fn revenue_of(number: u64) -> Option<i64> {
     Some(random.between(150_000, 4_200_000) * season / 100)
 }
 
-/// Pushes region, product and month of one cell of the cube.
-fn push_cube(number: u64, row: &mut Vec<String>) {
+/// Writes the revenue of one cell of the cube.
+fn write_revenue(number: u64, row: &mut Row<'_>) {
+    match revenue_of(number) {
+        Some(revenue) => row.cents(revenue),
+        None => row.blank(),
+    }
+}
+
+/// Writes region, product and month of one cell of the cube.
+fn write_cube(number: u64, row: &mut Row<'_>) {
     let months = MONTHS.len() as u64;
     let products = PRODUCTS.len() as u64;
-    row.push(member(&REGIONS, number / months / products));
-    row.push(member(&PRODUCTS, number / months));
-    row.push(member(&MONTHS, number));
+    row.text(member(&REGIONS, number / months / products));
+    row.text(member(&PRODUCTS, number / months));
+    row.text(member(&MONTHS, number));
 }
 
 fn cube_columns() -> Vec<Column> {
@@ -61,19 +69,23 @@ fn revenue() -> Export {
         Column::new("Last Order", "DATE"),
     ]);
     Export::tabular("Revenue by Region", columns).generated(CUBE, |number, row| {
-        push_cube(number, row);
+        write_cube(number, row);
         let mut random = Random::at(2, number);
         let revenue = revenue_of(number);
-        row.push(revenue.map_or_else(String::new, cents));
-        row.push(revenue.map_or_else(|| cell("0"), |revenue| (revenue / 34_900).to_string()));
-        row.push(if random.chance(20) { String::new() } else { amount(&mut random, 0, 2500) });
-        row.push(flag(random.chance(15)));
-        let month = number % MONTHS.len() as u64;
-        row.push(if revenue.is_some() {
-            date(month * 30 + random.below(28))
+        write_revenue(number, row);
+        row.number(revenue.unwrap_or(0) / 34_900);
+        if random.chance(20) {
+            row.blank();
         } else {
-            String::new()
-        });
+            row.cents(random.between(0, 2500));
+        }
+        row.flag(random.chance(15));
+        let month = number % MONTHS.len() as u64;
+        if revenue.is_some() {
+            row.date(date(month * 30 + random.below(28)));
+        } else {
+            row.blank();
+        }
     })
 }
 
@@ -81,8 +93,8 @@ fn revenue_single_column() -> Export {
     Export::single_column("Revenue by Region, single column", cube_columns(), "NUMBER").generated(
         CUBE,
         |number, row| {
-            push_cube(number, row);
-            row.push(revenue_of(number).map_or_else(String::new, cents));
+            write_cube(number, row);
+            write_revenue(number, row);
         },
     )
 }
@@ -99,17 +111,17 @@ fn customers() -> Export {
     ];
     Export::tabular("Customers", columns).generated(CUSTOMERS, |number, row| {
         let mut random = Random::at(3, number);
-        row.push(customer_name(number));
-        row.push(customer_code(number));
-        row.push(member(&REGIONS, random.below(8)));
-        row.push(member(&["Enterprise", "Mid-market", "Small business"], random.below(3)));
-        row.push(if random.chance(8) {
-            String::new()
+        row.text(&customer_name(number));
+        customer_code(number, row);
+        row.text(member(&REGIONS, random.below(8)));
+        row.text(member(&["Enterprise", "Mid-market", "Small business"], random.below(3)));
+        if random.chance(8) {
+            row.blank();
         } else {
-            (random.between(1, 80) * 2500).to_string()
-        });
-        row.push(flag(random.chance(90)));
-        row.push(date(random.below(360)));
+            row.number(random.between(1, 80) * 2500);
+        }
+        row.flag(random.chance(90));
+        row.date(date(random.below(360)));
     })
 }
 
@@ -126,15 +138,15 @@ fn transactions() -> Export {
     ];
     Export::tabular("Transactions", columns).generated(100_000, |number, row| {
         let mut random = Random::at(4, number);
-        row.push(format!("T{:07}", number + 1));
-        row.push(customer_code(random.below(CUSTOMERS)));
-        row.push(member(&PRODUCTS, random.below(16)));
-        row.push(date(random.below(365)));
+        row.code("T", number + 1, 7);
+        customer_code(random.below(CUSTOMERS), row);
+        row.text(member(&PRODUCTS, random.below(16)));
+        row.date(date(random.below(365)));
         let quantity = random.between(1, 40);
-        row.push(quantity.to_string());
-        row.push(cents(quantity * random.between(995, 249_900)));
-        row.push(member(&PEOPLE, random.below(10)));
-        row.push(flag(random.chance(3)));
+        row.number(quantity);
+        row.cents(quantity * random.between(995, 249_900));
+        row.text(member(&PEOPLE, random.below(10)));
+        row.flag(random.chance(3));
     })
 }
 
@@ -163,10 +175,10 @@ fn dealers() -> Export {
             let mut random = Random::at(5, number);
             let town =
                 member(&["Köln", "Zürich", "Graz", "Münster", "Görlitz", "Bern"], random.below(6));
-            row.push(format!("Kaffee {town} {}", number + 1));
-            row.push(format!("Röstgasse {}; Hof", random.between(1, 180)));
-            row.push(amount(&mut random, 500_000, 90_000_000));
-            row.push(flag(random.chance(85)));
+            row.display(format_args!("Kaffee {town} {}", number + 1));
+            row.display(format_args!("Röstgasse {}; Hof", random.between(1, 180)));
+            row.cents(random.between(500_000, 90_000_000));
+            row.flag(random.chance(85));
         })
 }
 
@@ -181,14 +193,10 @@ fn quota() -> Export {
         PEOPLE.len() as u64,
         |number, row| {
             let quota = Random::at(6, number).between(40, 120) * 1_000_000;
-            row.push(member(&PEOPLE, number));
-            row.push(cents(quota));
-            row.push(cents(quota * 14 / 10));
-            row.push(if number % 3 == 0 {
-                cell("on target, see \"Board pack\" 👍")
-            } else {
-                String::new()
-            });
+            row.text(member(&PEOPLE, number));
+            row.cents(quota);
+            row.cents(quota * 14 / 10);
+            row.text(if number % 3 == 0 { "on target, see \"Board pack\" 👍" } else { "" });
         },
     )
 }

@@ -1,12 +1,12 @@
-//! The model "FP&A Hub".
+//! The exports of the model "FP&A Hub".
 
-use super::super::random::{Random, cents};
-use super::super::tenant::{Axis, Column, Export, Grid, Model};
-use super::documents::{board_pack, budget_workbook};
-use super::names::{DEPARTMENTS, MONTHS, PEOPLE, QUARTERS, amount, date, flag};
-use super::{cell, member};
+use super::super::super::random::{Random, cents};
+use super::super::super::tenant::{Axis, Column, Export, Grid, Model};
+use super::super::documents::{board_pack, budget_workbook};
+use super::super::member;
+use super::super::names::{DEPARTMENTS, MONTHS, PEOPLE, QUARTERS, date};
 
-const ACCOUNTS: [&str; 9] = [
+pub(super) const ACCOUNTS: [&str; 9] = [
     "Revenue",
     "Cost of Goods Sold",
     "Gross Margin",
@@ -17,13 +17,14 @@ const ACCOUNTS: [&str; 9] = [
     "Depreciation",
     "EBIT",
 ];
-const VERSIONS: [&str; 3] = ["Actual", "Budget", "Forecast"];
-const ENTITIES: [&str; 3] = ["Kaffeemaschinen AG", "Coffee Machines, Inc.", "Café France SAS"];
+pub(super) const VERSIONS: [&str; 3] = ["Actual", "Budget", "Forecast"];
+pub(super) const ENTITIES: [&str; 3] =
+    ["Kaffeemaschinen AG", "Coffee Machines, Inc.", "Café France SAS"];
 
-/// Makes the model.
-pub(super) fn model() -> Model {
+/// Adds the exports.
+pub(super) fn add(model: Model) -> Model {
     let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Model::new("FP&A Hub")
+    model
         .export(Export::grid("P&L", profit_and_loss().current_page(&[1, 0])))
         .export(Export::grid_all_pages("P&L all pages", profit_and_loss()))
         .export(headcount())
@@ -49,7 +50,7 @@ fn profit_and_loss() -> Grid {
 }
 
 /// The amount of an account in hundredths. Sums are sums of the accounts above them.
-fn account(version: usize, entity: usize, account: usize, month: usize) -> Option<i64> {
+pub(super) fn account(version: usize, entity: usize, account: usize, month: usize) -> Option<i64> {
     // The year isn't over: there are actuals for six months only.
     if version == 0 && month >= 6 {
         return None;
@@ -119,11 +120,11 @@ fn indicators() -> Export {
         let quarter = column.first().copied().unwrap_or(0) as u64;
         let mut random = Random::at(24, item * 8 + quarter);
         match item {
-            0 => amount(&mut random, 1_500_000, 3_000_000),
-            1 => amount(&mut random, 60, 110),
-            2 => flag(random.chance(70)),
-            3 => date(quarter * 91 + 380),
-            _ => member(&PEOPLE, random.below(10)),
+            0 => cents(random.between(1_500_000, 3_000_000)),
+            1 => cents(random.between(60, 110)),
+            2 => random.chance(70).to_string(),
+            3 => date(quarter * 91 + 380).to_string(),
+            _ => member(&PEOPLE, random.below(10)).to_owned(),
         }
     })
     .row(Axis::line_items(&items))
@@ -143,11 +144,11 @@ fn cost_centres() -> Export {
         420,
         |number, row| {
             let mut random = Random::at(25, number);
-            row.push(format!("CC{:04}", number + 1000));
-            row.push(member(&DEPARTMENTS, number));
-            row.push(member(&PEOPLE, random.below(10)));
-            row.push(amount(&mut random, 1_000_000, 50_000_000));
-            row.push(date(random.below(200)));
+            row.code("CC", number + 1000, 4);
+            row.text(member(&DEPARTMENTS, number));
+            row.text(member(&PEOPLE, random.below(10)));
+            row.cents(random.between(1_000_000, 50_000_000));
+            row.date(date(random.below(200)));
         },
     )
 }
@@ -168,9 +169,9 @@ fn journal() -> Export {
         .line_ending("\r\n")
         .generated(5000, |number, row| {
             let mut random = Random::at(26, number);
-            row.push(format!("J{:06}", number + 1));
-            row.push(member(&ACCOUNTS, random.below(9)));
-            row.push(date(random.below(365)));
+            row.code("J", number + 1, 6);
+            row.text(member(&ACCOUNTS, random.below(9)));
+            row.date(date(random.below(365)));
             let text = [
                 "Miete München",
                 "Réunion, Lyon",
@@ -179,8 +180,8 @@ fn journal() -> Export {
                 "Σ Umbuchung",
                 "tab\there",
             ];
-            row.push(member(&text, random.below(6)));
-            row.push(amount(&mut random, -500_000, 500_000));
+            row.text(member(&text, random.below(6)));
+            row.cents(random.between(-500_000, 500_000));
         })
 }
 
@@ -196,10 +197,10 @@ fn close(system: &str, seed: u64) -> Export {
     let system = system.to_owned();
     Export::tabular("Monthly close", columns).layout(None).generated(36, move |number, row| {
         let mut random = Random::at(seed, number);
-        row.push(member(&ENTITIES, number / 12));
-        row.push(member(&MONTHS, number % 12));
-        row.push(cell(&system));
-        row.push(flag(number % 12 < 9));
-        row.push(amount(&mut random, -9900, 9900));
+        row.text(member(&ENTITIES, number / 12));
+        row.text(member(&MONTHS, number % 12));
+        row.text(&system);
+        row.flag(number % 12 < 9);
+        row.cents(random.between(-9900, 9900));
     })
 }
