@@ -1,6 +1,7 @@
 //! Behaviour tests: the library and the program against the simulator, counting requests as well
 //! as rows. One binary, so that DataFusion is linked once.
 
+mod control;
 mod download;
 mod embed;
 mod explain;
@@ -13,6 +14,7 @@ mod program;
 mod prompt;
 mod proxy;
 mod query;
+mod scenario;
 mod signin;
 mod slt;
 mod stacked;
