@@ -12,6 +12,12 @@ pub struct Limits {
     pub page_cap: usize,
     /// The size of a file's chunks in bytes. Files that exist keep theirs.
     pub chunk_size: usize,
+    /// How many cells one answer may have.
+    pub cell_limit: u64,
+    /// How many items of a dimension one answer may have.
+    pub item_limit: usize,
+    /// How many rows a page of a large read has.
+    pub read_page_rows: u64,
     /// How long a token lives that is issued from now on.
     pub token_lifetime: Duration,
     /// How long a model takes to open, and to close.
@@ -29,6 +35,9 @@ impl Default for Limits {
             requests_per_minute: Some(600),
             page_cap: 5000,
             chunk_size: 10_000_000,
+            cell_limit: 1_000_000,
+            item_limit: 1_000_000,
+            read_page_rows: 10_000,
             token_lifetime: Duration::from_secs(35 * 60),
             model_opening: Duration::from_millis(200),
             task_queued: Duration::from_millis(30),

@@ -73,6 +73,11 @@ pub(crate) fn single(schema: &str, key: &str, value: Value) -> Value {
     answer
 }
 
+/// Answers a collection that isn't paged. An empty one has no key at all.
+pub(crate) fn whole(schema: &str, key: &str, entries: Vec<Value>) -> Value {
+    if entries.is_empty() { envelope(schema) } else { single(schema, key, entries.into()) }
+}
+
 /// Makes what stands around every answer.
 pub(crate) fn envelope(schema: &str) -> Value {
     json!({

@@ -16,6 +16,7 @@ use super::limits::Limits;
 use super::listener::{Connection, Connections, CutListener};
 use super::log::RequestRecord;
 use super::nasty::Nasty;
+use super::read::ReadOptions;
 use super::route;
 use super::state::{Options, State};
 use super::task::TaskRecord;
@@ -59,6 +60,7 @@ impl Simulator {
                 nasty: Nasty::default(),
                 control: false,
                 keep_requests: 100_000,
+                reads: ReadOptions::default(),
                 gzip: true,
                 gzip_cache: 64 * 1024 * 1024,
             },
@@ -126,6 +128,11 @@ impl Simulator {
     /// Kills every token that was issued: each answers 401 from now on.
     pub fn expire_tokens(&self) {
         self.state.tokens().kill_all();
+    }
+
+    /// Makes the next `count` large reads end without success, after half of their pages.
+    pub fn fail_reads(&self, count: u64) {
+        self.state.reads().fail(count);
     }
 
     /// Returns every task ever started, in order.
@@ -221,6 +228,44 @@ impl SimulatorBuilder {
     /// Sets the largest page of a listing. Default: 5000.
     pub fn page_cap(mut self, entries: usize) -> Self {
         self.options.limits.page_cap = entries.max(1);
+        self
+    }
+
+    /// Sets how many cells one answer may have. Default: 1,000,000.
+    pub fn cell_limit(mut self, cells: u64) -> Self {
+        self.options.limits.cell_limit = cells;
+        self
+    }
+
+    /// Sets how many items of a dimension one answer may have. Default: 1,000,000.
+    pub fn item_limit(mut self, items: usize) -> Self {
+        self.options.limits.item_limit = items;
+        self
+    }
+
+    /// Sets how many rows a page of a large read has, at least 1. Default: 10,000.
+    pub fn read_page_rows(mut self, rows: u64) -> Self {
+        self.options.limits.read_page_rows = rows.max(1);
+        self
+    }
+
+    /// Chooses whether every page of a large read starts with the header, and not only the first.
+    pub fn repeat_read_header(mut self, repeat: bool) -> Self {
+        self.options.reads.repeat_header = repeat;
+        self
+    }
+
+    /// Chooses whether the cells of views are refused as `text/csv` unless it says `escaped=true`, as
+    /// some tenants do.
+    pub fn refuse_plain_csv(mut self, refuse: bool) -> Self {
+        self.options.reads.refuse_plain_csv = refuse;
+        self
+    }
+
+    /// Chooses whether the cells of views are answered with 500 under paths with the workspace, as
+    /// was seen once.
+    pub fn fail_workspace_views(mut self, fail: bool) -> Self {
+        self.options.reads.fail_workspace_views = fail;
         self
     }
 

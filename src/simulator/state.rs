@@ -1,11 +1,13 @@
 //! Everything a running simulator knows, shared by the handlers and by [`Simulator`](super::Simulator).
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::audit::AuditLog;
 use super::clock::{Clock, millis};
 use super::counters::Counters;
+use super::cube::{Frozen, Snapshots};
 use super::fault::Faults;
 use super::file::{Cut, FileSource, GzipCache, Index, IndexCache, IndexSlot};
 use super::limit::Bucket;
@@ -13,8 +15,10 @@ use super::limits::Limits;
 use super::loaded::{Loaded, Step};
 use super::log::RequestLog;
 use super::nasty::Nasty;
+use super::read::{ReadOptions, Reads};
+use super::sheet::of_view;
 use super::task::Tasks;
-use super::tenant::{Export, Tenant};
+use super::tenant::{Export, Model, Tenant};
 use super::tokens::Tokens;
 
 /// What [`SimulatorBuilder`](super::SimulatorBuilder) sets.
@@ -26,6 +30,7 @@ pub(crate) struct Options {
     /// Whether the simulator can be steered over HTTP.
     pub(crate) control: bool,
     pub(crate) keep_requests: usize,
+    pub(crate) reads: ReadOptions,
     pub(crate) gzip: bool,
     pub(crate) gzip_cache: usize,
 }
@@ -41,6 +46,8 @@ pub(crate) struct State {
     tenant: RwLock<Tenant>,
     tokens: Mutex<Tokens>,
     tasks: Mutex<Tasks>,
+    reads: Mutex<Reads>,
+    snapshots: Snapshots,
     loaded: Mutex<Loaded>,
     pub(crate) audit: AuditLog,
     faults: Mutex<Faults>,
@@ -67,6 +74,8 @@ impl State {
             tenant: RwLock::new(tenant),
             tasks: Mutex::default(),
             loaded: Mutex::new(Loaded::new(millis(limits.model_opening))),
+            reads: Mutex::default(),
+            snapshots: Snapshots::default(),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
             gzipped: Arc::new(GzipCache::new(options.gzip_cache)),
@@ -84,7 +93,9 @@ impl State {
     }
 
     pub(crate) fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
-        self.tenant.write().unwrap_or_else(PoisonError::into_inner)
+        let tenant = self.tenant.write().unwrap_or_else(PoisonError::into_inner);
+        self.snapshots.expire();
+        tenant
     }
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
@@ -93,6 +104,10 @@ impl State {
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn reads(&self) -> MutexGuard<'_, Reads> {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn loaded(&self) -> MutexGuard<'_, Loaded> {
@@ -168,10 +183,32 @@ impl State {
 
     /// Returns queued and running time of an export's tasks, in milliseconds.
     pub(crate) fn task_time(&self, export: &Export) -> (i64, i64) {
+        let own = export.task_time.map(|(queued, running)| (millis(queued), millis(running)));
+        own.unwrap_or_else(|| self.usual_time())
+    }
+
+    /// Returns queued and running time of what has none of its own, in milliseconds.
+    pub(crate) fn usual_time(&self) -> (i64, i64) {
         let limits = self.limits();
-        let (queued, running) =
-            export.task_time.unwrap_or((limits.task_queued, limits.task_running));
-        (millis(queued), millis(running))
+        (millis(limits.task_queued), millis(limits.task_running))
+    }
+
+    /// Returns a model as it is now, to be read while it changes.
+    pub(crate) fn frozen(&self, tenant: &Tenant, model: &Model) -> Arc<Frozen> {
+        self.snapshots.of(tenant, model)
+    }
+
+    /// Returns an export as it would run now: that of a view with the view's columns and cells.
+    pub(crate) fn resolve<'e>(
+        &self,
+        tenant: &Tenant,
+        model: &Model,
+        export: &'e Export,
+    ) -> Cow<'e, Export> {
+        match &export.view {
+            None => Cow::Borrowed(export),
+            Some(view) => Cow::Owned(of_view(&self.frozen(tenant, model), export, view)),
+        }
     }
 
     /// Freezes an export's file and starts counting its chunks, unless that is known from an earlier run.

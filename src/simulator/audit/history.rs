@@ -18,6 +18,29 @@ const AGENTS: [&str; 4] = [
     "python-httpx/0.28.1",
 ];
 
+/// Copies what a tenant's past is made from: its users, and its models with no more than their exports.
+pub(super) fn past_of(tenant: &Tenant) -> Tenant {
+    if tenant.history_days == 0 {
+        return Tenant::default();
+    }
+    let model = |model: &Model| Model {
+        no_access: model.no_access,
+        no_access_for: model.no_access_for.clone(),
+        exports: model.exports.clone(),
+        ..Model::new(&model.name).id(&model.id)
+    };
+    let workspace = |workspace: &Workspace| Workspace {
+        models: workspace.models.iter().map(model).collect(),
+        ..Workspace::new(&workspace.name).id(&workspace.id)
+    };
+    Tenant {
+        users: tenant.users.clone(),
+        workspaces: tenant.workspaces.iter().map(workspace).collect(),
+        history_days: tenant.history_days,
+        ..Tenant::default()
+    }
+}
+
 /// Returns the events of the days before `started` that lie in a window, both ends included.
 pub(super) fn between(tenant: &Tenant, started: i64, from: i64, to: i64) -> Vec<Event> {
     let oldest = started.saturating_sub(i64::from(tenant.history_days).saturating_mul(DAY_MS));

@@ -19,7 +19,7 @@ const KEEP: usize = 100_000;
 #[derive(Debug)]
 pub(crate) struct AuditLog {
     started: i64,
-    /// The tenant as it was at the start: what happens to it later doesn't change the past.
+    /// The people and models of the start: what happens to them later doesn't change the past.
     past: Tenant,
     events: Mutex<Recorded>,
 }
@@ -33,8 +33,7 @@ struct Recorded {
 impl AuditLog {
     /// Starts an empty log.
     pub(crate) fn new(started: i64, tenant: &Tenant) -> Self {
-        let past = if tenant.history_days > 0 { tenant.clone() } else { Tenant::default() };
-        Self { started, past, events: Mutex::default() }
+        Self { started, past: history::past_of(tenant), events: Mutex::default() }
     }
 
     /// Enters an event and numbers it.

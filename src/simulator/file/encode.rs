@@ -50,6 +50,13 @@ impl FileSource {
         }
     }
 
+    /// Quotes cells that a spreadsheet would take for formulas.
+    #[must_use]
+    pub(crate) fn escaped(mut self) -> Self {
+        self.form = self.form.escaped();
+        self
+    }
+
     /// Tells whether both make the same file. Data is compared by identity, which is enough for a cache.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.data, &other.data)

@@ -5,6 +5,7 @@ mod auth;
 mod exports;
 mod files;
 mod models;
+mod reading;
 mod scim;
 mod status;
 mod table;
@@ -42,9 +43,27 @@ pub(crate) struct Call<'a> {
     pub(crate) state: &'a State,
     pub(crate) path: &'a str,
     pub(crate) query: Query,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) user: User,
     pub(crate) now: i64,
+}
+
+impl Call<'_> {
+    /// Tells whether the caller takes a type, be it by a wildcard.
+    pub(crate) fn accepts(&self, offered: &str) -> bool {
+        accepts(self.headers, offered)
+    }
+
+    /// Tells whether the caller names a type, with a parameter if one is given.
+    pub(crate) fn names(&self, offered: &str, parameter: Option<&str>) -> bool {
+        let ranges = self.headers.get_all(ACCEPT).iter();
+        ranges.flat_map(|value| value.to_str().unwrap_or_default().split(',')).any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(offered))
+                && parameter.is_none_or(|wanted| parts.any(|it| it.eq_ignore_ascii_case(wanted)))
+        })
+    }
 }
 
 /// A call that is answered with the error envelope.
@@ -201,7 +220,7 @@ fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) -> Rep
         };
     }
     let query = Query::parse(parts.uri.query());
-    let call = Call { state, path, query, body, user, now };
+    let call = Call { state, path, query, headers: &parts.headers, body, user, now };
     route.serve(&call, &parts.method).unwrap_or_else(refuse)
 }
 
@@ -216,7 +235,8 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     let offered = match route.answers() {
         Answers::Json => "application/json",
         Answers::Bytes => "application/octet-stream",
-        Answers::Nothing => return Ok(()),
+        Answers::Csv => "text/csv",
+        Answers::Nothing | Answers::Chosen => return Ok(()),
     };
     if !accepts(&parts.headers, offered) {
         return Err(Refusal::plain(StatusCode::NOT_ACCEPTABLE));

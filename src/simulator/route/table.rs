@@ -4,6 +4,7 @@ use http::Method;
 
 use super::super::reply::Reply;
 use super::audit::AuditCall;
+use super::reading::Reading;
 use super::scim::ScimPlace;
 use super::{Call, Refusal, exports, files, models, status, tasks, users, workspaces};
 
@@ -67,6 +68,7 @@ pub(super) enum Part {
     File(String),
     Chunks(String),
     Chunk(String, String),
+    Reading(Reading),
 }
 
 /// The type of an answer.
@@ -74,6 +76,9 @@ pub(super) enum Part {
 pub(super) enum Answers {
     Json,
     Bytes,
+    Csv,
+    /// The handler looks at `Accept` itself.
+    Chosen,
     /// None at all, so that any `Accept` is fine.
     Nothing,
 }
@@ -127,6 +132,7 @@ impl Route {
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
             Self::WorkspaceModel => &[],
+            Self::Inside { part: Part::Reading(reading), .. } => reading.methods(),
             Self::BulkDelete(_) => &[Method::POST],
             Self::Inside { part: Part::Status, .. } => &[Method::GET, Method::POST],
             Self::Inside { part: Part::Open | Part::Close, .. } => &[Method::POST],
@@ -151,6 +157,7 @@ impl Route {
     pub(super) fn answers(&self) -> Answers {
         match self {
             Self::Inside { part: Part::File(_) | Part::Chunk(..), .. } => Answers::Bytes,
+            Self::Inside { part: Part::Reading(reading), .. } => reading.answers(),
             Self::Inside { part: Part::Open | Part::Close | Part::OnlineStatus, .. } => {
                 Answers::Nothing
             }
@@ -197,7 +204,7 @@ impl Part {
             ["files", id] => Self::File(own(id)),
             ["files", id, "chunks"] => Self::Chunks(own(id)),
             ["files", id, "chunks", number] => Self::Chunk(own(id), own(number)),
-            _ => return None,
+            other => Self::Reading(Reading::find(other)?),
         })
     }
 
@@ -224,6 +231,7 @@ impl Part {
             Self::File(id) => files::whole(call, access, id),
             Self::Chunks(id) => files::chunks(call, access, id),
             Self::Chunk(id, number) => files::chunk(call, access, id, number),
+            Self::Reading(reading) => reading.serve(call, method, access),
         }
     }
 }

@@ -36,6 +36,7 @@ use super::clock::Clock;
 use super::fault::Fault;
 use super::limits::Limits;
 use super::nasty::Nasty;
+use super::read::ReadOptions;
 use super::server::{Simulator, SimulatorBuilder};
 use super::tenant::Tenant;
 
@@ -55,6 +56,7 @@ pub struct Scenario {
     pub keep_requests: Option<usize>,
     /// Whether answers are compressed for clients that accept gzip.
     pub gzip: bool,
+    reads: ReadOptions,
     /// The switches for what is legal, and nasty.
     pub nasty: Nasty,
 }
@@ -112,8 +114,14 @@ impl Scenario {
 
     /// Starts to configure a simulator of this scenario.
     pub fn builder(self) -> SimulatorBuilder {
-        let mut builder =
-            Simulator::builder(self.tenant).clock(self.clock).limits(self.limits).nasty(self.nasty);
+        let mut builder = Simulator::builder(self.tenant)
+            .clock(self.clock)
+            .limits(self.limits)
+            .gzip(self.gzip)
+            .repeat_read_header(self.reads.repeat_header)
+            .refuse_plain_csv(self.reads.refuse_plain_csv)
+            .fail_workspace_views(self.reads.fail_workspace_views)
+            .nasty(self.nasty);
         if let Some(requests) = self.keep_requests {
             builder = builder.keep_requests(requests);
         }

@@ -207,4 +207,6 @@ async fn what_is_not_there_is_explained() {
     assert_eq!(unknown.status, 404);
     assert!(unknown.text().contains("clock, limits"), "{}", unknown.text());
     assert_eq!(control(&simulator, "PUT", "/tasks", "").await.status, 405);
+    assert_eq!(control(&simulator, "POST", "/reads/fail", r#"{"count": 1}"#).await.status, 204);
+    assert_eq!(control(&simulator, "POST", "/reads/fail", "{}").await.status, 400);
 }

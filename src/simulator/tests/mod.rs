@@ -9,11 +9,16 @@ mod errors;
 mod faults;
 mod files;
 mod listings;
+mod modules;
 mod nasty;
+mod planning;
+mod reads;
 mod scim;
 mod scim_writes;
 mod status;
 mod tasks;
+mod view_exports;
+mod views;
 mod workspaces;
 
 use std::time::Duration;

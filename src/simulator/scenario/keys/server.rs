@@ -42,6 +42,16 @@ pub(crate) static LIMITS: Section = section(
         key("page_cap", Kind::Whole(1, 1_000_000_000), "The largest page of a listing.").or("5000"),
         key("chunk_size", Kind::Whole(1, 1 << 40), "The size of a file's chunks in bytes.")
             .or("10000000"),
+        key("cell_limit", Kind::Whole(1, MANY), "How many cells one answer may have.")
+            .or("1000000"),
+        key(
+            "item_limit",
+            Kind::Whole(1, MANY),
+            "How many items of a dimension one answer may have.",
+        )
+        .or("1000000"),
+        key("read_page_rows", Kind::Whole(1, MANY), "How many rows a page of a large read has.")
+            .or("10000"),
         key("token_lifetime", Kind::Duration, "How long a token lives.").or("`35m`"),
         key("model_opening", Kind::Duration, "How long a model takes to open, and to close.")
             .or("`200ms`"),
@@ -93,6 +103,24 @@ pub(crate) static NASTY: Section = section(
             .or("true"),
         key("unknown_fields", Kind::Flag, "Adds a field that nobody knows to every object of an answer.")
             .or("false"),
+        key(
+            "repeat_read_header",
+            Kind::Flag,
+            "Begins every page of a large read with the header, and not only the first.",
+        )
+        .or("false"),
+        key(
+            "refuse_plain_csv",
+            Kind::Flag,
+            "Refuses the cells of views as `text/csv` unless it says `escaped=true`, as some tenants do.",
+        )
+        .or("false"),
+        key(
+            "fail_workspace_views",
+            Kind::Flag,
+            "Answers 500 to the cells of views under paths with the workspace, as was seen once.",
+        )
+        .or("false"),
         key(
             "odd_names",
             Kind::Flag,

@@ -109,7 +109,7 @@ line_items = [
     let cells = cube.cells(&model.modules[0], units);
     let at: Vec<usize> = ["Tea", "Feb 26"]
         .iter()
-        .zip(&cells.dimensions)
+        .zip(cells.dimensions.iter())
         .map(|(name, dimension)| dimension.find_name(name).unwrap())
         .collect();
     assert_eq!(cells.show(&at), "7");

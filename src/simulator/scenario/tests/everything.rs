@@ -52,6 +52,10 @@ columns = [{ name = "A" }]
 rows = [[1]]
 task_queued = "1s"
 
+[[exports]]
+name = "G"
+of_view = { module = "Sales", view = "V" }
+
 [[files]]
 name = "f"
 headers = ["Name"]
