@@ -61,7 +61,7 @@ async fn the_program_serves_a_scenario() {
 async fn a_wrong_scenario_is_not_served() {
     insta::assert_snapshot!(complain("[[users]]\nemail = \"a@b.c\"\npasword = \"marker\"\n"), @r"
     error: plan.toml, line 3, column 1: unknown key `pasword` in [[users]]; did you mean `password`?
-    hint: docs/reference/scenario.md explains every key of a scenario
+    hint: `anaplan-sql help scenario` lists all tables, keys and values
     ");
     let text = r#"
 [[workspaces]]
@@ -91,7 +91,7 @@ on = "GET /2/0/models"
       line 14, column 8: no list `Product`; did you mean `Products`?
       line 17, column 9: no model `N`
       line 20, column 1: a fault needs one of `status`, `delay`, `reset`, `lose_answer`, `truncate`, `bad_json`, `html`, `expired_token`
-    hint: docs/reference/scenario.md explains every key of a scenario
+    hint: `anaplan-sql help scenario` lists all tables, keys and values
     ");
     let run = Program::new().args(["simulator", "--scenario", "/nowhere/plan.toml"]).run();
     assert_eq!(run.code, 2);

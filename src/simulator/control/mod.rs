@@ -80,7 +80,7 @@ impl Answer {
 
 impl From<ScenarioError> for Answer {
     fn from(error: ScenarioError) -> Self {
-        let place = |problem: &scenario::Problem| json!({"line": problem.line, "column": problem.column, "message": problem.message});
+        let place = |problem: &scenario::ScenarioProblem| json!({"line": problem.line, "column": problem.column, "message": problem.message});
         let problems: Vec<Value> = error.problems().iter().map(place).collect();
         let body = json!({"error": error.to_string(), "problems": problems});
         Self { status: StatusCode::BAD_REQUEST, body: Some(body) }

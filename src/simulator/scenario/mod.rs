@@ -26,8 +26,8 @@ pub(crate) use self::build::{change_limits, fault};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::keys::{FAULTS, LIMITS};
 pub(crate) use self::problem::Problems;
-pub use self::problem::{Problem, ScenarioError};
-pub use self::reference::scenario_reference;
+pub use self::problem::{ScenarioError, ScenarioProblem};
+pub use self::reference::{scenario_help, scenario_reference};
 pub(crate) use self::schema::{Kind, Section, key, section};
 pub(crate) use self::value::{duration_text, moment_text};
 
@@ -48,7 +48,7 @@ pub struct Scenario {
     pub tenant: Tenant,
     /// The faults that are in force from the start.
     pub faults: Vec<Fault>,
-    /// The clock. It runs since the file was read.
+    /// The clock. It runs since the file was read, and clones of the scenario share it.
     pub clock: Clock,
     /// The limits.
     pub limits: Limits,
