@@ -12,12 +12,6 @@ pub struct Limits {
     pub page_cap: usize,
     /// The size of a file's chunks in bytes. Files that exist keep theirs.
     pub chunk_size: usize,
-    /// How many cells one answer may have.
-    pub cell_limit: u64,
-    /// How many items of a dimension one answer may have.
-    pub item_limit: usize,
-    /// How many rows a page of a large read has.
-    pub read_page_rows: u64,
     /// How long a token lives that is issued from now on.
     pub token_lifetime: Duration,
     /// How long a model takes to open, and to close.
@@ -26,6 +20,12 @@ pub struct Limits {
     pub task_queued: Duration,
     /// How long a task runs.
     pub task_running: Duration,
+    /// How many cells one answer may have.
+    pub cells: u64,
+    /// How many items of a list or a dimension one answer may have.
+    pub items: usize,
+    /// How many rows a page of a large read has, at least 1.
+    pub read_page_rows: u64,
 }
 
 impl Default for Limits {
@@ -35,13 +35,13 @@ impl Default for Limits {
             requests_per_minute: Some(600),
             page_cap: 5000,
             chunk_size: 10_000_000,
-            cell_limit: 1_000_000,
-            item_limit: 1_000_000,
-            read_page_rows: 10_000,
             token_lifetime: Duration::from_secs(35 * 60),
             model_opening: Duration::from_millis(200),
             task_queued: Duration::from_millis(30),
             task_running: Duration::from_millis(120),
+            cells: 1_000_000,
+            items: 1_000_000,
+            read_page_rows: 10_000,
         }
     }
 }

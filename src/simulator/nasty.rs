@@ -12,6 +12,18 @@ pub struct Nasty {
     pub spurious_next: bool,
     /// Whether every object of an answer has a field more than is documented.
     pub unknown_fields: bool,
+    /// Whether every page of a large read starts with the header, and not only the first.
+    pub repeat_read_header: bool,
+    /// Whether the cells of views are refused as `text/csv` unless it says `escaped=true`, as some
+    /// tenants do.
+    pub refuse_plain_csv: bool,
+    /// Whether the cells of views are answered with 500 under paths with the workspace, as was seen
+    /// once.
+    pub fail_workspace_views: bool,
+    /// Whether `limit` and `offset` work on the items of a list, which nobody has shown.
+    pub list_item_paging: bool,
+    /// Whether keys are spelt as other sources have them: `nextitemIndex`, `isQuarterTotals`.
+    pub odd_spellings: bool,
 }
 
 impl Default for Nasty {
@@ -22,6 +34,11 @@ impl Default for Nasty {
             empty: false,
             spurious_next: true,
             unknown_fields: false,
+            repeat_read_header: false,
+            refuse_plain_csv: false,
+            fail_workspace_views: false,
+            list_item_paging: false,
+            odd_spellings: false,
         }
     }
 }

@@ -84,6 +84,12 @@ impl Query {
     }
 }
 
+impl FromIterator<(String, String)> for Query {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self { pairs: pairs.into_iter().collect() }
+    }
+}
+
 /// Decodes `%XX`, and `+` as a blank in query strings. What is no escape stays as it is.
 fn decode(text: &str, plus_is_blank: bool) -> String {
     let mut out = Vec::with_capacity(text.len());

@@ -14,14 +14,6 @@ const LIFETIME_MS: i64 = 30 * 60 * 1000;
 /// Only fetching each hundredth page counts as a look.
 const LOOK_EVERY: u64 = 100;
 
-/// What [`SimulatorBuilder`](super::SimulatorBuilder) sets about reading.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ReadOptions {
-    pub(crate) repeat_header: bool,
-    pub(crate) refuse_plain_csv: bool,
-    pub(crate) fail_workspace_views: bool,
-}
-
 /// What is read: everyone has requests of their own under each view and each list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReadOwner {

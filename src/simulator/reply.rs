@@ -17,6 +17,9 @@ use super::file::{FileReader, GzipCache, GzipReader, compress, compress_blocks, 
 use super::listener::Connection;
 use super::log::Entry;
 
+/// After how many blocks of a body others get their turn.
+const TURN: u32 = 4;
+
 /// An answer before it becomes an HTTP response.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -180,6 +183,7 @@ impl Reply {
             body: Some(self.body),
             entry: Arc::clone(entry),
             cut: cut.map(|(left, connection)| Cut { left, connection }),
+            blocks: 0,
         });
         response
     }
@@ -190,6 +194,8 @@ struct Outgoing {
     body: Option<ReplyBody>,
     entry: Arc<Entry>,
     cut: Option<Cut>,
+    /// Since others had their turn.
+    blocks: u32,
 }
 
 struct Cut {
@@ -215,8 +221,15 @@ impl Outgoing {
 impl Stream for Outgoing {
     type Item = Result<Bytes, std::io::Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        if this.blocks == TURN {
+            // A fast client would keep this thread for megabytes, and the demo shares its threads.
+            this.blocks = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        this.blocks += 1;
         if let Some(cut) = &mut this.cut
             && cut.left == 0
         {

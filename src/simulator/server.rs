@@ -16,8 +16,9 @@ use super::limits::Limits;
 use super::listener::{Connection, Connections, CutListener};
 use super::log::RequestRecord;
 use super::nasty::Nasty;
-use super::read::ReadOptions;
+use super::oauth::{OAuthCounts, granted_scope};
 use super::route;
+use super::sign_ins::SignInCounts;
 use super::state::{Options, State};
 use super::task::TaskRecord;
 use super::tenant::Tenant;
@@ -60,7 +61,7 @@ impl Simulator {
                 nasty: Nasty::default(),
                 control: false,
                 keep_requests: 100_000,
-                reads: ReadOptions::default(),
+                refuse_reused_payloads: false,
                 gzip: true,
                 gzip_cache: 64 * 1024 * 1024,
             },
@@ -125,7 +126,64 @@ impl Simulator {
         tenant.fill_ids();
     }
 
-    /// Kills every token that was issued: each answers 401 from now on.
+    /// Returns how often users signed in at the authentication service, and by what.
+    pub fn sign_ins(&self) -> SignInCounts {
+        self.state.sign_ins().counts
+    }
+
+    /// Returns what the OAuth service counted.
+    pub fn oauth(&self) -> OAuthCounts {
+        self.state.oauth().counts
+    }
+
+    /// Gets an authorization code as if a user had signed in and allowed the client in a browser.
+    ///
+    /// Returns `None` where the browser would have shown an error: an unknown client, a redirect
+    /// URI that isn't registered, a user who may not sign in.
+    pub fn authorization_code(
+        &self,
+        client_id: &str,
+        redirect_uri: &str,
+        scope: &str,
+        email: &str,
+    ) -> Option<String> {
+        let mut oauth = self.state.oauth();
+        let user_id = self.active_user(email)?;
+        let is_allowed = self
+            .state
+            .tenant()
+            .find_oauth_client(client_id)
+            .is_some_and(|client| client.may_redirect_to(redirect_uri));
+        let grant = oauth.grant(client_id, &user_id, &granted_scope(scope));
+        is_allowed.then(|| oauth.issue_code(grant, redirect_uri, self.state.clock.now_ms()))
+    }
+
+    /// Approves a device as a user would on the page `/activate`.
+    ///
+    /// Returns whether the code waited for an answer and the user may sign in.
+    pub fn approve_device(&self, user_code: &str, email: &str) -> bool {
+        let mut oauth = self.state.oauth();
+        self.active_user(email).is_some_and(|user_id| {
+            oauth.answer_device(user_code, Some(user_id), self.state.clock.now_ms())
+        })
+    }
+
+    /// Denies a device as a user would on the page `/activate`; returns whether the code waited.
+    pub fn deny_device(&self, user_code: &str) -> bool {
+        self.state.oauth().answer_device(user_code, None, self.state.clock.now_ms())
+    }
+
+    #[cfg(test)]
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    fn active_user(&self, email: &str) -> Option<String> {
+        let tenant = self.state.tenant();
+        tenant.find_user(email).filter(|user| user.active).map(|user| user.id.clone())
+    }
+
+    /// Kills every access token that was issued: each answers 401 from now on. Refresh tokens live on.
     pub fn expire_tokens(&self) {
         self.state.tokens().kill_all();
     }
@@ -233,13 +291,13 @@ impl SimulatorBuilder {
 
     /// Sets how many cells one answer may have. Default: 1,000,000.
     pub fn cell_limit(mut self, cells: u64) -> Self {
-        self.options.limits.cell_limit = cells;
+        self.options.limits.cells = cells;
         self
     }
 
     /// Sets how many items of a dimension one answer may have. Default: 1,000,000.
     pub fn item_limit(mut self, items: usize) -> Self {
-        self.options.limits.item_limit = items;
+        self.options.limits.items = items;
         self
     }
 
@@ -251,21 +309,21 @@ impl SimulatorBuilder {
 
     /// Chooses whether every page of a large read starts with the header, and not only the first.
     pub fn repeat_read_header(mut self, repeat: bool) -> Self {
-        self.options.reads.repeat_header = repeat;
+        self.options.nasty.repeat_read_header = repeat;
         self
     }
 
     /// Chooses whether the cells of views are refused as `text/csv` unless it says `escaped=true`, as
     /// some tenants do.
     pub fn refuse_plain_csv(mut self, refuse: bool) -> Self {
-        self.options.reads.refuse_plain_csv = refuse;
+        self.options.nasty.refuse_plain_csv = refuse;
         self
     }
 
     /// Chooses whether the cells of views are answered with 500 under paths with the workspace, as
     /// was seen once.
     pub fn fail_workspace_views(mut self, fail: bool) -> Self {
-        self.options.reads.fail_workspace_views = fail;
+        self.options.nasty.fail_workspace_views = fail;
         self
     }
 
@@ -311,6 +369,15 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets whether a certificate's payload signs in only once. Default: any number of times.
+    ///
+    /// Nobody has shown that the service remembers payloads, but a client should not reuse one:
+    /// [`SignInCounts::payloads_reused`] counts it in any case.
+    pub fn refuse_reused_payloads(mut self, refuse: bool) -> Self {
+        self.options.refuse_reused_payloads = refuse;
+        self
+    }
+
     /// Chooses whether answers are compressed for clients that accept gzip. Default: they are.
     pub fn gzip(mut self, gzip: bool) -> Self {
         self.options.gzip = gzip;
@@ -320,6 +387,18 @@ impl SimulatorBuilder {
     /// Sets how many bytes of compressed chunks are kept for those who ask again. Default: 64 MiB.
     pub fn gzip_cache(mut self, bytes: usize) -> Self {
         self.options.gzip_cache = bytes;
+        self
+    }
+
+    /// Pages the items of lists as other listings are. Default: off, `limit` and `offset` are ignored.
+    pub fn list_item_paging(mut self, on: bool) -> Self {
+        self.options.nasty.list_item_paging = on;
+        self
+    }
+
+    /// Spells keys the other way where sources disagree: `nextitemIndex`, `isQuarterTotals`. Default: off.
+    pub fn odd_spellings(mut self, on: bool) -> Self {
+        self.options.nasty.odd_spellings = on;
         self
     }
 

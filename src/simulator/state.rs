@@ -15,8 +15,10 @@ use super::limits::Limits;
 use super::loaded::{Loaded, Step};
 use super::log::RequestLog;
 use super::nasty::Nasty;
-use super::read::{ReadOptions, Reads};
+use super::oauth::OAuth;
+use super::read::Reads;
 use super::sheet::of_view;
+use super::sign_ins::SignIns;
 use super::task::Tasks;
 use super::tenant::{Export, Model, Tenant};
 use super::tokens::Tokens;
@@ -30,7 +32,7 @@ pub(crate) struct Options {
     /// Whether the simulator can be steered over HTTP.
     pub(crate) control: bool,
     pub(crate) keep_requests: usize,
-    pub(crate) reads: ReadOptions,
+    pub(crate) refuse_reused_payloads: bool,
     pub(crate) gzip: bool,
     pub(crate) gzip_cache: usize,
 }
@@ -45,6 +47,8 @@ pub(crate) struct State {
     pub(crate) url: String,
     tenant: RwLock<Tenant>,
     tokens: Mutex<Tokens>,
+    sign_ins: Mutex<SignIns>,
+    oauth: Mutex<OAuth>,
     tasks: Mutex<Tasks>,
     reads: Mutex<Reads>,
     snapshots: Snapshots,
@@ -72,10 +76,12 @@ impl State {
             log: RequestLog::new(options.keep_requests),
             audit: AuditLog::new(clock.now_ms(), &tenant),
             tenant: RwLock::new(tenant),
+            sign_ins: Mutex::default(),
+            oauth: Mutex::default(),
             tasks: Mutex::default(),
-            loaded: Mutex::new(Loaded::new(millis(limits.model_opening))),
             reads: Mutex::default(),
             snapshots: Snapshots::default(),
+            loaded: Mutex::new(Loaded::new(millis(limits.model_opening))),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
             gzipped: Arc::new(GzipCache::new(options.gzip_cache)),
@@ -100,6 +106,15 @@ impl State {
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn sign_ins(&self) -> MutexGuard<'_, SignIns> {
+        self.sign_ins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the OAuth service. Whoever holds this may lock tenant and tokens, not the other way round.
+    pub(crate) fn oauth(&self) -> MutexGuard<'_, OAuth> {
+        self.oauth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
@@ -165,6 +180,11 @@ impl State {
             tasks_started: self.tasks().started(),
             ..self.log.traffic.counters()
         }
+    }
+
+    /// Tells whether the simulator is being stopped.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Takes one request from the rate limit.

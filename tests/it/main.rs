@@ -1,6 +1,7 @@
 //! Behaviour tests: the library and the program against the simulator, counting requests as well
 //! as rows. One binary, so that DataFusion is linked once.
 
+mod browser;
 mod control;
 mod download;
 mod embed;

@@ -99,13 +99,16 @@ pub(super) fn limits(state: &State) -> Value {
         "requests_per_minute": limits.requests_per_minute.unwrap_or(0),
         "page_cap": limits.page_cap,
         "chunk_size": limits.chunk_size,
-        "cell_limit": limits.cell_limit,
-        "item_limit": limits.item_limit,
+        "cells": limits.cells,
+        "items": limits.items,
         "read_page_rows": limits.read_page_rows,
         "token_lifetime": duration_text(limits.token_lifetime),
         "model_opening": duration_text(limits.model_opening),
         "task_queued": duration_text(limits.task_queued),
         "task_running": duration_text(limits.task_running),
+        "cells": limits.cells,
+        "items": limits.items,
+        "read_page_rows": limits.read_page_rows,
     })
 }
 

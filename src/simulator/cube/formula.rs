@@ -222,7 +222,7 @@ mod tests {
             (Some("Costs & more"), "Rent") => 4.0,
             _ => panic!("{module:?} {name}"),
         };
-        Formula::parse(text).unwrap().evaluate(&names)
+        Formula::parse(text).expect("a formula").evaluate(&names)
     }
 
     #[test]

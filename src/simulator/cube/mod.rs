@@ -16,7 +16,7 @@ mod tests;
 use std::sync::Arc;
 
 use self::cache::Cache;
-pub(crate) use self::dimension::Dimension;
+pub(crate) use self::dimension::{Dimension, key};
 pub(crate) use self::frozen::{Frozen, Snapshots};
 use super::tenant::{Dim, LineItem, Model, Module, Period, TIME, User, VERSIONS};
 

@@ -36,10 +36,7 @@ impl<'a> Cube<'a> {
 impl Cells<'_> {
     /// The cell as grids and files show it; `at` holds a position in each dimension.
     pub(crate) fn show(&self, at: &[usize]) -> String {
-        if self.is_numeric() {
-            return self.number(at, 0).map(number_text).unwrap_or_default();
-        }
-        self.cube.show(&self.item.format, &self.kept(at, 0))
+        self.cube.show(&self.item.format, &self.value(at))
     }
 
     /// The keys of a cell, by which it is written.
@@ -48,6 +45,14 @@ impl Cells<'_> {
         members
             .map(|(dimension, at)| dimension.members.get(*at).map_or(0, |member| member.key))
             .collect()
+    }
+
+    /// The cell's value as it is kept, see [`Format`].
+    pub(crate) fn value(&self, at: &[usize]) -> String {
+        if self.is_numeric() {
+            return self.number(at, 0).map(number_text).unwrap_or_default();
+        }
+        self.kept(at, 0)
     }
 
     /// Tells whether the cell can be written: neither calculated, nor a total, nor before a switchover.

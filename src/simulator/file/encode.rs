@@ -118,17 +118,10 @@ impl FileSource {
         }
         if self.encoding == Encoding::Utf8 {
             self.write_text(line, out);
-            return;
-        }
-        scratch.clear();
-        self.write_text(line, scratch);
-        // Only whole strings were written, so nothing is ever replaced here.
-        let text = String::from_utf8_lossy(scratch);
-        if self.encoding == Encoding::Utf16Le {
-            out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
         } else {
-            // What Latin-1 has no byte for comes out as a question mark, as the service does it.
-            out.extend(text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')));
+            scratch.clear();
+            self.write_text(line, scratch);
+            transcode(scratch, self.encoding, out);
         }
     }
 
@@ -176,5 +169,28 @@ impl FileSource {
 impl fmt::Debug for FileSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileSource").field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+/// Writes UTF-8 in another encoding. Most lines are ASCII, where no letter needs a closer look.
+fn transcode(text: &[u8], encoding: Encoding, out: &mut Vec<u8>) {
+    // Only whole strings were written, so nothing is ever replaced here.
+    let letters = || String::from_utf8_lossy(text);
+    match encoding {
+        Encoding::Latin1 if !text.is_ascii() => {
+            // What Latin-1 has no byte for comes out as a question mark, as the service does it.
+            let bytes = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
+            out.extend(letters().chars().map(bytes));
+        }
+        Encoding::Utf16Le if !text.is_ascii() => {
+            out.extend(letters().encode_utf16().flat_map(u16::to_le_bytes));
+        }
+        Encoding::Utf16Le => {
+            let start = out.len();
+            out.resize(start + 2 * text.len(), 0);
+            let units = out.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>().0;
+            units.iter_mut().zip(text).for_each(|(unit, &byte)| *unit = [byte, 0]);
+        }
+        Encoding::Latin1 | Encoding::Utf8 => out.extend_from_slice(text),
     }
 }

@@ -36,7 +36,6 @@ use super::clock::Clock;
 use super::fault::Fault;
 use super::limits::Limits;
 use super::nasty::Nasty;
-use super::read::ReadOptions;
 use super::server::{Simulator, SimulatorBuilder};
 use super::tenant::Tenant;
 
@@ -56,7 +55,6 @@ pub struct Scenario {
     pub keep_requests: Option<usize>,
     /// Whether answers are compressed for clients that accept gzip.
     pub gzip: bool,
-    reads: ReadOptions,
     /// The switches for what is legal, and nasty.
     pub nasty: Nasty,
 }
@@ -118,9 +116,6 @@ impl Scenario {
             .clock(self.clock)
             .limits(self.limits)
             .gzip(self.gzip)
-            .repeat_read_header(self.reads.repeat_header)
-            .refuse_plain_csv(self.reads.refuse_plain_csv)
-            .fail_workspace_views(self.reads.fail_workspace_views)
             .nasty(self.nasty);
         if let Some(requests) = self.keep_requests {
             builder = builder.keep_requests(requests);

@@ -138,8 +138,10 @@ impl Grid {
     pub(crate) fn data_row(&self, page: &[usize], row: u64, cells: &mut Row<'_>) {
         let row = positions(&self.rows, row);
         labels(&self.rows, &row).for_each(|label| cells.text(label));
-        for column in 0..size(&self.columns) {
-            cells.text(&(self.cell)(page, &row, &positions(&self.columns, column)));
+        let mut column = vec![0; self.columns.len()];
+        for _ in 0..size(&self.columns) {
+            cells.text(&(self.cell)(page, &row, &column));
+            advance(&self.columns, &mut column);
         }
     }
 
@@ -183,6 +185,17 @@ pub(crate) fn positions(axes: &[Axis], mut index: u64) -> Vec<usize> {
         index /= members;
     }
     at
+}
+
+/// Moves to the next combination.
+fn advance(axes: &[Axis], at: &mut [usize]) {
+    for (place, axis) in at.iter_mut().zip(axes).rev() {
+        *place += 1;
+        if *place < axis.members.len() {
+            return;
+        }
+        *place = 0;
+    }
 }
 
 fn labels<'a>(axes: &'a [Axis], at: &'a [usize]) -> impl Iterator<Item = &'a str> {

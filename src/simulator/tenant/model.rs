@@ -253,6 +253,11 @@ impl Model {
         }
     }
 
+    /// Tells whether the model is deployed: its structure can't be changed.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.state == "PRODUCTION"
+    }
+
     /// Finds a list by id or name.
     pub fn find_list(&self, name_or_id: &str) -> Option<&List> {
         let by_id = self.lists.iter().find(|list| list.id == name_or_id);

@@ -17,12 +17,12 @@ pub(super) fn data(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Repl
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
     let view = find_view(model, id)?;
-    let reads = &call.state.options.reads;
-    if access.workspace.is_some() && reads.fail_workspace_views {
+    let nasty = &call.state.options.nasty;
+    if access.workspace.is_some() && nasty.fail_workspace_views {
         return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR));
     }
     let form = Form::asked(call)?;
-    if form == Form::Csv && reads.refuse_plain_csv {
+    if form == Form::Csv && nasty.refuse_plain_csv {
         return Err(Refusal::bad(
             "text/csv is disabled for this tenant. Use text/csv;escaped=true instead",
         ));
@@ -37,10 +37,10 @@ pub(super) fn data(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Repl
     select_pages(call, layout, &mut sheet.pages)?;
     let (page, all) = sheet.size();
     let cells = if layout == Layout::CurrentPage { page } else { all };
-    if cells > call.state.limits().cell_limit {
+    let limit = call.state.limits().cells;
+    if cells > limit {
         return Err(Refusal::bad(&format!(
-            "The view has {cells} cells, more than the limit of {}. Use a large read request instead",
-            call.state.limits().cell_limit
+            "The view has {cells} cells, more than the limit of {limit}. Use a large read request instead",
         )));
     }
     let sheet = Arc::new(sheet);

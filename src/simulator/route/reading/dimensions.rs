@@ -141,7 +141,7 @@ fn entry(id: &str, name: &str, code: Option<&str>) -> Value {
 }
 
 fn answer(call: &Call<'_>, model: &Model, items: Vec<Value>) -> Result<Reply, Refusal> {
-    let limit = call.state.limits().item_limit;
+    let limit = call.state.limits().items;
     if items.len() > limit {
         return Err(Refusal::bad(&format!("The dimension has more than {limit} items")));
     }

@@ -70,7 +70,7 @@ pub(super) fn page(
 ) -> Result<Reply, Refusal> {
     let owner = owner(call, access, kind, parent)?;
     let number = number.parse().map_err(|_| Refusal::not_found())?;
-    let repeat = call.state.options.reads.repeat_header;
+    let repeat = call.state.options.nasty.repeat_read_header;
     let lines = call.state.reads().page(&owner, id, number, repeat, call.now);
     Ok(Reply::blocks("text/csv;charset=UTF-8", lines.ok_or_else(Refusal::not_found)?))
 }

@@ -166,6 +166,7 @@ impl Build<'_> {
                 properties: vec![String::new(); list.properties.len()],
                 subsets: list.subsets.iter().map(|it| members.contains(&it.name)).collect(),
                 display: own("display"),
+                ..Item::default()
             };
             self.push_item(home, place, made);
         }

@@ -80,7 +80,6 @@ pub(super) fn scenario(root: Fields<'_>, folder: &Path, problems: &mut Problems)
         limits: server::limits(root.inner("limits")),
         keep_requests: root.whole("keep_requests"),
         gzip: nasty.and_then(|nasty| nasty.flag("gzip")).unwrap_or(true),
-        reads: server::reads(nasty),
         nasty: server::nasty(nasty),
     }
 }

@@ -3,7 +3,6 @@
 use super::super::super::clock::Clock;
 use super::super::super::limits::Limits;
 use super::super::super::nasty::{ChunkEdges, Nasty};
-use super::super::super::read::ReadOptions;
 use super::super::check;
 use super::super::fields::Fields;
 use super::super::problem::Problems;
@@ -47,23 +46,13 @@ pub(crate) fn change_limits(fields: Fields<'_>, limits: &mut Limits) {
     }
     limits.page_cap = fields.whole("page_cap").unwrap_or(limits.page_cap);
     limits.chunk_size = fields.whole("chunk_size").unwrap_or(limits.chunk_size);
-    limits.cell_limit = fields.whole("cell_limit").unwrap_or(limits.cell_limit);
-    limits.item_limit = fields.whole("item_limit").unwrap_or(limits.item_limit);
-    limits.read_page_rows = fields.whole("read_page_rows").unwrap_or(limits.read_page_rows);
     limits.token_lifetime = fields.duration("token_lifetime").unwrap_or(limits.token_lifetime);
     limits.model_opening = fields.duration("model_opening").unwrap_or(limits.model_opening);
     limits.task_queued = fields.duration("task_queued").unwrap_or(limits.task_queued);
     limits.task_running = fields.duration("task_running").unwrap_or(limits.task_running);
-}
-
-/// The switches of large reads and views.
-pub(super) fn reads(fields: Option<Fields<'_>>) -> ReadOptions {
-    let flag = |key| fields.and_then(|fields| fields.flag(key)).unwrap_or(false);
-    ReadOptions {
-        repeat_header: flag("repeat_read_header"),
-        refuse_plain_csv: flag("refuse_plain_csv"),
-        fail_workspace_views: flag("fail_workspace_views"),
-    }
+    limits.cells = fields.whole("cells").unwrap_or(limits.cells);
+    limits.items = fields.whole("items").unwrap_or(limits.items);
+    limits.read_page_rows = fields.whole("read_page_rows").unwrap_or(limits.read_page_rows);
 }
 
 /// The switches that work while the simulator runs.
@@ -82,5 +71,10 @@ pub(super) fn nasty(fields: Option<Fields<'_>>) -> Nasty {
     nasty.empty = fields.flag("empty").unwrap_or(false);
     nasty.spurious_next = fields.flag("spurious_next").unwrap_or(true);
     nasty.unknown_fields = fields.flag("unknown_fields").unwrap_or(false);
+    nasty.repeat_read_header = fields.flag("repeat_read_header").unwrap_or(false);
+    nasty.refuse_plain_csv = fields.flag("refuse_plain_csv").unwrap_or(false);
+    nasty.list_item_paging = fields.flag("list_item_paging").unwrap_or(false);
+    nasty.odd_spellings = fields.flag("odd_spellings").unwrap_or(false);
+    nasty.fail_workspace_views = fields.flag("fail_workspace_views").unwrap_or(false);
     nasty
 }

@@ -42,21 +42,17 @@ pub(crate) static LIMITS: Section = section(
         key("page_cap", Kind::Whole(1, 1_000_000_000), "The largest page of a listing.").or("5000"),
         key("chunk_size", Kind::Whole(1, 1 << 40), "The size of a file's chunks in bytes.")
             .or("10000000"),
-        key("cell_limit", Kind::Whole(1, MANY), "How many cells one answer may have.")
-            .or("1000000"),
-        key(
-            "item_limit",
-            Kind::Whole(1, MANY),
-            "How many items of a dimension one answer may have.",
-        )
-        .or("1000000"),
-        key("read_page_rows", Kind::Whole(1, MANY), "How many rows a page of a large read has.")
-            .or("10000"),
         key("token_lifetime", Kind::Duration, "How long a token lives.").or("`35m`"),
         key("model_opening", Kind::Duration, "How long a model takes to open, and to close.")
             .or("`200ms`"),
         key("task_queued", Kind::Duration, "How long a task waits before it runs.").or("`30ms`"),
         key("task_running", Kind::Duration, "How long a task runs.").or("`120ms`"),
+        key("cells", Kind::Whole(1, 1 << 40), "How many cells of a view one answer may have.")
+            .or("1000000"),
+        key("items", Kind::Whole(1, 1 << 40), "How many items of a list one answer may have.")
+            .or("1000000"),
+        key("read_page_rows", Kind::Whole(1, 1 << 40), "How many rows a page of a large read has.")
+            .or("10000"),
     ],
 )
 .example(
@@ -112,13 +108,25 @@ pub(crate) static NASTY: Section = section(
         key(
             "refuse_plain_csv",
             Kind::Flag,
-            "Refuses the cells of views as `text/csv` unless it says `escaped=true`, as some tenants do.",
+            "Refuses cells of views as `text/csv` unless it says `escaped=true`, as some tenants do.",
         )
         .or("false"),
         key(
             "fail_workspace_views",
             Kind::Flag,
-            "Answers 500 to the cells of views under paths with the workspace, as was seen once.",
+            "Answers 500 to cells of views under paths with the workspace, as was seen once.",
+        )
+        .or("false"),
+        key(
+            "list_item_paging",
+            Kind::Flag,
+            "Pages the items of a list by `limit` and `offset`, which nobody has shown.",
+        )
+        .or("false"),
+        key(
+            "odd_spellings",
+            Kind::Flag,
+            "Spells keys as other sources have them: `nextitemIndex`, `isQuarterTotals`.",
         )
         .or("false"),
         key(
