@@ -64,6 +64,21 @@ pub(super) fn counters(state: &State) -> Value {
         "bytes_sent": counters.bytes_sent,
         "tokens_issued": counters.tokens_issued,
         "tasks_started": counters.tasks_started,
+        "sign_ins": {
+            "basic": counters.sign_ins.basic,
+            "certificate_v1": counters.sign_ins.certificate_v1,
+            "certificate_v2": counters.sign_ins.certificate_v2,
+            "payloads_reused": counters.sign_ins.payloads_reused,
+        },
+        "oauth": {
+            "codes_issued": counters.oauth.codes_issued,
+            "codes_redeemed": counters.oauth.codes_redeemed,
+            "codes_reused": counters.oauth.codes_reused,
+            "device_codes_issued": counters.oauth.device_codes_issued,
+            "slow_downs": counters.oauth.slow_downs,
+            "refreshes": counters.oauth.refreshes,
+            "reuse_violations": counters.oauth.reuse_violations,
+        },
     })
 }
 

@@ -55,6 +55,8 @@ pub struct Scenario {
     pub keep_requests: Option<usize>,
     /// Whether answers are compressed for clients that accept gzip.
     pub gzip: bool,
+    /// Whether the signed payload of a certificate signs in only once.
+    pub refuse_reused_payloads: bool,
     /// The switches for what is legal, and nasty.
     pub nasty: Nasty,
 }
@@ -116,6 +118,7 @@ impl Scenario {
             .clock(self.clock)
             .limits(self.limits)
             .gzip(self.gzip)
+            .refuse_reused_payloads(self.refuse_reused_payloads)
             .nasty(self.nasty);
         if let Some(requests) = self.keep_requests {
             builder = builder.keep_requests(requests);

@@ -8,6 +8,11 @@ const EVERYTHING: &str = r##"
 [[users]]
 email = "a"
 
+[[oauth_clients]]
+id = "a"
+secret = "b"
+redirect_uris = ["http://c"]
+
 [[workspaces]]
 name = "W"
 
