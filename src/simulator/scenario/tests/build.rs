@@ -76,7 +76,8 @@ generate = { count = 3, name = "Order ####" }
 #[test]
 fn cells_are_written_and_filled() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("cells.csv"), "Products,Time,Units\ntea,Feb 26,7\n").expect("a file");
+    std::fs::write(folder.path().join("cells.csv"), "Products,Time,Units\ntea,Feb 26,7\n")
+        .expect("a file");
     let text = in_model(
         r#"
 [[lists]]
@@ -272,7 +273,10 @@ metadata = { columnCount = 1, headerNames = ["A"] }
     let (left, right) = (read(toml), super::Scenario::read(file.path()).expect("is there"));
     let format = |tenant| format!("{tenant:?}");
     assert_eq!(format(&left.tenant), format(&right.tenant));
-    assert_eq!(left.tenant.find_model("M").expect("is there").lists[0].items[0].name, "a \"b\" \\ ü");
+    assert_eq!(
+        left.tenant.find_model("M").expect("is there").lists[0].items[0].name,
+        "a \"b\" \\ ü"
+    );
     let export = right.tenant.export("M", "E").expect("is there");
     assert_eq!(export.rows().collect::<Vec<_>>(), [["1.50"], ["true"], ["x"]]);
     assert_eq!(export.metadata.as_ref().expect("is there")["columnCount"], 1);

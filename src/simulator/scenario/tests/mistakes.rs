@@ -169,7 +169,10 @@ fn json_has_places_too() {
     ] {
         std::fs::write(file.path(), text).expect("a file");
         let error = Scenario::read(file.path()).expect_err("wrong").to_string();
-        said.push_str(&format!("{}\n", error.replace(&file.path().display().to_string(), "a.json")));
+        said.push_str(&format!(
+            "{}\n",
+            error.replace(&file.path().display().to_string(), "a.json")
+        ));
     }
     insta::assert_snapshot!(said);
 }
@@ -177,7 +180,8 @@ fn json_has_places_too() {
 #[test]
 fn csv_files_are_named_with_their_lines() {
     let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("a file");
+    let write =
+        |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("a file");
     write("list.csv", b"Name,Colr,Parent\nTea,red,\nCoffee,brown,Hot\n");
     write("short.csv", b"A,B\n1,2\n3\n");
     write("latin.csv", b"A\nK\xFCche\n");
