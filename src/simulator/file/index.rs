@@ -137,10 +137,13 @@ fn measure(
 /// An index that is being built, or ready.
 pub(crate) type IndexSlot = Arc<OnceLock<Arc<Index>>>;
 
+/// A definition, how it is cut, and its index.
+type Indexed = (FileSource, Cut, IndexSlot);
+
 /// The indexes of every export that has run, by model and export id.
 #[derive(Debug, Default)]
 pub(crate) struct IndexCache {
-    slots: Mutex<HashMap<(String, String), (FileSource, Cut, IndexSlot)>>,
+    slots: Mutex<HashMap<(String, String), Indexed>>,
 }
 
 impl IndexCache {

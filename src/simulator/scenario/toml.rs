@@ -31,7 +31,7 @@ fn table(table: DeTable<'_>) -> Table {
 }
 
 fn array(array: DeArray<'_>) -> Vec<Node> {
-    array.into_iter().map(|value| node(value)).collect()
+    array.into_iter().map(node).collect()
 }
 
 fn node(value: Spanned<DeValue<'_>>) -> Node {

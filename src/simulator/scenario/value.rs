@@ -67,7 +67,7 @@ mod tests {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
         for text in ["0s", "30ms", "2s", "35m"] {
-            assert_eq!(duration_text(duration(text).unwrap()), text);
+            assert_eq!(duration_text(duration(text).expect("is there")), text);
         }
     }
 

@@ -178,7 +178,6 @@ impl Build<'_> {
                 display: own("display"),
                 read: item.texts("read"),
                 write: item.texts("write"),
-                ..Item::default()
             };
             self.push_item(home, place, made);
         }

@@ -62,8 +62,7 @@ impl Build<'_> {
     }
 
     fn calendar(&mut self, fields: Fields<'_>) -> Calendar {
-        let mut calendar = Calendar::default();
-        calendar.kind = match fields.text("kind") {
+        let kind = match fields.text("kind") {
             Some("weeks") => CalendarKind::WeeksGeneral,
             Some("4-4-5") => CalendarKind::WeeksInMonths(WeekGrouping::FourFourFive),
             Some("4-5-4") => CalendarKind::WeeksInMonths(WeekGrouping::FourFiveFour),
@@ -71,6 +70,7 @@ impl Build<'_> {
             Some("13 periods") => CalendarKind::FourWeekPeriods,
             _ => CalendarKind::Months,
         };
+        let mut calendar = Calendar { kind, ..Calendar::default() };
         calendar.week_format = match fields.text("week_format") {
             Some("commencing") => WeekFormat::Commencing,
             Some("ending") => WeekFormat::Ending,

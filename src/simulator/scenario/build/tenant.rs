@@ -74,7 +74,7 @@ impl Build<'_> {
             let Some(bytes) = self.read_file(path, node.at) else { continue };
             match Certificate::parse(&bytes) {
                 Ok(certificate) => all.push(certificate),
-                Err(error) => self.problems.add(node.at, format!("{path} {error}")),
+                Err(error) => self.problems.add(node.at, format!("{path}: {error}")),
             }
         }
         all

@@ -9,7 +9,7 @@ fn a_small_scenario_has_a_user_and_ids() {
     let tenant = scenario.tenant;
     assert_eq!(tenant.users[0].email, "demo@anaplan-sql.example");
     assert!(tenant.users[0].password.is("demo"));
-    assert_eq!(tenant.find_model("M").unwrap().id.len(), 32);
+    assert_eq!(tenant.find_model("M").expect("is there").id.len(), 32);
     assert_eq!(tenant.customer_id.len(), 32);
 }
 
@@ -18,17 +18,17 @@ fn the_demo_tenant_can_be_the_base() {
     let scenario = read(
         "base = \"demo\"\n[[exports]]\nmodel = \"Sales Planning\"\nname = \"Mine\"\ncolumns = [{ name = \"A\" }]\nrows = [[1.50]]\n",
     );
-    let own = scenario.tenant.export("Sales Planning", "Mine").unwrap();
-    assert_eq!(own.rows().next().unwrap(), ["1.50"], "as it was written");
+    let own = scenario.tenant.export("Sales Planning", "Mine").expect("is there");
+    assert_eq!(own.rows().next().expect("is there"), ["1.50"], "as it was written");
     assert!(scenario.tenant.export("Sales Planning", "Customers").is_some());
-    assert_ne!(own.id, scenario.tenant.export("Sales Planning", "Customers").unwrap().id);
+    assert_ne!(own.id, scenario.tenant.export("Sales Planning", "Customers").expect("is there").id);
 }
 
 #[test]
 fn items_come_inline_from_csv_and_from_a_seed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let csv = "code,Name,Parent,Launched,Core\nC,Coffee,Hot,2024-02-29,true\nI,Ice tea,Cold,,\n";
-    std::fs::write(folder.path().join("items.csv"), csv).unwrap();
+    std::fs::write(folder.path().join("items.csv"), csv).expect("a file");
     let text = in_model(
         r#"
 [[lists]]
@@ -55,9 +55,9 @@ generate = { count = 3, name = "Order ####" }
 "#,
     );
     let path = folder.path().join("s.toml");
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("a file");
     let scenario = super::Scenario::read(&path).unwrap_or_else(|error| panic!("{error}"));
-    let model = scenario.tenant.find_model("M").unwrap();
+    let model = scenario.tenant.find_model("M").expect("is there");
     let (products, families) = (&model.lists[0], &model.lists[1]);
     assert_eq!(products.items.len(), 23);
     let [tea, coffee, ice, blend] = [0, 1, 2, 3].map(|at| &products.items[at]);
@@ -75,8 +75,9 @@ generate = { count = 3, name = "Order ####" }
 
 #[test]
 fn cells_are_written_and_filled() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("cells.csv"), "Products,Time,Units\ntea,Feb 26,7\n").unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("cells.csv"), "Products,Time,Units\ntea,Feb 26,7\n")
+        .expect("a file");
     let text = in_model(
         r#"
 [[lists]]
@@ -95,9 +96,9 @@ line_items = [
 "#,
     );
     let path = folder.path().join("s.toml");
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("a file");
     let scenario = super::Scenario::read(&path).unwrap_or_else(|error| panic!("{error}"));
-    let model = scenario.tenant.find_model("M").unwrap();
+    let model = scenario.tenant.find_model("M").expect("is there");
     let [units, best] = model.modules[0].line_items.as_slice() else { panic!() };
     let mut written: Vec<&str> = units.cells.values().map(String::as_str).collect();
     written.sort_unstable();
@@ -110,7 +111,7 @@ line_items = [
     let at: Vec<usize> = ["Tea", "Feb 26"]
         .iter()
         .zip(cells.dimensions.iter())
-        .map(|(name, dimension)| dimension.find_name(name).unwrap())
+        .map(|(name, dimension)| dimension.find_name(name).expect("is there"))
         .collect();
     assert_eq!(cells.show(&at), "7");
 }
@@ -140,7 +141,7 @@ columns = [
 ]
 "#,
     ));
-    let export = scenario.tenant.export("M", "E").unwrap();
+    let export = scenario.tenant.export("M", "E").expect("is there");
     let rows: Vec<Vec<String>> = export.rows().collect();
     assert_eq!(rows.len(), 400);
     assert_eq!(rows[11][0], "K-0012/12");
@@ -148,8 +149,8 @@ columns = [
     assert!(column(1).all(|cell| ["Tea", "Coffee"].contains(&cell)));
     assert!(column(2).any(|cell| cell == "Dec 26"));
     assert!(column(3).any(|cell| cell.starts_with('-')));
-    assert!(column(3).all(|cell| (-1.0..=1.0).contains(&cell.parse::<f64>().unwrap())));
-    assert!(column(3).all(|cell| cell.split_once('.').unwrap().1.len() == 3));
+    assert!(column(3).all(|cell| (-1.0..=1.0).contains(&cell.parse::<f64>().expect("is there"))));
+    assert!(column(3).all(|cell| cell.split_once('.').expect("is there").1.len() == 3));
     let blanks = column(4).filter(|cell| cell.is_empty()).count();
     assert!((120..280).contains(&blanks), "{blanks}");
     assert!(column(4).all(|cell| ["", "5", "6"].contains(&cell)));
@@ -200,7 +201,7 @@ outcome = "failure"
 message = "no"
 "#,
     ));
-    let model = scenario.tenant.find_model("M").unwrap();
+    let model = scenario.tenant.find_model("M").expect("is there");
     assert_eq!(model.files[0].headers, ["Name", "Key", "Launched", "Other"]);
     let columns = |at: usize| match &model.imports[at].target {
         ImportTarget::List { columns, .. } => columns.clone(),
@@ -267,15 +268,18 @@ metadata = { columnCount = 1, headerNames = ["A"] }
         "lists": [{"name": "L", "category": null, "items": [{"name": "a \"b\" \\ \u00fc"}]}],
         "exports": [{"name": "E", "columns": [{"name": "A"}], "rows": [[1.50], [true], ["x"]],
             "metadata": {"columnCount": 1, "headerNames": ["A"]}}]}"#;
-    let file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
-    std::fs::write(file.path(), json).unwrap();
-    let (left, right) = (read(toml), super::Scenario::read(file.path()).unwrap());
+    let file = tempfile::Builder::new().suffix(".json").tempfile().expect("a file");
+    std::fs::write(file.path(), json).expect("a file");
+    let (left, right) = (read(toml), super::Scenario::read(file.path()).expect("is there"));
     let format = |tenant| format!("{tenant:?}");
     assert_eq!(format(&left.tenant), format(&right.tenant));
-    assert_eq!(left.tenant.find_model("M").unwrap().lists[0].items[0].name, "a \"b\" \\ ü");
-    let export = right.tenant.export("M", "E").unwrap();
+    assert_eq!(
+        left.tenant.find_model("M").expect("is there").lists[0].items[0].name,
+        "a \"b\" \\ ü"
+    );
+    let export = right.tenant.export("M", "E").expect("is there");
     assert_eq!(export.rows().collect::<Vec<_>>(), [["1.50"], ["true"], ["x"]]);
-    assert_eq!(export.metadata.as_ref().unwrap()["columnCount"], 1);
+    assert_eq!(export.metadata.as_ref().expect("is there")["columnCount"], 1);
 }
 
 #[test]
@@ -292,7 +296,7 @@ line_items = [
 ]
 "#,
     ));
-    let items = &scenario.tenant.find_model("M").unwrap().modules[0].line_items;
+    let items = &scenario.tenant.find_model("M").expect("is there").modules[0].line_items;
     let names: Vec<&str> = items.iter().map(|item| item.format.name()).collect();
     assert_eq!(names, ["NUMBER", "NUMBER", "TIME PERIOD", "LIST"]);
     let Format::Number(number) = &items[1].format else { panic!() };
@@ -303,32 +307,35 @@ line_items = [
 fn clients_and_certificates_sign_in() {
     use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_RSA_SHA512, RsaKeySize};
 
-    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA512, RsaKeySize::_2048).unwrap();
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA512, RsaKeySize::_2048).expect("is there");
     let authority = Issuer::new(CertificateParams::default(), &key);
-    let mut subject = CertificateParams::new(Vec::new()).unwrap();
+    let mut subject = CertificateParams::new(Vec::new()).expect("is there");
     subject.distinguished_name.push(rcgen::DnType::OrganizationName, "job");
-    let signed = subject.signed_by(&key, &authority).unwrap();
-    let own = subject.self_signed(&key).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("job.pem"), signed.pem()).unwrap();
-    std::fs::write(folder.path().join("own.pem"), own.pem()).unwrap();
+    let signed = subject.signed_by(&key, &authority).expect("is there");
+    let own = subject.self_signed(&key).expect("is there");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("job.pem"), signed.pem()).expect("a file");
+    std::fs::write(folder.path().join("own.pem"), own.pem()).expect("a file");
     let text = |pem: &str| {
         format!(
             "[[users]]\nemail = \"a\"\ncertificates = [\"{pem}\"]\n[[oauth_clients]]\nid = \"c\"\nsecret = \"marker\"\nredirect_uris = [\"http://x/\"]\nrotatable = false\n[[oauth_clients]]\nid = \"d\"\nrefresh_lifetime = \"10s\"\n"
         )
     };
     let path = folder.path().join("s.toml");
-    std::fs::write(&path, text("job.pem")).unwrap();
+    std::fs::write(&path, text("job.pem")).expect("a file");
     let scenario = super::Scenario::read(&path).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(scenario.tenant.users[0].certificates.len(), 1);
-    let client = scenario.tenant.find_oauth_client("c").unwrap();
+    let client = scenario.tenant.find_oauth_client("c").expect("is there");
     assert!(client.may_redirect_to("http://x/") && !client.rotatable);
-    let device = scenario.tenant.find_oauth_client("d").unwrap();
+    let device = scenario.tenant.find_oauth_client("d").expect("is there");
     assert_eq!(device.refresh_lifetime.as_secs(), 10);
     assert!(!format!("{scenario:?}").contains("marker"));
-    std::fs::write(&path, text("own.pem")).unwrap();
+    std::fs::write(&path, text("own.pem")).expect("a file");
     let error = super::Scenario::read(&path).expect_err("wrong").to_string();
-    assert!(error.ends_with("line 3, column 17: own.pem is self-signed"), "{error}");
+    assert!(
+        error.ends_with("line 3, column 17: own.pem: the certificate is self-signed"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -337,7 +344,7 @@ fn calendars_of_weeks_can_be_had() {
         "{ name = \"M\" }",
         "{ name = \"M\", calendar = { kind = \"4-5-4\", last_weekday = \"friday\", week_format = \"ending\", extra_week_month = 3 } }",
     ).replace("\ncalendar", "\n"));
-    let calendar = &scenario.tenant.find_model("M").unwrap().calendar;
+    let calendar = &scenario.tenant.find_model("M").expect("is there").calendar;
     assert_eq!(calendar.last_weekday, chrono::Weekday::Fri);
     assert_eq!(calendar.week_format.name(), "Week Ending");
     assert_eq!(

@@ -1,7 +1,5 @@
 //! Everything that can be wrong is said, with its place.
 
-use std::fmt::Write as _;
-
 use super::super::{Body, FAULTS, Scenario, fault};
 use super::{complaint, in_model};
 
@@ -152,14 +150,14 @@ fn the_form_of_the_file_is_judged_first() {
         "[limits]\npage_cap = \n\n[clock]\nstart = 99:99\n",
         "x = \"open\n",
     ] {
-        writeln!(said, "{}", complaint(text)).unwrap();
+        said.push_str(&format!("{}\n", complaint(text)));
     }
     insta::assert_snapshot!(said);
 }
 
 #[test]
 fn json_has_places_too() {
-    let file = tempfile::Builder::new().suffix(".json").tempfile().unwrap();
+    let file = tempfile::Builder::new().suffix(".json").tempfile().expect("a file");
     let mut said = String::new();
     for text in [
         "{\n  \"users\": [{\"email\": \"ä\", \"pasword\": \"hidden\"}]}",
@@ -169,17 +167,21 @@ fn json_has_places_too() {
         "[1]",
         "",
     ] {
-        std::fs::write(file.path(), text).unwrap();
+        std::fs::write(file.path(), text).expect("a file");
         let error = Scenario::read(file.path()).expect_err("wrong").to_string();
-        writeln!(said, "{}", error.replace(&file.path().display().to_string(), "a.json")).unwrap();
+        said.push_str(&format!(
+            "{}\n",
+            error.replace(&file.path().display().to_string(), "a.json")
+        ));
     }
     insta::assert_snapshot!(said);
 }
 
 #[test]
 fn csv_files_are_named_with_their_lines() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
+    let write =
+        |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).expect("a file");
     write("list.csv", b"Name,Colr,Parent\nTea,red,\nCoffee,brown,Hot\n");
     write("short.csv", b"A,B\n1,2\n3\n");
     write("latin.csv", b"A\nK\xFCche\n");
@@ -211,7 +213,7 @@ csv = "nowhere.csv"
 "#,
     );
     let path = folder.path().join("s.toml");
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("a file");
     let error = Scenario::read(&path).expect_err("wrong").to_string();
     insta::assert_snapshot!(error.replace(&path.display().to_string(), "s.toml"));
     let error = Scenario::read(folder.path().join("none.toml")).expect_err("absent").to_string();
