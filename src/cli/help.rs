@@ -66,8 +66,10 @@ fn formats() -> String {
     }
     text.push_str(
         "\nNULL is empty in table, csv, tsv and markdown; an empty text is \"\" in csv and tsv. In \
-         json\nand ndjson NULL is null, and so are NaN and the infinities. parquet and arrow hold \
-         one result;\nthe others may follow each other in one output, json as one array each.\n",
+         json\nand ndjson NULL is null, and so are NaN and the infinities.\n\nA file holds one \
+         result, unless its format is table or markdown: give each statement a file\nof its own. \
+         On standard output text results follow each other, json as one array each. COPY\nand \
+         INSERT have no result: how many rows they wrote is said on standard error.\n",
     );
     text
 }
@@ -112,8 +114,11 @@ mod tests {
           arrow     .arrow .ipc .feather    An Arrow IPC file
 
         NULL is empty in table, csv, tsv and markdown; an empty text is "" in csv and tsv. In json
-        and ndjson NULL is null, and so are NaN and the infinities. parquet and arrow hold one result;
-        the others may follow each other in one output, json as one array each.
+        and ndjson NULL is null, and so are NaN and the infinities.
+
+        A file holds one result, unless its format is table or markdown: give each statement a file
+        of its own. On standard output text results follow each other, json as one array each. COPY
+        and INSERT have no result: how many rows they wrote is said on standard error.
         "#);
     }
 }

@@ -20,10 +20,10 @@ BASES = {
     "oauth": "",
     "authentication": "",
 }
-CODE_CLIENT = "{{CODE_CLIENT}}"
-CODE_SECRET = "{{CODE_SECRET}}"
-CODE_REDIRECT = "{{CODE_REDIRECT}}"
-DEVICE_CLIENT = "{{DEVICE_CLIENT}}"
+CODE_CLIENT = "0dec0de0000000000000000000000001"
+CODE_SECRET = "demo-secret"
+CODE_REDIRECT = "https://localhost:8721/callback"
+DEVICE_CLIENT = "0dec0de0000000000000000000000003"
 
 
 class Walk:
