@@ -41,6 +41,10 @@ async fn writes_wait_until_the_model_is_free() {
         "currentPeriod",
         "dashboards",
         "exports",
+        "modules",
+        "views",
+        "views/102000000001",
+        "lineItems?includeAll=true",
     ] {
         let path = format!("{model}/{tail}");
         let answer = tokio::time::timeout(Duration::from_secs(5), ann.get(&path)).await;
@@ -58,6 +62,14 @@ async fn writes_wait_until_the_model_is_free() {
         ("PUT", format!("{model}/modelCalendar/fiscalYear"), r#"{"year":"FY26"}"#),
         ("PUT", format!("{model}/versions/107000000002/switchover"), r#"{"date":"2026-06-01"}"#),
         ("POST", format!("{model}/lists/{EMPTY}/resetIndex"), ""),
+        ("GET", format!("{model}/views/102000000001/data"), ""),
+        ("GET", format!("{list}/preview"), ""),
+        ("POST", format!("{list}/readRequests"), ""),
+        (
+            "POST",
+            format!("{model}/views/102000000001/readRequests"),
+            r#"{"exportType":"GRID_ALL_PAGES"}"#,
+        ),
     ];
     for (method, path, body) in &calls {
         let answer = tokio::time::timeout(Duration::from_millis(60), ann.call(method, path, body));
