@@ -14,6 +14,8 @@ pub(super) enum Topic {
     Connection,
     /// Users and data of the simulated tenant
     Demo,
+    /// Scenario files of the simulator
+    Scenario,
     /// Output formats
     Formats,
     /// Backslash commands
@@ -32,6 +34,7 @@ pub(super) fn text(topic: Option<Topic>) -> String {
              first user.\n`anaplan-sql simulator` serves it to other programs.\n\n{}",
             simulator::demo_help()
         ),
+        Some(Topic::Scenario) => simulator::scenario_help(),
         Some(Topic::Formats) => formats(),
         Some(Topic::Commands) => format!(
             "Commands, at the prompt, in scripts, and with -c. Each is one line.\n\n{}",
@@ -94,7 +97,7 @@ mod tests {
     #[test]
     fn the_overview_names_every_topic() {
         let text = overview();
-        for topic in ["connection", "demo", "formats", "commands", "exit-codes"] {
+        for topic in ["connection", "demo", "scenario", "formats", "commands", "exit-codes"] {
             assert!(text.contains(&format!("\n  {topic} ")), "{topic}");
         }
     }

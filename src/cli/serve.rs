@@ -52,7 +52,7 @@ fn builder(service: &Service) -> Result<SimulatorBuilder> {
     let Some(path) = &service.scenario else { return Ok(Simulator::builder(Tenant::demo())) };
     let scenario = Scenario::read(path).map_err(|error| {
         Error::new(ErrorKind::Config, error.to_string())
-            .with_hint("docs/reference/scenario.md explains every key of a scenario")
+            .with_hint("`anaplan-sql help scenario` lists all tables, keys and values")
     })?;
     Ok(scenario.builder())
 }

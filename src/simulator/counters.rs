@@ -2,6 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::oauth::OAuthCounts;
+use super::sign_ins::SignInCounts;
+
 /// What a simulator has done since its start, or since its counters were reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,6 +21,10 @@ pub struct Counters {
     pub tokens_issued: u64,
     /// Tasks that were started.
     pub tasks_started: u64,
+    /// How users signed in at the authentication service.
+    pub sign_ins: SignInCounts,
+    /// What the OAuth service did, misuse of spent tokens among it.
+    pub oauth: OAuthCounts,
 }
 
 /// The counters of the traffic, shared by all log entries.

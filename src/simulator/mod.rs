@@ -3,7 +3,8 @@
 //! It is a program of its own that happens to live in this crate: it uses no type of the client, so
 //! that a mistake can't agree with itself. Tests build a [`Tenant`], start a [`Simulator`] on it,
 //! point a client at [`Simulator::url`], and then look at the request log, move the [`Clock`] or
-//! inject a [`Fault`]. [`Tenant::demo`] is what a person sees without an Anaplan account.
+//! inject a [`Fault`]. A [`Scenario`] describes all of that in a file. [`Tenant::demo`] is what a
+//! person sees without an Anaplan account.
 //!
 //! What it answers follows Anaplan's API guide and what others measured at the live service; where
 //! no one knows, it answers what a careful client must cope with.
@@ -54,7 +55,7 @@ pub use limits::Limits;
 pub use log::RequestRecord;
 pub use nasty::{ChunkEdges, Nasty};
 pub use oauth::OAuthCounts;
-pub use scenario::{Problem, Scenario, ScenarioError, scenario_reference};
+pub use scenario::{Scenario, ScenarioError, ScenarioProblem, scenario_help, scenario_reference};
 pub use server::{Simulator, SimulatorBuilder};
 pub use sign_ins::SignInCounts;
 pub use task::TaskRecord;

@@ -15,10 +15,10 @@ use super::limits::Limits;
 use super::loaded::{Loaded, Step};
 use super::log::RequestLog;
 use super::nasty::Nasty;
-use super::oauth::OAuth;
+use super::oauth::{OAuth, OAuthCounts};
 use super::read::Reads;
 use super::sheet::of_view;
-use super::sign_ins::SignIns;
+use super::sign_ins::{SignInCounts, SignIns};
 use super::task::Tasks;
 use super::tenant::{Export, Model, Tenant};
 use super::tokens::Tokens;
@@ -171,6 +171,8 @@ impl State {
     /// Counts from here on.
     pub(crate) fn reset_counters(&self) {
         *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = self.all_counters();
+        self.sign_ins().counts = SignInCounts::default();
+        self.oauth().counts = OAuthCounts::default();
         self.log.traffic.reset();
     }
 
@@ -178,6 +180,8 @@ impl State {
         Counters {
             tokens_issued: self.tokens().issued(),
             tasks_started: self.tasks().started(),
+            sign_ins: self.sign_ins().counts,
+            oauth: self.oauth().counts,
             ..self.log.traffic.counters()
         }
     }

@@ -2,6 +2,7 @@
 //! as rows. One binary, so that DataFusion is linked once.
 
 mod browser;
+mod control;
 mod download;
 mod embed;
 mod explain;
@@ -15,6 +16,7 @@ mod program;
 mod prompt;
 mod proxy;
 mod query;
+mod scenario;
 mod signin;
 mod slt;
 mod stacked;

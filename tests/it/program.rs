@@ -515,6 +515,7 @@ async fn help_explains_what_there_is() {
     for (topic, word) in [
         ("connection", "OAuthSettingsLocation"),
         ("demo", "demo@anaplan-sql.example"),
+        ("scenario", "[[exports.columns]]"),
         ("formats", "parquet"),
         ("commands", "\\timing"),
         ("exit-codes", "130"),

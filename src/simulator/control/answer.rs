@@ -64,6 +64,21 @@ pub(super) fn counters(state: &State) -> Value {
         "bytes_sent": counters.bytes_sent,
         "tokens_issued": counters.tokens_issued,
         "tasks_started": counters.tasks_started,
+        "sign_ins": {
+            "basic": counters.sign_ins.basic,
+            "certificate_v1": counters.sign_ins.certificate_v1,
+            "certificate_v2": counters.sign_ins.certificate_v2,
+            "payloads_reused": counters.sign_ins.payloads_reused,
+        },
+        "oauth": {
+            "codes_issued": counters.oauth.codes_issued,
+            "codes_redeemed": counters.oauth.codes_redeemed,
+            "codes_reused": counters.oauth.codes_reused,
+            "device_codes_issued": counters.oauth.device_codes_issued,
+            "slow_downs": counters.oauth.slow_downs,
+            "refreshes": counters.oauth.refreshes,
+            "reuse_violations": counters.oauth.reuse_violations,
+        },
     })
 }
 
@@ -99,6 +114,9 @@ pub(super) fn limits(state: &State) -> Value {
         "requests_per_minute": limits.requests_per_minute.unwrap_or(0),
         "page_cap": limits.page_cap,
         "chunk_size": limits.chunk_size,
+        "cells": limits.cells,
+        "items": limits.items,
+        "read_page_rows": limits.read_page_rows,
         "token_lifetime": duration_text(limits.token_lifetime),
         "model_opening": duration_text(limits.model_opening),
         "task_queued": duration_text(limits.task_queued),

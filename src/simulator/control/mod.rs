@@ -13,7 +13,7 @@ use http::{Method, Response, StatusCode, request};
 use serde_json::{Value, json};
 
 use super::path::{Query, segments};
-use super::scenario::{self, Body, Fields, Kind, ScenarioError, Section, key, section};
+use super::scenario::{self, Body, Fields, Kind, Problems, ScenarioError, Section, key, section};
 use super::state::State;
 
 /// The first segment of every control path.
@@ -31,6 +31,7 @@ const PATHS: &[(&str, &[&str], &str)] = &[
     ("limits", &["GET", "PUT"], "what is allowed"),
     ("tasks", &["GET"], "every task, in order"),
     ("tokens/expire", &["POST"], "kills every token"),
+    ("reads/fail", &["POST"], "makes large reads fail: {\"count\": 1}"),
 ];
 
 /// The body of `POST clock`.
@@ -43,6 +44,14 @@ static CLOCK: Section = section(
         key("frozen", Kind::Flag, "Stops it, or lets it go on."),
         key("speed", Kind::Number, "How many times as fast as the system's clock it goes."),
     ],
+);
+
+/// The body of `POST reads/fail`.
+static FAILING_READS: Section = section(
+    "",
+    "",
+    &[key("count", Kind::Whole(0, i64::MAX), "How many large reads end without success.")
+        .required()],
 );
 
 /// The body of `POST faults`, if it holds several.
@@ -71,7 +80,7 @@ impl Answer {
 
 impl From<ScenarioError> for Answer {
     fn from(error: ScenarioError) -> Self {
-        let place = |problem: &scenario::Problem| json!({"line": problem.line, "column": problem.column, "message": problem.message});
+        let place = |problem: &scenario::ScenarioProblem| json!({"line": problem.line, "column": problem.column, "message": problem.message});
         let problems: Vec<Value> = error.problems().iter().map(place).collect();
         let body = json!({"error": error.to_string(), "problems": problems});
         Self { status: StatusCode::BAD_REQUEST, body: Some(body) }
@@ -167,6 +176,10 @@ fn serve(state: &State, parts: &request::Parts, body: &Bytes) -> Result<Answer, 
         }
         ("limits", _) => return Ok(Answer::ok(answer::limits(state))),
         ("tasks", _) => return Ok(Answer::ok(answer::tasks(state))),
+        ("reads/fail", _) => {
+            let count = |fields: Fields<'_>, _: &mut Problems| fields.whole("count").unwrap_or(0);
+            state.reads().fail(Body::read(text()?)?.make(&FAILING_READS, count)?);
+        }
         _ => state.tokens().kill_all(),
     }
     Ok(Answer::empty())

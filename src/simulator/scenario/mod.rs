@@ -26,8 +26,8 @@ pub(crate) use self::build::{change_limits, fault};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::keys::{FAULTS, LIMITS};
 pub(crate) use self::problem::Problems;
-pub use self::problem::{Problem, ScenarioError};
-pub use self::reference::scenario_reference;
+pub use self::problem::{ScenarioError, ScenarioProblem};
+pub use self::reference::{scenario_help, scenario_reference};
 pub(crate) use self::schema::{Kind, Section, key, section};
 pub(crate) use self::value::{duration_text, moment_text};
 
@@ -47,7 +47,7 @@ pub struct Scenario {
     pub tenant: Tenant,
     /// The faults that are in force from the start.
     pub faults: Vec<Fault>,
-    /// The clock. It runs since the file was read.
+    /// The clock. It runs since the file was read, and clones of the scenario share it.
     pub clock: Clock,
     /// The limits.
     pub limits: Limits,
@@ -55,6 +55,8 @@ pub struct Scenario {
     pub keep_requests: Option<usize>,
     /// Whether answers are compressed for clients that accept gzip.
     pub gzip: bool,
+    /// Whether the signed payload of a certificate signs in only once.
+    pub refuse_reused_payloads: bool,
     /// The switches for what is legal, and nasty.
     pub nasty: Nasty,
 }
@@ -112,8 +114,12 @@ impl Scenario {
 
     /// Starts to configure a simulator of this scenario.
     pub fn builder(self) -> SimulatorBuilder {
-        let mut builder =
-            Simulator::builder(self.tenant).clock(self.clock).limits(self.limits).nasty(self.nasty);
+        let mut builder = Simulator::builder(self.tenant)
+            .clock(self.clock)
+            .limits(self.limits)
+            .gzip(self.gzip)
+            .refuse_reused_payloads(self.refuse_reused_payloads)
+            .nasty(self.nasty);
         if let Some(requests) = self.keep_requests {
             builder = builder.keep_requests(requests);
         }

@@ -6,12 +6,12 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
     source: String,
-    problems: Vec<Problem>,
+    problems: Vec<ScenarioProblem>,
 }
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct ScenarioProblem {
     /// The line, from 1; `None` for what has no place in the file.
     pub line: Option<usize>,
     /// The column, from 1, in characters.
@@ -23,12 +23,12 @@ pub struct Problem {
 impl ScenarioError {
     /// Makes the error of a file that can't be read at all.
     pub(super) fn whole(source: &str, message: String) -> Self {
-        let problem = Problem { line: None, column: 1, message };
+        let problem = ScenarioProblem { line: None, column: 1, message };
         Self { source: source.to_owned(), problems: vec![problem] }
     }
 
     /// Returns everything that is wrong, in the order of the file.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[ScenarioProblem] {
         &self.problems
     }
 }
@@ -36,14 +36,14 @@ impl ScenarioError {
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = &self.source;
-        if let [Problem { line, column, message }] = self.problems.as_slice() {
+        if let [ScenarioProblem { line, column, message }] = self.problems.as_slice() {
             return match line {
                 Some(line) => write!(f, "{source}, line {line}, column {column}: {message}"),
                 None => write!(f, "{source}: {message}"),
             };
         }
         write!(f, "{} problems in {source}", self.problems.len())?;
-        for Problem { line, column, message } in &self.problems {
+        for ScenarioProblem { line, column, message } in &self.problems {
             match line {
                 Some(line) => write!(f, "\n  line {line}, column {column}: {message}")?,
                 None => write!(f, "\n  {message}")?,
@@ -98,7 +98,7 @@ impl Problems {
             let before = text.get(..at).unwrap_or(text);
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            Problem { line: Some(line), column, message }
+            ScenarioProblem { line: Some(line), column, message }
         });
         Err(ScenarioError { source: source.to_owned(), problems: problems.collect() })
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::SCENARIO;
+use super::keys::{EXPORTS, SCENARIO};
 use super::schema::{Kind, Section};
 
 /// Returns the page docs/reference/scenario.md.
@@ -33,6 +33,61 @@ pub fn scenario_reference() -> String {
         }
     }
     page
+}
+
+/// How wide the text of a terminal may be.
+const WIDTH: usize = 96;
+
+/// Returns the text of `anaplan-sql help scenario`: every table with its keys.
+pub fn scenario_help() -> String {
+    let mut text = String::from(
+        "A scenario is a TOML file, or JSON if its name ends in .json, that describes what\n\
+         `anaplan-sql simulator --scenario FILE` serves. Example:\n\n",
+    );
+    for line in EXPORTS.example.lines().take_while(|line| !line.contains("Journal")) {
+        let _ = writeln!(text, "  {line}");
+    }
+    // The last line begins the next example.
+    text.truncate(text.trim_end().trim_end_matches("[[exports]]").trim_end().len());
+    text.push_str("\n\nThe file\n");
+    keys(&mut text, &SCENARIO);
+    text
+}
+
+fn keys(text: &mut String, section: &'static Section) {
+    for key in section.keys {
+        let default = match (key.is_required, key.default) {
+            (true, _) => "; required".to_owned(),
+            (false, "") => String::new(),
+            (false, default) => format!("; default: {default}"),
+        };
+        let line = format!("{}  ({}{default})  {}", key.name, key.kind.expected(), key.doc);
+        wrap(text, &line.replace('`', ""));
+    }
+    for key in section.keys {
+        if let Kind::Table(part) | Kind::Tables(part) = key.kind {
+            let _ = write!(text, "\n{}\n", part.heading);
+            keys(text, part);
+        }
+    }
+}
+
+/// Writes a text in lines that fit, the first one further left.
+fn wrap(text: &mut String, line: &str) {
+    let mut width = WIDTH;
+    for word in line.split(' ') {
+        if width + 1 + word.chars().count() > WIDTH {
+            let indent = if text.ends_with('\n') { "  " } else { "\n      " };
+            text.push_str(indent);
+            width = indent.len() - indent.matches('\n').count();
+        } else {
+            text.push(' ');
+            width += 1;
+        }
+        text.push_str(word);
+        width += word.chars().count();
+    }
+    text.push('\n');
 }
 
 fn describe(page: &mut String, section: &'static Section, level: usize) {

@@ -94,7 +94,7 @@ impl Section {
 }
 
 impl Key {
-    pub(super) const fn required(self) -> Self {
+    pub(crate) const fn required(self) -> Self {
         Self { is_required: true, ..self }
     }
 

@@ -77,7 +77,10 @@ async fn counters_count_and_start_anew() {
     assert_eq!((counters.in_flight, counters.peak_in_flight), (0, 1));
     let answer = control(&simulator, "GET", "/counters", "").await.json();
     assert_eq!((&answer["requests"], &answer["tasks_started"]), (&3.into(), &1.into()));
+    assert_eq!(answer["sign_ins"]["basic"], 1);
+    assert_eq!(answer["oauth"]["reuse_violations"], 0);
     assert_eq!(control(&simulator, "DELETE", "/counters", "").await.status, 204);
+    assert_eq!(simulator.sign_ins().basic, 0);
     let counters = simulator.counters();
     assert_eq!((counters.requests, counters.tokens_issued, counters.tasks_started), (0, 0, 0));
 }
@@ -207,4 +210,6 @@ async fn what_is_not_there_is_explained() {
     assert_eq!(unknown.status, 404);
     assert!(unknown.text().contains("clock, limits"), "{}", unknown.text());
     assert_eq!(control(&simulator, "PUT", "/tasks", "").await.status, 405);
+    assert_eq!(control(&simulator, "POST", "/reads/fail", r#"{"count": 1}"#).await.status, 204);
+    assert_eq!(control(&simulator, "POST", "/reads/fail", "{}").await.status, 400);
 }

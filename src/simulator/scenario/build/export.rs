@@ -13,6 +13,10 @@ use super::{Build, Home};
 /// Where an export's rows come from: one of these keys.
 const SOURCES: &[&str] = &["rows", "csv", "generate", "of_view", "file"];
 
+/// The types of exports that can show a view.
+const VIEW_TYPES: &[&str] =
+    &["TABULAR_MULTI_COLUMN", "TABULAR_SINGLE_COLUMN", "GRID_CURRENT_PAGE", "GRID_ALL_PAGES"];
+
 impl Build<'_> {
     pub(super) fn exports(&mut self, root: Fields<'_>) {
         for fields in root.tables("exports") {
@@ -112,15 +116,39 @@ impl Build<'_> {
                     }
                 }));
             }
+            Some("of_view") => self.of_view(fields, home, export),
             Some("file") => {
                 let bytes = self.bytes(fields, "file").unwrap_or_default();
                 export.data = Arc::new(Data::Bytes(bytes));
             }
             _ => {}
         }
+        let kind = fields.text("type").unwrap_or_default();
+        if kind.starts_with("GRID") && !matches!(given.as_slice(), ["of_view" | "file"]) {
+            let problem = "a grid needs `of_view`, or `file`";
+            self.problems.add(fields.place("type"), problem);
+        }
         if given.first() != Some(&"generate") {
             self.refuse_makers(fields);
         }
+    }
+
+    /// Reads which view is shown.
+    fn of_view(&mut self, fields: Fields<'_>, home: Home, export: &mut Export) {
+        let Some(view) = fields.inner("of_view") else { return };
+        self.check_view(view, home);
+        if let Some(kind) = fields.text("type")
+            && !VIEW_TYPES.contains(&kind)
+        {
+            let problem = format!("a view is shown by {} only", VIEW_TYPES.join(", "));
+            self.problems.add(fields.place("type"), problem);
+        }
+        if fields.has("columns") {
+            let problem = "a view has its own columns: `columns` doesn't go with `of_view`";
+            self.problems.add(fields.place("columns"), problem);
+        }
+        let own = |key: &str| view.text(key).unwrap_or_default().to_owned();
+        export.view = Some((own("module"), own("view")));
     }
 
     /// The keys that say how a column is made are for generated exports.

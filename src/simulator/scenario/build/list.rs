@@ -51,6 +51,9 @@ impl Build<'_> {
         (list.parent, list.top_level) = (own("parent"), own("top_level"));
         (list.category, list.production_data) =
             (own("category"), fields.flag("production_data").unwrap_or(false));
+        list.top_level_as_page_default = fields.flag("top_level_as_page_default").unwrap_or(false);
+        list.workflow = fields.flag("workflow").unwrap_or(false);
+        list.data_tags = fields.texts("data_tags");
         list.selective_access = fields.flag("selective_access").unwrap_or(false);
         for property in fields.tables("properties") {
             let format = self.format(property, "text");
@@ -156,6 +159,13 @@ impl Build<'_> {
                     what: format!("the value of `{}`", entry.key),
                 });
             }
+            for node in ["read", "write"].iter().flat_map(|key| item.array(key)) {
+                let email = node.text().unwrap_or_default();
+                if self.tenant.find_user(email).is_none() {
+                    let known = names(&self.tenant.users, |it| &it.email);
+                    self.no_such_at(node.at, "user", email, &known);
+                }
+            }
             let own = |key: &str| item.text(key).map(str::to_owned);
             let members = item.texts("subsets");
             let made = Item {
@@ -166,6 +176,8 @@ impl Build<'_> {
                 properties: vec![String::new(); list.properties.len()],
                 subsets: list.subsets.iter().map(|it| members.contains(&it.name)).collect(),
                 display: own("display"),
+                read: item.texts("read"),
+                write: item.texts("write"),
                 ..Item::default()
             };
             self.push_item(home, place, made);

@@ -56,6 +56,7 @@ pub(super) fn scenario(root: Fields<'_>, folder: &Path, problems: &mut Problems)
     }
     build.workspaces(root);
     build.users(root);
+    build.oauth_clients(root);
     build.models(root);
     build.lists(root);
     build.modules(root);
@@ -80,6 +81,9 @@ pub(super) fn scenario(root: Fields<'_>, folder: &Path, problems: &mut Problems)
         limits: server::limits(root.inner("limits")),
         keep_requests: root.whole("keep_requests"),
         gzip: nasty.and_then(|nasty| nasty.flag("gzip")).unwrap_or(true),
+        refuse_reused_payloads: nasty
+            .and_then(|nasty| nasty.flag("refuse_reused_payloads"))
+            .unwrap_or(false),
         nasty: server::nasty(nasty),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::super::cube::is_formula;
 use super::super::super::tenant::{
-    Calendar, CalendarKind, Dashboard, LineItemSubset, Model, Version,
+    Calendar, CalendarKind, Dashboard, LineItemSubset, Model, Version, WeekFormat, WeekGrouping,
 };
 use super::super::fields::Fields;
 use super::Build;
@@ -63,9 +63,26 @@ impl Build<'_> {
 
     fn calendar(&mut self, fields: Fields<'_>) -> Calendar {
         let mut calendar = Calendar::default();
-        if fields.text("kind") == Some("weeks") {
-            calendar.kind = CalendarKind::WeeksGeneral;
+        calendar.kind = match fields.text("kind") {
+            Some("weeks") => CalendarKind::WeeksGeneral,
+            Some("4-4-5") => CalendarKind::WeeksInMonths(WeekGrouping::FourFourFive),
+            Some("4-5-4") => CalendarKind::WeeksInMonths(WeekGrouping::FourFiveFour),
+            Some("5-4-4") => CalendarKind::WeeksInMonths(WeekGrouping::FiveFourFour),
+            Some("13 periods") => CalendarKind::FourWeekPeriods,
+            _ => CalendarKind::Months,
+        };
+        calendar.week_format = match fields.text("week_format") {
+            Some("commencing") => WeekFormat::Commencing,
+            Some("ending") => WeekFormat::Ending,
+            _ => WeekFormat::Numbered,
+        };
+        if let Some(day) = fields.text("last_weekday").and_then(|word| word.parse().ok()) {
+            calendar.last_weekday = day;
         }
+        calendar.extra_week_month =
+            fields.whole("extra_week_month").unwrap_or(calendar.extra_week_month);
+        calendar.extra_month_quarter =
+            fields.whole("extra_month_quarter").unwrap_or(calendar.extra_month_quarter);
         calendar.fiscal_year = fields.whole("fiscal_year").unwrap_or(calendar.fiscal_year);
         calendar.first_month = fields.whole("first_month").unwrap_or(calendar.first_month);
         calendar.past_years = fields.whole("past_years").unwrap_or(calendar.past_years);

@@ -1,7 +1,5 @@
 //! CSV files beside a scenario.
 
-use std::path::PathBuf;
-
 use super::super::fields::Fields;
 use super::super::problem::count;
 use super::Build;
@@ -30,18 +28,17 @@ impl Sheet {
 }
 
 impl Build<'_> {
-    /// Resolves a path.
-    fn path(&self, fields: Fields<'_>, key: &str) -> Option<PathBuf> {
-        fields.text(key).map(|path| self.folder.join(path))
-    }
-
     /// Reads a file, if there is one under a key.
     pub(super) fn bytes(&mut self, fields: Fields<'_>, key: &str) -> Option<Vec<u8>> {
-        match std::fs::read(self.path(fields, key)?) {
+        self.read_file(fields.text(key)?, fields.place(key))
+    }
+
+    /// Reads the file of a path that stands at a place of the scenario.
+    pub(super) fn read_file(&mut self, path: &str, place: usize) -> Option<Vec<u8>> {
+        match std::fs::read(self.folder.join(path)) {
             Ok(bytes) => Some(bytes),
             Err(error) => {
-                let shown = fields.text(key).unwrap_or_default();
-                self.problems.add(fields.place(key), format!("{shown} can't be read: {error}"));
+                self.problems.add(place, format!("{path} can't be read: {error}"));
                 None
             }
         }

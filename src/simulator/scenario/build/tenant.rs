@@ -1,6 +1,6 @@
 //! Users and workspaces.
 
-use super::super::super::tenant::{Role, User, Workspace};
+use super::super::super::tenant::{Certificate, OAuthClient, Role, User, Workspace};
 use super::super::fields::Fields;
 use super::{Build, names};
 
@@ -38,6 +38,48 @@ impl Build<'_> {
         }
     }
 
+    pub(super) fn oauth_clients(&mut self, root: Fields<'_>) {
+        for fields in root.tables("oauth_clients") {
+            let id = fields.text("id").unwrap_or_default();
+            if self.tenant.find_oauth_client(id).is_some() {
+                let problem = format!("there is an OAuth client `{id}` already");
+                self.problems.add(fields.place("id"), problem);
+            }
+            let mut client = match fields.text("secret") {
+                Some(secret) => fields
+                    .texts("redirect_uris")
+                    .iter()
+                    .fold(OAuthClient::code(id, secret), |client, uri| client.redirect_uri(uri)),
+                None => OAuthClient::device(id),
+            };
+            if fields.has("secret") != fields.has("redirect_uris") {
+                let problem = "`secret` and `redirect_uris` go together";
+                self.problems.add(fields.at, problem);
+            }
+            if let Some(name) = fields.text("name") {
+                client = client.name(name);
+            }
+            client.rotatable = fields.flag("rotatable").unwrap_or(true);
+            client.refresh_lifetime =
+                fields.duration("refresh_lifetime").unwrap_or(client.refresh_lifetime);
+            client.repeats_refresh_token = fields.flag("repeats_refresh_token").unwrap_or(true);
+            self.tenant.oauth_clients.push(client);
+        }
+    }
+
+    fn certificates(&mut self, fields: Fields<'_>) -> Vec<Certificate> {
+        let mut all = Vec::new();
+        for node in fields.array("certificates") {
+            let path = node.text().unwrap_or_default();
+            let Some(bytes) = self.read_file(path, node.at) else { continue };
+            match Certificate::parse(&bytes) {
+                Ok(certificate) => all.push(certificate),
+                Err(error) => self.problems.add(node.at, format!("{path} {error}")),
+            }
+        }
+        all
+    }
+
     fn user(&mut self, fields: Fields<'_>, email: &str) -> User {
         let mut user = User::new(email, fields.text("password").unwrap_or_default());
         fields.text("id").unwrap_or_default().clone_into(&mut user.id);
@@ -54,6 +96,7 @@ impl Build<'_> {
         if user.admin && fields.has("roles") {
             self.problems.add(fields.place("roles"), "an admin holds every role already");
         }
+        user.certificates = self.certificates(fields);
         fields.text("external_id").unwrap_or_default().clone_into(&mut user.external_id);
         if let Some(text) = fields.text("last_login") {
             user.last_login = Some(text.to_owned());

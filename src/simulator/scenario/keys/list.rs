@@ -48,6 +48,14 @@ pub(crate) static LISTS: Section = section(
         key("generate", Kind::Table(&GENERATE), "Makes items from a seed."),
         key("production_data", Kind::Flag, "Whether data may change in a deployed model.").or("false"),
         key("selective_access", Kind::Flag, "Whether users see items selectively.").or("false"),
+        key(
+            "top_level_as_page_default",
+            Kind::Flag,
+            "Whether page selectors start at the top-level item.",
+        )
+        .or("false"),
+        key("workflow", Kind::Flag, "Whether workflow is enabled.").or("false"),
+        key("data_tags", Kind::Texts, "Names of data tags."),
         key("category", Kind::Text, "The category that it is filed under."),
     ],
 )
@@ -104,6 +112,8 @@ static ITEMS: Section = section(
         key("parent", Kind::Text, "The parent, by name, of the parent list or of this one."),
         key("properties", Kind::CellMap, "Values of properties by their names."),
         key("subsets", Kind::Texts, "The subsets that it is in."),
+        key("read", Kind::Texts, "With selective access: emails of those who see it."),
+        key("write", Kind::Texts, "With selective access: emails of those who may also change it."),
         key("display", Kind::Text, "What a numbered list shows instead of the name."),
     ],
 );

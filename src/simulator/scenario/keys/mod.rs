@@ -14,7 +14,7 @@ pub(crate) use list::LISTS;
 pub(crate) use model::MODELS;
 pub(crate) use module::MODULES;
 pub(crate) use server::{CLOCK, FAULTS, LIMITS, NASTY};
-pub(crate) use tenant::{USERS, WORKSPACES};
+pub(crate) use tenant::{OAUTH_CLIENTS, USERS, WORKSPACES};
 
 use super::schema::{Kind, Section, key, section};
 
@@ -40,6 +40,7 @@ pub(crate) static SCENARIO: Section = section(
         key("keep_requests", Kind::Whole(1, 1_000_000_000), "How many requests the log keeps.")
             .or("100000"),
         key("users", Kind::Tables(&USERS), "The users."),
+        key("oauth_clients", Kind::Tables(&OAUTH_CLIENTS), "The programs that may sign users in."),
         key("workspaces", Kind::Tables(&WORKSPACES), "The workspaces."),
         key("models", Kind::Tables(&MODELS), "The models."),
         key("lists", Kind::Tables(&LISTS), "The lists of models."),

@@ -74,12 +74,20 @@ state = "ARCHIVED"
 "#,
 );
 
+const WEEKDAYS: &[&str] =
+    &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 static CALENDAR: Section = section(
     "[models.calendar]",
     "The periods of a model.",
     &[
-        key("kind", Kind::Word(&["months", "weeks"]), "Months under quarters, or 52 weeks a year.")
-            .or("`months`"),
+        key(
+            "kind",
+            Kind::Word(&["months", "weeks", "4-4-5", "4-5-4", "5-4-4", "13 periods"]),
+            "Months under quarters; 52 weeks a year; weeks under months of four and of five; or weeks \
+             under thirteen periods of four.",
+        )
+        .or("`months`"),
         key(
             "fiscal_year",
             Kind::Whole(1900, 2200),
@@ -87,6 +95,26 @@ static CALENDAR: Section = section(
         )
         .or("2026"),
         key("first_month", Kind::Whole(1, 12), "The month in which fiscal years start.").or("1"),
+        key("last_weekday", Kind::Word(WEEKDAYS), "The day on which fiscal years made of weeks end.")
+            .or("`saturday`"),
+        key(
+            "extra_week_month",
+            Kind::Whole(1, 13),
+            "The month or period of a fiscal year that the 53rd week belongs to.",
+        )
+        .or("12"),
+        key(
+            "extra_month_quarter",
+            Kind::Whole(1, 4),
+            "The quarter that has four of thirteen periods.",
+        )
+        .or("4"),
+        key(
+            "week_format",
+            Kind::Word(&["numbered", "commencing", "ending"]),
+            "Names weeks by their numbers, by their first days, or by their last.",
+        )
+        .or("`numbered`"),
         key("past_years", Kind::Whole(0, 100), "Years before the current one.").or("1"),
         key("future_years", Kind::Whole(0, 100), "Years after the current one.").or("0"),
         key("quarters", Kind::Flag, "Whether quarters have totals.").or("true"),

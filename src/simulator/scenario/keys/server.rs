@@ -130,6 +130,12 @@ pub(crate) static NASTY: Section = section(
         )
         .or("false"),
         key(
+            "refuse_reused_payloads",
+            Kind::Flag,
+            "Lets the signed payload of a certificate sign in only once.",
+        )
+        .or("false"),
+        key(
             "odd_names",
             Kind::Flag,
             "Adds a workspace with a model whose exports have names with dots, quotes, slashes, \

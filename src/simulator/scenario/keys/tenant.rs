@@ -25,6 +25,12 @@ pub(crate) static USERS: Section = section(
             "Whether the user is at home in another tenant and only visits workspaces of this one.",
         )
         .or("false"),
+        key(
+            "certificates",
+            Kind::Texts,
+            "Paths of certificates that the user may sign in with: PEM or DER, with an RSA key, not \
+             self-signed.",
+        ),
         key("external_id", Kind::Text, "The id that a provisioning client gave the user."),
         key("workspaces", Kind::Texts, "Names or ids of the workspaces that the user sees.")
             .or("all"),
@@ -45,6 +51,48 @@ workspaces = ["Finance"]
 
 [[workspaces]]
 name = "Finance"
+"#,
+);
+
+pub(crate) static OAUTH_CLIENTS: Section = section(
+    "[[oauth_clients]]",
+    "The programs that are registered to sign users in. One with a secret is for the authorization \
+     code grant, one without for the device grant.",
+    &[
+        key("id", Kind::Text, "32 lower-case hex digits.").required(),
+        key("name", Kind::Text, "What the consent page calls it.").or("made of the id"),
+        key("secret", Kind::Secret, "What it shows to prove that it is the client."),
+        key(
+            "redirect_uris",
+            Kind::Texts,
+            "Where browsers may be sent, each compared as it is written.",
+        ),
+        key(
+            "rotatable",
+            Kind::Flag,
+            "Whether a refresh spends the refresh token and gives a new one.",
+        )
+        .or("true"),
+        key("refresh_lifetime", Kind::Duration, "How long refresh tokens live that are spent.")
+            .or("`43000s`"),
+        key(
+            "repeats_refresh_token",
+            Kind::Flag,
+            "Whether the answer to a refresh repeats the refresh token where it stays the same.",
+        )
+        .or("true"),
+    ],
+)
+.example(
+    r#"[[oauth_clients]]
+id = "5f6d0a1c2b3e4f5a6b7c8d9e0f1a2b3c"
+name = "Planner"
+secret = "client-secret"
+redirect_uris = ["http://localhost:8721/callback"]
+
+[[oauth_clients]]
+id = "77ab0a1c2b3e4f5a6b7c8d9e0f1a2b3c"
+name = "Nightly job"
 "#,
 );
 

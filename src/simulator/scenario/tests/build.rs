@@ -298,3 +298,50 @@ line_items = [
     let Format::Number(number) = &items[1].format else { panic!() };
     assert_eq!((number.decimal_places, number.custom_units.as_deref()), (2, Some("EUR")));
 }
+
+#[test]
+fn clients_and_certificates_sign_in() {
+    use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_RSA_SHA512, RsaKeySize};
+
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA512, RsaKeySize::_2048).unwrap();
+    let authority = Issuer::new(CertificateParams::default(), &key);
+    let mut subject = CertificateParams::new(Vec::new()).unwrap();
+    subject.distinguished_name.push(rcgen::DnType::OrganizationName, "job");
+    let signed = subject.signed_by(&key, &authority).unwrap();
+    let own = subject.self_signed(&key).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("job.pem"), signed.pem()).unwrap();
+    std::fs::write(folder.path().join("own.pem"), own.pem()).unwrap();
+    let text = |pem: &str| {
+        format!(
+            "[[users]]\nemail = \"a\"\ncertificates = [\"{pem}\"]\n[[oauth_clients]]\nid = \"c\"\nsecret = \"marker\"\nredirect_uris = [\"http://x/\"]\nrotatable = false\n[[oauth_clients]]\nid = \"d\"\nrefresh_lifetime = \"10s\"\n"
+        )
+    };
+    let path = folder.path().join("s.toml");
+    std::fs::write(&path, text("job.pem")).unwrap();
+    let scenario = super::Scenario::read(&path).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(scenario.tenant.users[0].certificates.len(), 1);
+    let client = scenario.tenant.find_oauth_client("c").unwrap();
+    assert!(client.may_redirect_to("http://x/") && !client.rotatable);
+    let device = scenario.tenant.find_oauth_client("d").unwrap();
+    assert_eq!(device.refresh_lifetime.as_secs(), 10);
+    assert!(!format!("{scenario:?}").contains("marker"));
+    std::fs::write(&path, text("own.pem")).unwrap();
+    let error = super::Scenario::read(&path).expect_err("wrong").to_string();
+    assert!(error.ends_with("line 3, column 17: own.pem is self-signed"), "{error}");
+}
+
+#[test]
+fn calendars_of_weeks_can_be_had() {
+    let scenario = read(&in_model("calendar").replace(
+        "{ name = \"M\" }",
+        "{ name = \"M\", calendar = { kind = \"4-5-4\", last_weekday = \"friday\", week_format = \"ending\", extra_week_month = 3 } }",
+    ).replace("\ncalendar", "\n"));
+    let calendar = &scenario.tenant.find_model("M").unwrap().calendar;
+    assert_eq!(calendar.last_weekday, chrono::Weekday::Fri);
+    assert_eq!(calendar.week_format.name(), "Week Ending");
+    assert_eq!(
+        (calendar.kind.name(), calendar.extra_week_month),
+        ("Weeks: 4-4-5, 4-5-4 or 5-4-4", 3)
+    );
+}

@@ -8,6 +8,11 @@ const EVERYTHING: &str = r##"
 [[users]]
 email = "a"
 
+[[oauth_clients]]
+id = "a"
+secret = "b"
+redirect_uris = ["http://c"]
+
 [[workspaces]]
 name = "W"
 
@@ -51,6 +56,10 @@ name = "F"
 columns = [{ name = "A" }]
 rows = [[1]]
 task_queued = "1s"
+
+[[exports]]
+name = "G"
+of_view = { module = "Sales", view = "V" }
 
 [[files]]
 name = "f"

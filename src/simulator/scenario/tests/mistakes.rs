@@ -92,6 +92,18 @@ columns = [{ name = "A", decimals = 1 }]
 rows = [["1", 2], [3]]
 csv = "f.csv"
 
+[[exports]]
+name = "G"
+type = "AUDIT_LOG"
+columns = []
+of_view = { module = "Sales", view = "U" }
+
+[[exports]]
+name = "H"
+type = "GRID_ALL_PAGES"
+columns = [{ name = "A" }]
+rows = []
+
 [[imports]]
 name = "I"
 file = "i.csv"
