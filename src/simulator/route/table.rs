@@ -291,6 +291,7 @@ impl Part {
         match self {
             Self::ListItems(_) | Self::ResetIndex(_) | Self::Cells(_) => true,
             Self::CurrentPeriod | Self::FiscalYear | Self::Switchover(_) => method == Method::PUT,
+            Self::Reading(reading) => reading.waits(),
             _ => false,
         }
     }

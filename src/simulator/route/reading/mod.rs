@@ -22,8 +22,6 @@ pub(super) enum Reading {
     Modules,
     ModuleViews(String),
     ModuleLineItems(String),
-    /// Known to the service, and read by no method.
-    ModuleData,
     Views,
     View(String),
     ViewData(String),
@@ -46,7 +44,6 @@ impl Reading {
             ["modules"] => Self::Modules,
             ["modules", id, "views"] => Self::ModuleViews(own(id)),
             ["modules", id, "lineItems"] => Self::ModuleLineItems(own(id)),
-            ["modules", _, "data"] => Self::ModuleData,
             ["views"] => Self::Views,
             ["views", id] => Self::View(own(id)),
             ["views", id, "data"] => Self::ViewData(own(id)),
@@ -76,7 +73,6 @@ impl Reading {
     /// Returns the methods that the resource knows.
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
-            Self::ModuleData => &[],
             Self::Items(_) => &[Method::GET, Method::POST],
             Self::Requests(..) => &[Method::POST],
             Self::Request(..) => &[Method::GET, Method::DELETE],
@@ -93,6 +89,20 @@ impl Reading {
         }
     }
 
+    /// Tells whether the model must be free: for what looks at cells and items, not for metadata.
+    pub(super) fn waits(&self) -> bool {
+        match self {
+            Self::ViewData(_)
+            | Self::ViewItems(..)
+            | Self::LineItemItems(..)
+            | Self::Items(_)
+            | Self::Preview(_)
+            | Self::Requests(..) => true,
+            // Pages come from what was read before.
+            _ => false,
+        }
+    }
+
     pub(super) fn serve(
         &self,
         call: &Call<'_>,
@@ -103,7 +113,6 @@ impl Reading {
             Self::Modules => modules::list(call, access),
             Self::ModuleViews(id) => modules::views_of(call, access, id),
             Self::ModuleLineItems(id) => line_items::list(call, access, Some(id)),
-            Self::ModuleData => Err(Refusal::plain(http::StatusCode::METHOD_NOT_ALLOWED)),
             Self::Views => modules::views(call, access),
             Self::View(id) => modules::view(call, access, id),
             Self::ViewData(id) => data::data(call, access, id),
