@@ -26,7 +26,7 @@ async fn busy() -> Simulator {
 }
 
 #[tokio::test]
-async fn writes_wait_until_the_model_is_free() {
+async fn writes_and_reads_of_data_wait_until_the_model_is_free() {
     let simulator = busy().await;
     let ann = Session::ann(&simulator).await;
     let export = path_of(&simulator, "Plan", "Sales");
@@ -34,6 +34,10 @@ async fn writes_wait_until_the_model_is_free() {
     ann.start(&export).await;
 
     for tail in [
+        "modules",
+        "views",
+        "lineItems",
+        "views/102000000001",
         "lists",
         &format!("lists/{PEOPLE}"),
         "versions",
@@ -55,6 +59,10 @@ async fn writes_wait_until_the_model_is_free() {
     let list = format!("{model}/lists/{EMPTY}");
     let calls = [
         ("GET", format!("{list}/items"), ""),
+        ("GET", format!("{model}/views/102000000001/data"), ""),
+        ("GET", format!("{model}/dimensions/{PEOPLE}/items"), ""),
+        ("GET", format!("{list}/preview"), ""),
+        ("POST", format!("{list}/readRequests"), "{}"),
         ("POST", format!("{list}/items?action=add"), items.as_str()),
         ("PUT", format!("{list}/items"), items.as_str()),
         ("POST", format!("{model}/modules/102000000001/data"), cells.as_str()),
@@ -78,7 +86,7 @@ async fn writes_wait_until_the_model_is_free() {
     let read = ok(&ann.get(&list).await);
     assert_eq!(read["metadata"]["itemCount"], 1, "nothing was written");
 
-    let (method, path, body) = &calls[3];
+    let (method, path, body) = &calls[7];
     let waiting = ann.call(method, path, body);
     let jump = async {
         while simulator.count("POST", "/2/0/models/*/modules/*/data") < 2 {
