@@ -95,20 +95,6 @@ impl Reading {
         }
     }
 
-    /// Tells whether the model must be free: for what looks at cells and items, not for metadata.
-    pub(super) fn waits(&self) -> bool {
-        match self {
-            Self::ViewData(_)
-            | Self::ViewItems(..)
-            | Self::LineItemItems(..)
-            | Self::Items(_)
-            | Self::Preview(_)
-            | Self::Requests(..) => true,
-            // Pages come from what was read before.
-            _ => false,
-        }
-    }
-
     pub(super) fn serve(
         &self,
         call: &Call<'_>,
