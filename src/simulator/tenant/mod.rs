@@ -6,6 +6,7 @@ mod data;
 mod export;
 mod format;
 mod grid;
+mod import;
 mod list;
 mod metadata;
 mod model;
@@ -13,10 +14,8 @@ mod module;
 mod user;
 mod version;
 
-pub use action::{
-    Action, ActionKind, Dashboard, Import, ImportSource, ImportTarget, ListColumn, ModuleColumn,
-    Process, SourceFile,
-};
+pub(crate) use action::Step;
+pub use action::{Action, ActionKind, Dashboard, Process};
 pub use calendar::{Calendar, CalendarKind, Period, Scale};
 pub(crate) use calendar::{TIME, month_text};
 pub use data::{Data, RowFn};
@@ -25,6 +24,7 @@ pub(crate) use format::number_text;
 pub use format::{Format, NumberFormat, TextKind};
 pub(crate) use grid::positions;
 pub use grid::{Axis, CellFn, Grid};
+pub use import::{Import, ImportSource, ImportTarget, ListColumn, ModuleColumn, SourceFile};
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
