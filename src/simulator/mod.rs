@@ -9,6 +9,7 @@
 //! no one knows, it answers what a careful client must cope with.
 
 mod clock;
+mod content;
 mod cube;
 mod demo;
 mod fault;
@@ -27,6 +28,8 @@ mod state;
 mod task;
 mod tenant;
 mod tokens;
+mod upload;
+mod work;
 
 #[cfg(test)]
 mod tests;

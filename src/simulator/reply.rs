@@ -12,6 +12,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 use super::clock::Clock;
+use super::content::ContentReader;
 use super::file::FileReader;
 use super::listener::Connection;
 use super::log::Entry;
@@ -29,6 +30,7 @@ pub(crate) struct Reply {
 pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
+    Content(ContentReader),
 }
 
 impl Reply {
@@ -54,6 +56,11 @@ impl Reply {
     /// Makes an answer that streams a file.
     pub(crate) fn file(reader: FileReader) -> Self {
         Self::empty(StatusCode::OK).with_body("application/octet-stream", ReplyBody::File(reader))
+    }
+
+    /// Makes an answer that streams what was stored.
+    pub(crate) fn content(content_type: &'static str, reader: ContentReader) -> Self {
+        Self::empty(StatusCode::OK).with_body(content_type, ReplyBody::Content(reader))
     }
 
     /// Makes the error envelope of the Integration API.
@@ -97,6 +104,7 @@ impl Reply {
         match &self.body {
             ReplyBody::Full(bytes) => bytes.len() as u64,
             ReplyBody::File(reader) => reader.remaining(),
+            ReplyBody::Content(reader) => reader.remaining(),
         }
     }
 
@@ -158,6 +166,7 @@ impl Outgoing {
                 (!bytes.is_empty()).then_some(bytes)
             }
             ReplyBody::File(reader) => reader.next_block(),
+            ReplyBody::Content(reader) => reader.next_block(),
         }
     }
 }

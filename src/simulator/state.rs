@@ -1,6 +1,11 @@
 //! Everything a running simulator knows, shared by the handlers and by [`Simulator`](super::Simulator).
+//!
+//! Who needs several locks takes them in this order: the tenant, the tasks, the uploads. The others are
+//! held alone, and for a moment. Nobody takes the tenant twice, not even to read: someone who wants to
+//! write and waits in between would stop both for ever. Imports and actions hold no lock while they work
+//! on their copy of a model; see `work`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -12,6 +17,7 @@ use super::log::RequestLog;
 use super::task::Tasks;
 use super::tenant::{Export, Tenant};
 use super::tokens::Tokens;
+use super::upload::Uploads;
 
 /// What [`SimulatorBuilder`](super::SimulatorBuilder) sets.
 #[derive(Clone, Debug)]
@@ -34,8 +40,11 @@ pub(crate) struct State {
     /// `http://127.0.0.1:PORT`
     pub(crate) url: String,
     tenant: RwLock<Tenant>,
+    /// How often the tenant was locked to change it.
+    changes: AtomicU64,
     tokens: Mutex<Tokens>,
     tasks: Mutex<Tasks>,
+    uploads: Mutex<Uploads>,
     faults: Mutex<Faults>,
     bucket: Option<Mutex<Bucket>>,
     indexes: IndexCache,
@@ -53,7 +62,9 @@ impl State {
             tokens: Mutex::new(Tokens::new(options.token_lifetime)),
             log: RequestLog::new(options.keep_requests),
             tenant: RwLock::new(tenant),
+            changes: AtomicU64::new(0),
             tasks: Mutex::default(),
+            uploads: Mutex::default(),
             faults: Mutex::default(),
             indexes: IndexCache::default(),
             stopping: Arc::default(),
@@ -70,7 +81,14 @@ impl State {
     }
 
     pub(crate) fn tenant_mut(&self) -> RwLockWriteGuard<'_, Tenant> {
-        self.tenant.write().unwrap_or_else(PoisonError::into_inner)
+        let tenant = self.tenant.write().unwrap_or_else(PoisonError::into_inner);
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        tenant
+    }
+
+    /// Tells how often the tenant was changed; to be asked while it is locked.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
     }
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
@@ -79,6 +97,10 @@ impl State {
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn uploads(&self) -> MutexGuard<'_, Uploads> {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -90,6 +112,11 @@ impl State {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
+    /// What is set when everything in the background should end.
+    pub(crate) fn stopping(&self) -> &AtomicBool {
+        &self.stopping
+    }
+
     /// Takes one request from the rate limit.
     ///
     /// # Errors
@@ -99,10 +126,10 @@ impl State {
         bucket.lock().unwrap_or_else(PoisonError::into_inner).take(self.clock.now_ms())
     }
 
-    /// Returns queued and running time of an export's tasks, in milliseconds.
-    pub(crate) fn task_time(&self, export: &Export) -> (i64, i64) {
-        let (queued, running) =
-            export.task_time.unwrap_or((self.options.queued, self.options.running));
+    /// Returns queued and running time of tasks, in milliseconds; an export may have its own.
+    pub(crate) fn task_time(&self, export: Option<&Export>) -> (i64, i64) {
+        let own = export.and_then(|export| export.task_time);
+        let (queued, running) = own.unwrap_or((self.options.queued, self.options.running));
         (millis(queued), millis(running))
     }
 

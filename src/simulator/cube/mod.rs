@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use self::dimension::Dimension;
 use self::formula::Formula;
+pub(crate) use self::value::Cells;
 use super::tenant::{Dim, LineItem, Model, Module, Period, TIME, User, VERSIONS};
 
 /// The dimension of line items.

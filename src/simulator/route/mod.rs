@@ -1,11 +1,15 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
+mod actions;
 mod auth;
+mod dumps;
 mod exports;
 mod files;
+mod imports;
 mod models;
 mod table;
 mod tasks;
+mod uploads;
 mod users;
 mod workspaces;
 
@@ -30,11 +34,15 @@ use super::tenant::User;
 /// The largest body of a request that is read.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
+/// A larger body takes time, which the threads that serve requests don't have.
+const LARGE_BODY: usize = 64 * 1024;
+
 /// A call to the Integration API by a user who is signed in.
 pub(crate) struct Call<'a> {
     pub(crate) state: &'a State,
     pub(crate) path: &'a str,
     pub(crate) query: Query,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) user: User,
     pub(crate) now: i64,
@@ -128,7 +136,7 @@ pub(crate) async fn handle(
     reply.send(&entry, &state.clock, cut)
 }
 
-async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
+async fn serve(state: &Arc<State>, parts: &request::Parts, body: Body) -> Reply {
     let path = parts.uri.path();
     let Some(place) = segments(path).and_then(|segments| Place::find(&segments)) else {
         return Reply::gateway_404();
@@ -142,7 +150,16 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
     };
     match place {
         Place::Token(call) => auth::serve(state, call, parts),
-        Place::Api(route) => api(state, parts, body, &route),
+        Place::Api(route) => {
+            state.catch_up(route.model()).await;
+            if body.len() < LARGE_BODY {
+                return api(state, parts, body, &route);
+            }
+            let (state, parts) = (Arc::clone(state), parts.clone());
+            let reply = tokio::task::spawn_blocking(move || api(&state, &parts, body, &route));
+            // An error means that the server stops.
+            reply.await.unwrap_or_else(|_| Reply::empty(StatusCode::SERVICE_UNAVAILABLE))
+        }
     }
 }
 
@@ -169,7 +186,7 @@ fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) -> Rep
         };
     }
     let query = Query::parse(parts.uri.query());
-    let call = Call { state, path, query, body, user, now };
+    let call = Call { state, path, query, headers: &parts.headers, body, user, now };
     route.serve(&call, &parts.method).unwrap_or_else(refuse)
 }
 
@@ -178,12 +195,14 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     if !route.methods().contains(&parts.method) {
         return Err(Refusal::plain(StatusCode::METHOD_NOT_ALLOWED));
     }
-    if parts.method == Method::POST && !is_json(&parts.headers) {
+    if route.takes_json(&parts.method) && !is_json(&parts.headers) {
         return Err(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let offered = match route.answers() {
+    let offered = match route.answers(&parts.method) {
         Answers::Json => "application/json",
         Answers::Bytes => "application/octet-stream",
+        Answers::Text => "text/plain",
+        Answers::Nothing => return Ok(()),
     };
     if !accepts(&parts.headers, offered) {
         return Err(Refusal::plain(StatusCode::NOT_ACCEPTABLE));

@@ -3,7 +3,12 @@
 use http::Method;
 
 use super::super::reply::Reply;
-use super::{Call, Refusal, exports, files, models, tasks, users, workspaces};
+use super::super::task::Kind;
+use super::dumps::DumpOf;
+use super::{
+    Call, Refusal, actions, dumps, exports, files, imports, models, tasks, uploads, users,
+    workspaces,
+};
 
 /// Where a path leads.
 #[derive(Debug)]
@@ -46,12 +51,23 @@ pub(super) enum Route {
 /// A resource inside a model.
 #[derive(Debug)]
 pub(super) enum Part {
+    Imports,
+    Import(String),
     Exports,
     Export(String),
-    Tasks(String),
-    Task(String, String),
+    Actions,
+    Action(String),
+    Processes,
+    Process(String),
+    Tasks(Kind, String),
+    Task(Kind, String, String),
+    Dump(DumpOf),
+    DumpChunks(DumpOf),
+    DumpChunk(DumpOf, String),
+    SolutionLog(String, String),
     Files,
     File(String),
+    Complete(String),
     Chunks(String),
     Chunk(String, String),
 }
@@ -61,6 +77,9 @@ pub(super) enum Part {
 pub(super) enum Answers {
     Json,
     Bytes,
+    Text,
+    /// None at all, so that any `Accept` is fine.
+    Nothing,
 }
 
 impl Place {
@@ -107,17 +126,29 @@ impl Route {
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
             Self::WorkspaceModel => &[],
-            Self::Inside { part: Part::Tasks(_), .. } => &[Method::GET, Method::POST],
-            Self::Inside { part: Part::Task(..), .. } => &[Method::GET, Method::DELETE],
+            Self::Inside { part, .. } => part.methods(),
             _ => &[Method::GET],
         }
     }
 
+    /// Tells whether a call's body must be JSON.
+    pub(super) fn takes_json(&self, method: &Method) -> bool {
+        method == Method::POST
+    }
+
     /// Returns the type of its answers.
-    pub(super) fn answers(&self) -> Answers {
+    pub(super) fn answers(&self, method: &Method) -> Answers {
         match self {
-            Self::Inside { part: Part::File(_) | Part::Chunk(..), .. } => Answers::Bytes,
+            Self::Inside { part, .. } => part.answers(method),
             _ => Answers::Json,
+        }
+    }
+
+    /// Returns the id of the model that it is about, if it is about one.
+    pub(super) fn model(&self) -> Option<&str> {
+        match self {
+            Self::Model(id) | Self::Inside { model: id, .. } => Some(id),
+            _ => None,
         }
     }
 
@@ -144,17 +175,79 @@ impl Route {
 impl Part {
     fn find(segments: &[&str]) -> Option<Self> {
         let own = |text: &str| text.to_owned();
+        if let [parents, parent, "tasks", rest @ ..] = segments
+            && let Some(kind) = kind(parents)
+        {
+            return Self::find_task(kind, parent, rest);
+        }
         Some(match segments {
+            ["imports"] => Self::Imports,
+            ["imports", id] => Self::Import(own(id)),
             ["exports"] => Self::Exports,
             ["exports", id] => Self::Export(own(id)),
-            ["exports", id, "tasks"] => Self::Tasks(own(id)),
-            ["exports", id, "tasks", task] => Self::Task(own(id), own(task)),
+            ["actions"] => Self::Actions,
+            ["actions", id] => Self::Action(own(id)),
+            ["processes"] => Self::Processes,
+            ["processes", id] => Self::Process(own(id)),
+            ["optimizeActions", id, "tasks", task, "solutionLogs"] => {
+                Self::SolutionLog(own(id), own(task))
+            }
             ["files"] => Self::Files,
             ["files", id] => Self::File(own(id)),
+            ["files", id, "complete"] => Self::Complete(own(id)),
             ["files", id, "chunks"] => Self::Chunks(own(id)),
             ["files", id, "chunks", number] => Self::Chunk(own(id), own(number)),
             _ => return None,
         })
+    }
+
+    /// Finds what lies under `…/tasks`.
+    fn find_task(kind: Kind, parent: &str, segments: &[&str]) -> Option<Self> {
+        let own = |text: &str| text.to_owned();
+        let dump = |task: &str, object: &str| DumpOf {
+            kind,
+            parent: own(parent),
+            task: own(task),
+            object: own(object),
+        };
+        Some(match (kind, segments) {
+            (_, []) => Self::Tasks(kind, own(parent)),
+            (_, [task]) => Self::Task(kind, own(parent), own(task)),
+            (Kind::Import, [task, "dump"]) => Self::Dump(dump(task, parent)),
+            (Kind::Import, [task, "dump", "chunks"]) => Self::DumpChunks(dump(task, parent)),
+            (Kind::Import, [task, "dump", "chunks", number]) => {
+                Self::DumpChunk(dump(task, parent), own(number))
+            }
+            (Kind::Process, [task, "dumps", object]) => Self::Dump(dump(task, object)),
+            (Kind::Process, [task, "dumps", object, "chunks"]) => {
+                Self::DumpChunks(dump(task, object))
+            }
+            (Kind::Process, [task, "dumps", object, "chunks", number]) => {
+                Self::DumpChunk(dump(task, object), own(number))
+            }
+            _ => return None,
+        })
+    }
+
+    fn methods(&self) -> &'static [Method] {
+        match self {
+            Self::Tasks(..) => &[Method::GET, Method::POST],
+            Self::Task(..) => &[Method::GET, Method::DELETE],
+            Self::File(_) => &[Method::GET, Method::POST, Method::PUT, Method::DELETE],
+            Self::Chunk(..) => &[Method::GET, Method::PUT],
+            Self::Complete(_) => &[Method::POST],
+            _ => &[Method::GET],
+        }
+    }
+
+    fn answers(&self, method: &Method) -> Answers {
+        match self {
+            Self::File(_) | Self::Chunk(..) if method == Method::GET => Answers::Bytes,
+            Self::File(_) if method == Method::POST => Answers::Json,
+            Self::File(_) | Self::Chunk(..) => Answers::Nothing,
+            Self::Dump(_) | Self::DumpChunk(..) | Self::SolutionLog(..) => Answers::Text,
+            _ => Answers::Json,
+        }
     }
 
     fn serve(
@@ -163,19 +256,48 @@ impl Part {
         method: &Method,
         access: models::Access<'_>,
     ) -> Result<Reply, Refusal> {
+        let is = |wanted: Method| *method == wanted;
         match self {
+            Self::Imports => imports::list(call, access),
+            Self::Import(id) => imports::one(call, access, id),
             Self::Exports => exports::list(call, access),
             Self::Export(id) => exports::one(call, access, id),
-            Self::Tasks(id) if method == Method::POST => tasks::start(call, access, id),
-            Self::Tasks(id) => tasks::list(call, access, id),
-            Self::Task(id, task) if method == Method::DELETE => {
-                tasks::cancel(call, access, id, task)
+            Self::Actions => actions::list(call, access),
+            Self::Action(id) => actions::one(call, access, id),
+            Self::Processes => actions::processes(call, access),
+            Self::Process(id) => actions::process(call, access, id),
+            Self::Tasks(kind, id) if is(Method::POST) => tasks::start(call, access, (*kind, id)),
+            Self::Tasks(kind, id) => tasks::list(call, access, (*kind, id)),
+            Self::Task(kind, id, task) if is(Method::DELETE) => {
+                tasks::cancel(call, access, (*kind, id), task)
             }
-            Self::Task(id, task) => tasks::one(call, access, id, task),
+            Self::Task(kind, id, task) => tasks::one_task(call, access, (*kind, id), task),
+            Self::Dump(of) => dumps::whole(call, access, of),
+            Self::DumpChunks(of) => dumps::chunks(call, access, of),
+            Self::DumpChunk(of, number) => dumps::chunk(call, access, of, number),
+            Self::SolutionLog(id, task) => actions::solution_log(call, access, id, task),
             Self::Files => files::list(call, access),
+            Self::File(id) if is(Method::POST) => uploads::announce(call, access, id),
+            Self::File(id) if is(Method::PUT) => uploads::put_whole(call, access, id),
+            Self::File(id) if is(Method::DELETE) => uploads::delete(call, access, id),
             Self::File(id) => files::whole(call, access, id),
+            Self::Complete(id) => uploads::complete(call, access, id),
             Self::Chunks(id) => files::chunks(call, access, id),
+            Self::Chunk(id, number) if is(Method::PUT) => {
+                uploads::put_chunk(call, access, id, number)
+            }
             Self::Chunk(id, number) => files::chunk(call, access, id, number),
         }
     }
+}
+
+/// What tasks of a listing run.
+fn kind(parents: &str) -> Option<Kind> {
+    Some(match parents {
+        "imports" => Kind::Import,
+        "exports" => Kind::Export,
+        "actions" => Kind::Action,
+        "processes" => Kind::Process,
+        _ => return None,
+    })
 }

@@ -1,13 +1,20 @@
 //! What the simulator promises, checked over real connections.
 
+mod actions;
 mod auth;
 mod client;
 mod demo;
+mod dumps;
 mod errors;
 mod faults;
 mod files;
+mod import_work;
+mod imports;
 mod listings;
+mod planning;
+mod processes;
 mod tasks;
+mod uploads;
 
 use std::time::Duration;
 
