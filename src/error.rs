@@ -152,27 +152,74 @@ impl From<Error> for DataFusionError {
 }
 
 impl From<DataFusionError> for Error {
-    /// Finds our own error inside DataFusion's wrapping, else keeps DataFusion's text.
+    /// Finds our own error inside DataFusion's wrapping, else says what was wrong at its root. What
+    /// DataFusion was doing when it met it ("Optimizer rule … failed"), and what it calls that kind
+    /// of error, helps nobody who writes SQL.
     fn from(error: DataFusionError) -> Self {
         if let Some(ours) = find(&error) {
             return ours;
         }
-        match error {
-            DataFusionError::NotImplemented(text) => Self::new(ErrorKind::Unsupported, text),
-            DataFusionError::IoError(e) => Self::from(e),
-            DataFusionError::Internal(text) => Self::new(ErrorKind::Internal, text)
+        let text = |kind, text: &str| Self::new(kind, text.to_owned());
+        match error.find_root() {
+            DataFusionError::NotImplemented(words) => text(ErrorKind::Unsupported, words),
+            DataFusionError::Internal(words) => text(ErrorKind::Internal, words)
                 .with_hint("this is a defect of anaplan-sql or DataFusion: please report it"),
-            // The innermost error without the name of its kind in front ("Error during planning: ").
-            other => match other.find_root() {
-                DataFusionError::NotImplemented(text) => {
-                    Self::new(ErrorKind::Unsupported, text.clone())
-                }
-                DataFusionError::Plan(text) | DataFusionError::Execution(text) => {
-                    Self::new(ErrorKind::Query, text.clone())
-                }
-                _ => Self::new(ErrorKind::Query, other.strip_backtrace()),
-            },
+            DataFusionError::ArrowError(error, _) => Self::from(error.as_ref()),
+            DataFusionError::IoError(error) => {
+                Self::new(ErrorKind::Io, "reading or writing failed").with_source(error.to_string())
+            }
+            DataFusionError::ParquetError(error) => {
+                let words = error.to_string();
+                text(ErrorKind::Data, words.strip_prefix("Parquet error: ").unwrap_or(&words))
+            }
+            root => planning(&root.message()),
         }
+    }
+}
+
+/// What DataFusion's planner says, without what it has tried and where to report it. Its
+/// suggestions become the hint.
+fn planning(text: &str) -> Error {
+    const NO_MATCH: &str = "No function matches the given name and argument types";
+    if let Some(at) = text.find(NO_MATCH)
+        && let Some((message, rest)) = text[at..].split_once(". ")
+        && let Some((_, candidates)) = rest.split_once("Candidate functions:")
+    {
+        let candidates: Vec<&str> =
+            candidates.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        return Error::new(ErrorKind::Query, message.to_owned())
+            .with_hint(format!("there are {}; CAST to one of them", candidates.join(", ")));
+    }
+    match text.split_once("\nDid you mean ") {
+        Some((message, near)) => {
+            Error::new(ErrorKind::Query, message.trim_end_matches('.').to_owned())
+                .with_hint(format!("did you mean {near}"))
+        }
+        None => Error::new(ErrorKind::Query, text.to_owned()),
+    }
+}
+
+impl From<&ArrowError> for Error {
+    /// The words without the name of the kind in front of them.
+    fn from(error: &ArrowError) -> Self {
+        let (kind, words) = match error {
+            ArrowError::CastError(words)
+            | ArrowError::ComputeError(words)
+            | ArrowError::InvalidArgumentError(words)
+            | ArrowError::MemoryError(words)
+            | ArrowError::ParseError(words)
+            | ArrowError::SchemaError(words) => (ErrorKind::Query, words.clone()),
+            ArrowError::NotYetImplemented(words) => (ErrorKind::Unsupported, words.clone()),
+            ArrowError::AvroError(words)
+            | ArrowError::CsvError(words)
+            | ArrowError::IpcError(words)
+            | ArrowError::JsonError(words)
+            | ArrowError::ParquetError(words) => (ErrorKind::Data, words.clone()),
+            ArrowError::DivideByZero => (ErrorKind::Query, "division by zero".to_owned()),
+            ArrowError::IoError(words, _) => (ErrorKind::Io, words.clone()),
+            other => (ErrorKind::Query, other.to_string()),
+        };
+        Self::new(kind, words)
     }
 }
 
@@ -222,6 +269,37 @@ mod tests {
         assert_eq!(found.kind(), ErrorKind::Timeout);
         assert_eq!(found.to_string(), "too slow");
         assert_eq!(found.hint(), Some("wait"));
+    }
+
+    #[test]
+    fn datafusions_wrappers_and_names_of_kinds_are_left_out() {
+        let wrapped = |root| {
+            let shared = DataFusionError::Shared(Arc::new(root));
+            let context = DataFusionError::Context("Optimizer rule failed".into(), shared.into());
+            let external = ArrowError::ExternalError(Box::new(context));
+            Error::from(DataFusionError::Collection(vec![external.into()]))
+        };
+        let arrow = |error| DataFusionError::ArrowError(Box::new(error), None);
+        for (root, kind, words) in [
+            (
+                DataFusionError::Plan("no such function".into()),
+                ErrorKind::Query,
+                "no such function",
+            ),
+            (DataFusionError::Configuration("no key".into()), ErrorKind::Query, "no key"),
+            (DataFusionError::NotImplemented("x".into()), ErrorKind::Unsupported, "x"),
+            (DataFusionError::Internal("y".into()), ErrorKind::Internal, "y"),
+            (arrow(ArrowError::CastError("can't cast".into())), ErrorKind::Query, "can't cast"),
+            (arrow(ArrowError::CsvError("ragged".into())), ErrorKind::Data, "ragged"),
+            (arrow(ArrowError::DivideByZero), ErrorKind::Query, "division by zero"),
+        ] {
+            let error = wrapped(root);
+            assert_eq!((error.kind(), error.to_string().as_str()), (kind, words));
+            assert!(error.causes().is_empty());
+        }
+        let full = DataFusionError::IoError(std::io::ErrorKind::StorageFull.into());
+        let error = wrapped(full);
+        assert_eq!((error.kind(), error.causes().len()), (ErrorKind::Io, 1));
     }
 
     #[test]

@@ -75,9 +75,10 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let signals = Signals::listen(work.handle().clone())?;
     let ended = match invocation.cli.command {
-        Some(Command::Simulator { listen }) => {
+        Some(Command::Simulator { listen, scenario, control }) => {
             let _logging = Logging::install(false);
-            work.block_on(serve::serve(listen, &signals))
+            let service = serve::Service { listen, scenario, control };
+            work.block_on(serve::serve(service, &signals))
         }
         _ => statements(invocation, terminal, signals),
     };

@@ -19,6 +19,7 @@ pub struct Request {
     pub(super) body: Bytes,
     pub(super) repeatable: bool,
     pub(super) max_body: usize,
+    pub(super) enough: usize,
     pub(super) urgent: bool,
 }
 
@@ -35,6 +36,7 @@ impl Request {
             body: Bytes::new(),
             repeatable,
             max_body: MAX_BODY,
+            enough: usize::MAX,
             urgent: false,
         }
     }
@@ -60,6 +62,13 @@ impl Request {
     #[must_use]
     pub fn urgent(mut self) -> Self {
         self.urgent = true;
+        self
+    }
+
+    /// Hangs up as soon as at least so many bytes of the body have come.
+    #[must_use]
+    pub fn enough(mut self, bytes: usize) -> Self {
+        self.enough = bytes;
         self
     }
 
@@ -120,14 +129,14 @@ impl Request {
     }
 }
 
-/// A whole answer, whatever its status.
+/// An answer, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, decompressed.
+    /// The body, decompressed; only its beginning if that is [`enough`](Request::enough).
     pub body: Bytes,
 }
 

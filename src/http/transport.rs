@@ -70,7 +70,7 @@ impl Transport {
             attempts += 1;
             observer.sending();
             let sent = Instant::now();
-            let outcome = self.attempt(wire, request.max_body, observer).await;
+            let outcome = self.attempt(wire, request, observer).await;
             drop(permit);
             let elapsed = sent.elapsed();
             match &outcome {
@@ -129,16 +129,17 @@ impl Transport {
 
     async fn attempt(
         &self,
-        request: http::Request<Bytes>,
-        max_body: usize,
+        wire: http::Request<Bytes>,
+        &Request { max_body, enough, .. }: &Request,
         observer: &dyn Observer,
     ) -> Result<Response, TransportError> {
         let late = || TransportError::new(TransportErrorKind::Timeout);
-        let (head, mut stream) = tokio::time::timeout(self.timeout, self.service.call(request))
+        let (head, mut stream) = tokio::time::timeout(self.timeout, self.service.call(wire))
             .await
             .map_err(|_| late())??
             .into_parts();
-        let mut body = BytesMut::with_capacity(expected_length(&head.headers).min(max_body));
+        let room = expected_length(&head.headers).min(max_body).min(enough);
+        let mut body = BytesMut::with_capacity(room);
         while let Some(piece) =
             tokio::time::timeout(self.timeout, stream.next()).await.map_err(|_| late())?
         {
@@ -151,6 +152,9 @@ impl Transport {
             }
             observer.received(piece.len());
             body.extend_from_slice(&piece);
+            if body.len() >= enough {
+                break;
+            }
         }
         Ok(Response { status: head.status, headers: head.headers, body: body.freeze() })
     }

@@ -8,6 +8,7 @@ mod builder;
 mod catalog;
 mod plan;
 mod schema;
+mod show;
 mod statement;
 
 use std::ops::Deref;
@@ -57,6 +58,10 @@ impl Deref for Session {
 impl Session {
     /// Plans a statement. Nothing is sent for its data before the result is polled.
     ///
+    /// With one exception: where the columns of a grid stand in nothing but its file, the statement
+    /// that first names it reads the header of the file that the user has. Without such a file it
+    /// runs the export; the result reads that run.
+    ///
     /// # Errors
     /// Kind [`Query`](crate::ErrorKind::Query) when the SQL is wrong,
     /// [`NotFound`](crate::ErrorKind::NotFound) with near names when it mentions what is not
@@ -96,7 +101,8 @@ impl Session {
     /// Registers Anaplan's catalogs in another context: `anaplan`, and one for each workspace.
     ///
     /// Planning in that context is DataFusion's own: names are matched as in a session (exactly,
-    /// by id, or in other cases), but unquoted ones are lowered before.
+    /// by id, or in other cases), but unquoted ones are lowered before. A grid whose columns stand
+    /// in nothing but its file has them there once a statement of this session has named it.
     ///
     /// # Errors
     /// As every call: the names of workspaces and models are read now (two requests).

@@ -1,18 +1,22 @@
 //! From a statement's text to its plan.
 
-use datafusion::catalog::CatalogProviderList;
+use std::sync::Arc;
+
+use datafusion::catalog::{CatalogProviderList, TableProvider};
 use datafusion::common::{ResolvedTableReference, SchemaError, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::Statement;
+use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::{Session, schema};
+use super::{Session, schema, show};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
+use crate::table::export::{ExportTable, HeldRuns};
 use crate::table::information;
 
 /// Plans one statement.
@@ -26,17 +30,33 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         return use_model(session, name).await;
     }
     let catalog = &state.config_options().catalog;
+    if let Statement::Statement(inner) = &statement
+        && let Some((name, all)) = show::columns_of(inner)
+    {
+        let name = object_name_to_table_reference(name.clone(), false).map_err(improve)?;
+        let name = name.resolve(&catalog.default_catalog, &catalog.default_schema);
+        return show::columns(session, name, all).await;
+    }
     session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
 
     let mut missing = None;
+    let held = HeldRuns::default();
+    let changed = changed(&statement);
     for reference in state.resolve_table_references(&statement)? {
+        let is_read = !changed.contains(&reference);
         let resolved = reference.resolve(&catalog.default_catalog, &catalog.default_schema);
-        if let Err(error) = find(session, &resolved).await {
-            // It may be the name of something that the statement makes, or a table function.
-            if error.kind() != ErrorKind::NotFound {
-                return Err(error);
+        match find(session, &resolved).await {
+            Ok(Some(table)) => {
+                if let (true, Some(export)) = (is_read, table.downcast_ref::<ExportTable>()) {
+                    export.learn_columns(&held).await?;
+                }
             }
-            missing.get_or_insert(error);
+            Ok(None) => {}
+            // It may be the name of something that the statement makes, or a table function.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                missing.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
         }
     }
     let planned = match state.statement_to_plan(statement).await {
@@ -48,10 +68,36 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
         Err(error) => Err(error),
     };
-    planned.map_err(|error| match missing {
+    let frame = planned.map_err(|error| match missing {
         Some(missing) if is_unknown_table(&error) => missing,
         _ => improve(error),
-    })
+    })?;
+    // What is done by now has read the runs that planning took; else they live as long as what may.
+    let Some(held) = held.reserve() else { return Ok(frame) };
+    let (mut state, plan) = frame.into_parts();
+    state.config_mut().set_extension(Arc::new(held));
+    Ok(DataFrame::new(state, plan))
+}
+
+/// The tables that a statement makes, changes or drops. Their columns need not be known.
+fn changed(statement: &Statement) -> Vec<TableReference> {
+    let names: Vec<&ObjectName> = match statement {
+        Statement::CreateExternalTable(table) => vec![&table.name],
+        Statement::Explain(explain) => return changed(&explain.statement),
+        Statement::Statement(inner) => match inner.as_ref() {
+            ast::Statement::CreateTable(table) => vec![&table.name],
+            ast::Statement::CreateView(view) => vec![&view.name],
+            ast::Statement::Insert(ast::Insert {
+                table: ast::TableObject::TableName(name),
+                ..
+            }) => vec![name],
+            ast::Statement::Drop { names, .. } => names.iter().collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let reference = |name: &ObjectName| object_name_to_table_reference(name.clone(), false).ok();
+    names.into_iter().filter_map(reference).collect()
 }
 
 /// Says that Workspace and Model hide what is outside of them.
@@ -94,14 +140,18 @@ fn is_unknown_table(error: &DataFusionError) -> bool {
 }
 
 /// Reads what is needed to find a table, and says what is wrong if it can't be found.
-async fn find(session: &Session, reference: &ResolvedTableReference) -> Result<()> {
+pub(super) async fn find(
+    session: &Session,
+    reference: &ResolvedTableReference,
+) -> Result<Option<Arc<dyn TableProvider>>> {
     let ResolvedTableReference { catalog, schema, table } = reference;
     if session.catalogs.is_other(catalog) {
-        return Ok(());
+        return Ok(None);
     }
     let in_tenant = catalog.eq_ignore_ascii_case(TENANT);
     if schema.eq_ignore_ascii_case(INFORMATION_SCHEMA) {
-        return cover(session).await;
+        cover(session).await?;
+        return Ok(None);
     }
     let is_information = schema.eq_ignore_ascii_case(INFORMATION);
     if !(in_tenant && is_information) {
@@ -120,8 +170,10 @@ async fn find(session: &Session, reference: &ResolvedTableReference) -> Result<(
         Some(schema) => (schema.table(table).await?, schema.table_names()),
         None => (None, Vec::new()),
     };
-    let (None, others) = found else { return Ok(()) };
-    Err(no_table(table, schema, &others, is_information))
+    match found {
+        (Some(table), _) => Ok(Some(table)),
+        (None, others) => Err(no_table(table, schema, &others, is_information)),
+    }
 }
 
 fn no_table(table: &str, schema: &str, others: &[String], is_information: bool) -> Error {

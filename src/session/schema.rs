@@ -11,7 +11,7 @@ use datafusion::logical_expr::TableType;
 use super::catalog::Shared;
 use crate::client::model::Model;
 use crate::http::Unobserved;
-use crate::table::export::{ExportShape, ExportTable};
+use crate::table::export::ExportTable;
 use crate::table::information::{self, InformationTable, Scope};
 
 type Table = Arc<dyn TableProvider>;
@@ -124,9 +124,8 @@ impl SchemaProvider for ModelSchema {
             .map_err(|error| {
                 error.context(format!("the columns of export \"{}\" can't be read", export.name))
             })?;
-        let types = self.shared.connection.column_types();
-        let shape = Arc::new(ExportShape::try_new(export, &metadata, types)?);
         let connection = self.shared.connection.clone();
+        let shape = Arc::new(connection.shape(&self.model.id, export, &metadata)?);
         Ok(Some(Arc::new(ExportTable::new(connection, &self.model, export, shape))))
     }
 

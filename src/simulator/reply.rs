@@ -1,5 +1,6 @@
 //! Answers: the envelope, the error envelope, and their way into an HTTP response.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -7,15 +8,18 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use bytes::Bytes;
 use futures::Stream;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 use super::clock::Clock;
 use super::content::ContentReader;
-use super::file::FileReader;
+use super::file::{FileReader, GzipCache, GzipReader, compress, compress_blocks, is_worth_it};
 use super::listener::Connection;
 use super::log::Entry;
+
+/// After how many blocks of a body others get their turn.
+const TURN: u32 = 4;
 
 /// An answer before it becomes an HTTP response.
 #[derive(Debug)]
@@ -31,6 +35,17 @@ pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
     Content(ContentReader),
+    Gzip(Box<GzipReader>),
+    Blocks(Blocks),
+}
+
+/// A body that is made while it is sent, of unknown length.
+pub(crate) struct Blocks(Box<dyn Iterator<Item = Bytes> + Send>);
+
+impl fmt::Debug for Blocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blocks")
+    }
 }
 
 impl Reply {
@@ -61,6 +76,15 @@ impl Reply {
     /// Makes an answer that streams what was stored.
     pub(crate) fn content(content_type: &'static str, reader: ContentReader) -> Self {
         Self::empty(StatusCode::OK).with_body(content_type, ReplyBody::Content(reader))
+    }
+
+    /// Makes an answer whose body is made while it is sent.
+    pub(crate) fn blocks(
+        content_type: &'static str,
+        blocks: impl Iterator<Item = Bytes> + Send + 'static,
+    ) -> Self {
+        let body = ReplyBody::Blocks(Blocks(Box::new(blocks)));
+        Self::empty(StatusCode::OK).with_body(content_type, body)
     }
 
     /// Makes the error envelope of the Integration API.
@@ -100,11 +124,40 @@ impl Reply {
         self
     }
 
-    fn length(&self) -> u64 {
+    /// Compresses the body, if it isn't too short.
+    pub(crate) fn gzip(mut self, cache: &Arc<GzipCache>) -> Self {
+        // What is made on the way is taken for long.
+        if !self.length().is_none_or(is_worth_it) {
+            return self;
+        }
+        self.body = match self.body {
+            ReplyBody::Full(plain) => match compress(&plain) {
+                Some(bytes) => ReplyBody::Full(bytes),
+                None => return Self { body: ReplyBody::Full(plain), ..self },
+            },
+            ReplyBody::File(reader) => match reader.id().and_then(|id| cache.get(id)) {
+                Some(bytes) => ReplyBody::Full(bytes),
+                None => ReplyBody::Gzip(Box::new(GzipReader::new(reader, Arc::clone(cache)))),
+            },
+            ReplyBody::Blocks(Blocks(blocks)) => {
+                ReplyBody::Blocks(Blocks(Box::new(compress_blocks(blocks))))
+            }
+            ReplyBody::Content(mut reader) => {
+                let blocks = std::iter::from_fn(move || reader.next_block());
+                ReplyBody::Blocks(Blocks(Box::new(compress_blocks(blocks))))
+            }
+            gzip @ ReplyBody::Gzip(_) => return Self { body: gzip, ..self },
+        };
+        self.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
+    }
+
+    /// Returns the length of the body where it is known beforehand.
+    fn length(&self) -> Option<u64> {
         match &self.body {
-            ReplyBody::Full(bytes) => bytes.len() as u64,
-            ReplyBody::File(reader) => reader.remaining(),
-            ReplyBody::Content(reader) => reader.remaining(),
+            ReplyBody::Full(bytes) => Some(bytes.len() as u64),
+            ReplyBody::File(reader) => Some(reader.remaining()),
+            ReplyBody::Content(reader) => Some(reader.remaining()),
+            ReplyBody::Gzip(_) | ReplyBody::Blocks(_) => None,
         }
     }
 
@@ -125,14 +178,16 @@ impl Reply {
         }
         let without_body =
             self.status == StatusCode::NO_CONTENT || self.status == StatusCode::NOT_MODIFIED;
-        if !without_body {
+        if let Some(length) = length
+            && !without_body
+        {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         for (name, value) in self.headers {
             // A fault may set any header, the date and a wrong length included.
             headers.insert(name, value);
         }
-        if without_body || (length == 0 && cut.is_none()) {
+        if without_body || (length == Some(0) && cut.is_none()) {
             entry.finish();
             return response;
         }
@@ -140,6 +195,7 @@ impl Reply {
             body: Some(self.body),
             entry: Arc::clone(entry),
             cut: cut.map(|(left, connection)| Cut { left, connection }),
+            blocks: 0,
         });
         response
     }
@@ -150,6 +206,8 @@ struct Outgoing {
     body: Option<ReplyBody>,
     entry: Arc<Entry>,
     cut: Option<Cut>,
+    /// Since others had their turn.
+    blocks: u32,
 }
 
 struct Cut {
@@ -167,6 +225,8 @@ impl Outgoing {
             }
             ReplyBody::File(reader) => reader.next_block(),
             ReplyBody::Content(reader) => reader.next_block(),
+            ReplyBody::Gzip(reader) => reader.next_block(),
+            ReplyBody::Blocks(Blocks(blocks)) => blocks.next(),
         }
     }
 }
@@ -174,8 +234,15 @@ impl Outgoing {
 impl Stream for Outgoing {
     type Item = Result<Bytes, std::io::Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
+        if this.blocks == TURN {
+            // A fast client would keep this thread for megabytes, and the demo shares its threads.
+            this.blocks = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        this.blocks += 1;
         if let Some(cut) = &mut this.cut
             && cut.left == 0
         {
@@ -184,7 +251,9 @@ impl Stream for Outgoing {
             return Poll::Pending;
         }
         let Some(mut block) = this.next_block() else {
-            return Poll::Ready(None);
+            let is_short = matches!(&this.body, Some(ReplyBody::Gzip(reader)) if reader.is_short());
+            // Without a length, only an error tells the client that something is missing.
+            return Poll::Ready(is_short.then(|| Err(std::io::ErrorKind::UnexpectedEof.into())));
         };
         if let Some(cut) = &mut this.cut {
             block.truncate(usize::try_from(cut.left).unwrap_or(usize::MAX));

@@ -20,9 +20,8 @@ use self::life::{Phase, Task};
 pub(crate) use self::new::{Kind, NewStep, NewTask, StepWork};
 use super::content::Content;
 use super::ids;
-use super::tenant::Outcome;
 use super::upload::Owner;
-use super::work::{Done, Job, Work};
+use super::work::{Done, Job};
 
 /// A task as tests see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +53,16 @@ struct Queue {
 /// How long a running task shows CANCELLING.
 const CANCELLING_MS: i64 = 50;
 
+/// A task that runs on a model at the moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Running {
+    pub(crate) id: String,
+    pub(crate) parent_id: String,
+    pub(crate) user_id: String,
+    pub(crate) since: i64,
+    pub(crate) progress: f64,
+}
+
 /// Whether work is due; what comes later is more urgent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
@@ -76,6 +85,11 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
+    /// Returns how many tasks were started.
+    pub(crate) fn started(&self) -> u64 {
+        self.made
+    }
+
     /// Queues a task and returns its id.
     pub(crate) fn start(&mut self, new: NewTask, now: i64) -> String {
         self.made += 1;
@@ -183,14 +197,29 @@ impl Tasks {
         task.has_ended().then(|| steps.fold(false, |any, step| any | step.has_dump))
     }
 
-    /// Tells whether an import, an action or a process runs on a model, which others have to wait for.
+    /// Tells whether a task runs on a model, which others have to wait for.
     ///
     /// Who waits calls [`State::catch_up`](super::state::State::catch_up) each time before asking again:
     /// looking alone does no work.
     pub(crate) fn is_busy(&mut self, model_id: &str, now: i64) -> bool {
         self.settle(model_id, now);
-        self.queues.get(model_id).is_some_and(|queue| {
-            queue.open_tasks().any(|task| task.is_on() && task.new.kind != Kind::Export)
+        self.queues.get(model_id).is_some_and(|queue| queue.running().is_some())
+    }
+
+    /// Returns the task that runs on a model.
+    pub(crate) fn running(&mut self, model_id: &str, now: i64) -> Option<Running> {
+        self.settle(model_id, now);
+        let task = self.queues.get(model_id)?.running()?;
+        let (since, progress) = match task.phase {
+            Phase::Running { since } => (since, task.progress(now)),
+            _ => (task.created, 0.99),
+        };
+        Some(Running {
+            id: task.id.clone(),
+            parent_id: task.new.parent_id.clone(),
+            user_id: task.new.user_id.clone(),
+            since,
+            progress,
         })
     }
 
@@ -306,7 +335,7 @@ impl Tasks {
 }
 
 impl Queue {
-    fn open_tasks(&self) -> impl Iterator<Item = &Task> {
-        self.tasks.iter().skip(self.open)
+    fn running(&self) -> Option<&Task> {
+        self.tasks.iter().skip(self.open).find(|task| task.is_on())
     }
 }

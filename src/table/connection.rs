@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::export::ExportRuns;
+use super::export::{ExportRuns, ExportShape, Headers};
 use crate::client::Client;
-use crate::config::{ColumnTypes, Settings};
+use crate::client::model::{Export, ExportMetadata, ModelId};
+use crate::config::Settings;
+use crate::error::Result;
 use crate::progress::Progress;
 
 /// The tables' way to the service. Cheap to clone; clones share everything.
@@ -17,6 +19,8 @@ pub struct Connection {
     pub settings: Arc<Settings>,
     /// Runs of exports that are under way.
     pub runs: Arc<ExportRuns>,
+    /// Headers of grids that were read from their files.
+    pub headers: Arc<Headers>,
     /// Hears how far long work is.
     pub progress: Arc<Progress>,
     /// Rows of a batch.
@@ -32,12 +36,22 @@ impl Connection {
             batch_size: settings.batch_size,
             settings,
             runs: Arc::new(ExportRuns::new(notes)),
+            headers: Arc::default(),
             progress: Arc::default(),
         }
     }
 
-    /// How cells are typed.
-    pub fn column_types(&self) -> ColumnTypes {
-        self.settings.column_types
+    /// The shape of an export's file, as far as it is known without asking the service.
+    ///
+    /// # Errors
+    /// As [`ExportShape::try_new`].
+    pub fn shape(
+        &self,
+        model: &ModelId,
+        export: &Export,
+        metadata: &ExportMetadata,
+    ) -> Result<ExportShape> {
+        let header = self.headers.get(&(model.clone(), export.id.clone()));
+        ExportShape::try_new(export, metadata, self.settings.column_types, header)
     }
 }

@@ -4,5 +4,6 @@ mod connection;
 pub mod export;
 pub mod information;
 mod metrics;
+mod scan;
 
 pub use connection::Connection;

@@ -87,6 +87,8 @@ async fn explain_analyze_counts_requests_repetitions_bytes_and_rows() {
     assert_eq!(metric(&line, "requests"), f64::from(u32::try_from(requests.len()).expect("few")));
     assert_eq!(metric(&line, "retries"), 2.0);
     assert_eq!(metric(&line, "output_rows"), 400.0);
+    assert_eq!(metric(&line, "output_batches"), 1.0);
+    assert!(line.contains("elapsed_compute=") && !line.contains("elapsed_compute=1ns"), "{line}");
     let sent: u64 = requests.iter().map(|r| r.body_bytes_sent).sum();
     #[expect(clippy::cast_precision_loss, reason = "a few kilobytes")]
     let sent = sent as f64;
@@ -102,4 +104,6 @@ async fn explain_analyze_of_metadata_counts_requests_too() {
     let line = plan.lines().find(|line| line.contains("InformationExec")).expect("a scan");
     assert_eq!(metric(line, "requests"), 1.0);
     assert_eq!(metric(line, "output_rows"), 3.0);
+    assert_eq!(metric(line, "output_batches"), 1.0);
+    assert!(!line.contains("elapsed_compute=1ns"), "{line}");
 }

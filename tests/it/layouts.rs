@@ -48,7 +48,8 @@ async fn every_demo_table_has_the_types_that_its_metadata_gives() {
         let frame = session.sql(&format!("SELECT * FROM {name}")).await.expect(&name);
         all.push_str(&format!("{model} / {table}\n    {}\n", columns(frame.schema().inner())));
     }
-    assert_eq!(simulator.count("POST", TASKS), 0);
+    // Only the grid whose columns its metadata leaves to the file.
+    assert_eq!(simulator.count("POST", TASKS), 1);
     insta::assert_snapshot!(all, @r#"
     Sales Planning / Revenue by Region
         Region Utf8, Product Utf8, Month Utf8, Revenue Float64, Units Float64, Discount % Float64, On Promotion Boolean, Last Order Date32
@@ -69,7 +70,7 @@ async fn every_demo_table_has_the_types_that_its_metadata_gives() {
     FP&A Hub / P&L all pages
         Page Utf8, Accounts Utf8, Jan 26 Float64, Feb 26 Float64, Mar 26 Float64, Apr 26 Float64, May 26 Float64, Jun 26 Float64, Jul 26 Float64, Aug 26 Float64, Sep 26 Float64, Oct 26 Float64, Nov 26 Float64, Dec 26 Float64
     FP&A Hub / Headcount by Quarter
-        Departments Utf8, Grades Utf8, Opening Utf8, Hires Utf8, Leavers Utf8, Closing Utf8, Column 7 Utf8, Column 8 Utf8, Column 9 Utf8, Column 10 Utf8, Column 11 Utf8, Column 12 Utf8, Column 13 Utf8, Column 14 Utf8, Column 15 Utf8, Column 16 Utf8, Column 17 Utf8, Column 18 Utf8
+        Departments Utf8, Grades Utf8, Q1 FY26 / Opening Float64, Q1 FY26 / Hires Float64, Q1 FY26 / Leavers Float64, Q1 FY26 / Closing Float64, Q2 FY26 / Opening Float64, Q2 FY26 / Hires Float64, Q2 FY26 / Leavers Float64, Q2 FY26 / Closing Float64, Q3 FY26 / Opening Float64, Q3 FY26 / Hires Float64, Q3 FY26 / Leavers Float64, Q3 FY26 / Closing Float64, Q4 FY26 / Opening Float64, Q4 FY26 / Hires Float64, Q4 FY26 / Leavers Float64, Q4 FY26 / Closing Float64
     FP&A Hub / KPI overview
         Line items Utf8, Q1 FY26 Utf8, Q2 FY26 Utf8, Q3 FY26 Utf8, Q4 FY26 Utf8
     FP&A Hub / Cost centres
@@ -186,7 +187,7 @@ fn stacked() -> Grid {
         .row(Axis::list("A", &["a1", "a2"]))
         .row(Axis::list("B", &["b1"]))
         .column(Axis::time(&["Q1", "Q2"]))
-        .column(Axis::line_items(&[("U", "NUMBER"), ("V", "TEXT")]))
+        .column(Axis::line_items(&[("U", "TEXT"), ("V", "NUMBER")]))
 }
 
 fn paged() -> Grid {

@@ -1,6 +1,7 @@
 //! Behaviour tests: the library and the program against the simulator, counting requests as well
 //! as rows. One binary, so that DataFusion is linked once.
 
+mod browser;
 mod download;
 mod embed;
 mod explain;
@@ -15,6 +16,7 @@ mod proxy;
 mod query;
 mod signin;
 mod slt;
+mod stacked;
 mod staleness;
 mod support;
 mod tasks;

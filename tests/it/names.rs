@@ -505,6 +505,43 @@ async fn show_columns_and_describe_read_the_one_table() {
 }
 
 #[tokio::test]
+async fn show_columns_answers_for_any_table() {
+    let simulator = demo().await;
+    let session = connect(&simulator).await;
+    query(&session, "CREATE TABLE mine AS SELECT 1 AS one").await;
+    let names = async |table: &str| {
+        let found = cells(&query(&session, &format!("SHOW COLUMNS FROM {table}")).await);
+        found.iter().map(|row| row[3].to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let stock = "Site, Product, On Hand, Safety Stock, Days of Cover";
+    assert_eq!(names(r#""Operations"."Demand Planning"."Stock today""#).await, stock);
+    assert_eq!(names(r#""demand planning"."stock TODAY""#).await, stock);
+    assert_eq!(names("mine").await, "one");
+    assert!(names("models").await.starts_with("id, name, workspace_id"));
+    insta::assert_snapshot!(
+        show(&session, r#"SHOW COLUMNS FROM "Finance"."FP&A Hub"."KPI overview""#).await,
+        @r"
+    +---------------+--------------+--------------+-------------+-----------+-------------+
+    | table_catalog | table_schema | table_name   | column_name | data_type | is_nullable |
+    +---------------+--------------+--------------+-------------+-----------+-------------+
+    | Finance       | FP&A Hub     | KPI overview | Line items  | Utf8      | YES         |
+    | Finance       | FP&A Hub     | KPI overview | Q1 FY26     | Utf8      | YES         |
+    | Finance       | FP&A Hub     | KPI overview | Q2 FY26     | Utf8      | YES         |
+    | Finance       | FP&A Hub     | KPI overview | Q3 FY26     | Utf8      | YES         |
+    | Finance       | FP&A Hub     | KPI overview | Q4 FY26     | Utf8      | YES         |
+    +---------------+--------------+--------------+-------------+-----------+-------------+
+    "
+    );
+    let all = query(&session, "SHOW FULL COLUMNS FROM models").await;
+    assert!(all[0].num_columns() > 6);
+    assert_eq!(simulator.tasks().len(), 0);
+    let error = fail(&session, r#"SHOW COLUMNS FROM "Finance"."FP&A Hub"."KPI""#).await;
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("KPI overview")), "{error:?}");
+    fail(&session, "SHOW COLUMNS FROM models LIKE 'x'").await;
+}
+
+#[tokio::test]
 async fn without_a_default_model_show_tables_lists_the_metadata() {
     let simulator = demo().await;
     let session = connect(&simulator).await;

@@ -440,6 +440,11 @@ async fn wrong_sql_is_told_apart_from_wrong_names() {
         r#"SELECT lowerr("Code") FROM "Big""#,
         r#"SELECT 'open FROM "Big""#,
         r#"SELECT "Number" / 'x' FROM "Big""#,
+        "SELECT CAST('x' AS INT)",
+        "SELECT 1 / 0",
+        r#"SELECT CAST("Code" AS INT) FROM (VALUES ('c0')) AS t("Code")"#,
+        "SELECT arrow_cast('2024-13-01', 'Date32')",
+        "SELECT sum('x')",
         "SELECT 1; SELECT 2",
         "",
     ] {
@@ -456,14 +461,30 @@ async fn wrong_sql_is_told_apart_from_wrong_names() {
     Query: Column in SELECT must be in GROUP BY or an aggregate function: While expanding wildcard, column "Big.Code" must appear in the GROUP BY clause or must be part of an aggregate function, currently only "Big.Number" appears in the SELECT clause satisfies this requirement
 
     SELECT lowerr("Code") FROM "Big"
-    Query: Invalid function 'lowerr'.
-    Did you mean 'lower'?
+    Query: Invalid function 'lowerr'
+      hint: did you mean 'lower'?
 
     SELECT 'open FROM "Big"
     Query: syntax error: Unterminated string literal at Line: 1, Column: 8
 
     SELECT "Number" / 'x' FROM "Big"
     Query: Cannot coerce arithmetic expression Float64 / Utf8 to valid types
+
+    SELECT CAST('x' AS INT)
+    Query: Cannot cast string 'x' to value of Int32 type
+
+    SELECT 1 / 0
+    Query: division by zero
+
+    SELECT CAST("Code" AS INT) FROM (VALUES ('c0')) AS t("Code")
+    Query: Cannot cast string 'c0' to value of Int32 type
+
+    SELECT arrow_cast('2024-13-01', 'Date32')
+    Query: Cannot cast string '2024-13-01' to value of Date32 type
+
+    SELECT sum('x')
+    Query: No function matches the given name and argument types 'sum(Utf8)'
+      hint: there are sum(Decimal), sum(UInt64), sum(Int64), sum(Float64), sum(Duration), sum(Interval); CAST to one of them
 
     SELECT 1; SELECT 2
     Unsupported: The context currently only supports a single SQL statement

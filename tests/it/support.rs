@@ -74,8 +74,8 @@ pub(crate) async fn serve_in_chunks(
 pub(crate) fn counting(name: &str, rows: u64) -> Export {
     Export::tabular(name, vec![Column::new("Code", "TEXT"), Column::new("Number", "NUMBER")])
         .generated(rows, |row, cells| {
-            cells.push(format!("c{row}"));
-            cells.push(row.to_string());
+            cells.code("c", row, 1);
+            cells.number(row);
         })
 }
 

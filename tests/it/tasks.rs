@@ -109,6 +109,25 @@ async fn a_task_that_does_not_succeed_fails_the_query_with_its_details() {
 }
 
 #[tokio::test]
+async fn a_failed_run_is_shared_by_all_scans_of_a_statement() {
+    let simulator = serve([counting("Big", 10).outcome(Outcome::failure("no space"))]).await;
+    let session = connect_to_model(&simulator).await;
+    for (sql, tasks) in [
+        (r#"SELECT * FROM "Big" UNION ALL SELECT * FROM "Big""#, 1),
+        (r#"SELECT * FROM "Big" a JOIN "Big" b ON a."Code" = b."Code""#, 2),
+    ] {
+        let error = fail(&session, sql).await;
+        assert!(error.to_string().contains("no space"), "{error:?}");
+        assert_eq!(simulator.tasks().len(), tasks, "{sql}");
+    }
+    // The next statement tries again.
+    simulator.edit(|tenant| {
+        tenant.export_mut("M", "Big").expect("it").outcome = Outcome::Success;
+    });
+    assert_eq!(count_rows(&session, SELECT).await, 10);
+}
+
+#[tokio::test]
 async fn a_task_that_somebody_else_cancels_fails_the_query() {
     let simulator = serve([counting("Big", 10).outcome(Outcome::CancelledByOther)]).await;
     let session = connect_to_model(&simulator).await;

@@ -78,8 +78,7 @@ async fn read(session: &Session, columns: &Columns, paths: Vec<Vec<String>>) -> 
         }
     }
     for path in paths {
-        let known = || columns.lock().unwrap_or_else(PoisonError::into_inner);
-        if path.last().is_none_or(String::is_empty) || known().contains_key(&path) {
+        if path.last().is_none_or(String::is_empty) {
             continue;
         }
         let reference = match path.as_slice() {
@@ -90,9 +89,10 @@ async fn read(session: &Session, columns: &Columns, paths: Vec<Vec<String>>) -> 
             [table] => TableReference::bare(table.as_str()),
             _ => continue,
         };
+        // Every time, though its metadata is read once: a query may have learned more since.
         if let Ok(table) = session.table_provider(reference).await {
             let names = table.schema().fields().iter().map(|f| f.name().clone()).collect();
-            known().insert(path, names);
+            columns.lock().unwrap_or_else(PoisonError::into_inner).insert(path, names);
         }
     }
     Ok(())

@@ -25,7 +25,8 @@ impl Client {
     }
 
     /// The bytes of one piece. It comes whole or not at all: a download that breaks is repeated
-    /// before anybody sees a part of it.
+    /// before anybody sees a part of it. But where its first bytes are `enough`, the download ends
+    /// as soon as at least so many have come.
     ///
     /// # Errors
     /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) when the piece is gone.
@@ -34,10 +35,14 @@ impl Client {
         model: &ModelId,
         file: &ExportId,
         chunk: &Chunk,
+        enough: Option<usize>,
         observer: &dyn Observer,
     ) -> Result<Bytes> {
         let path = ["models", model.as_str(), "files", file.as_str(), "chunks", &chunk.id];
-        let request = Request::get(self.url(&path)).accept_anything();
+        let mut request = Request::get(self.url(&path)).accept_anything();
+        if let Some(bytes) = enough {
+            request = request.enough(bytes);
+        }
         let answer = self.send(&request, observer).await?;
         error::check(&request, &answer)?;
         Ok(answer.body)

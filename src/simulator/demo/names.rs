@@ -1,6 +1,9 @@
 //! The lists of the demo: regions, products, periods, people.
 
-use super::super::random::{Random, cents};
+use chrono::NaiveDate;
+
+use super::super::random::Random;
+use super::super::tenant::Row;
 
 /// The sales regions.
 pub(super) const REGIONS: [&str; 8] =
@@ -57,9 +60,9 @@ pub(super) const PEOPLE: [&str; 10] = [
 /// How many customers there are: C00001 to C01200.
 pub(super) const CUSTOMERS: u64 = 1200;
 
-/// Returns a customer's code by its number from 0.
-pub(super) fn customer_code(number: u64) -> String {
-    format!("C{:05}", number + 1)
+/// Writes a customer's code by its number from 0.
+pub(super) fn customer_code(number: u64, row: &mut Row<'_>) {
+    row.code("C", number + 1, 5);
 }
 
 /// Returns a customer's name by its number from 0, with all that real names hold.
@@ -104,18 +107,13 @@ pub(super) fn customer_name(number: u64) -> String {
     }
 }
 
-/// Returns a date as cells print it, by its number of days after 2024-12-31.
-pub(super) fn date(day: u64) -> String {
-    let start = chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default();
-    start.checked_add_days(chrono::Days::new(day)).unwrap_or(start).to_string()
+/// Returns a date by its number of days after 2024-12-31.
+pub(super) fn date(day: u64) -> NaiveDate {
+    let start = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default();
+    start.checked_add_days(chrono::Days::new(day)).unwrap_or(start)
 }
 
-/// Returns an amount with two decimals, between two amounts in hundredths.
-pub(super) fn amount(random: &mut Random, low: i64, high: i64) -> String {
-    cents(random.between(low, high))
-}
-
-/// Returns `true` or `false` as cells print it.
-pub(super) fn flag(value: bool) -> String {
-    value.to_string()
+/// Returns a day.
+pub(super) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::super::tenant::{Data, Export, Grid, positions};
+use super::super::tenant::{CellForm, Data, Export, Grid, Row, positions};
 
 /// The character encodings of export files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,21 +23,13 @@ impl Encoding {
     }
 }
 
-/// Buffers that are kept from line to line.
-#[derive(Debug, Default)]
-pub(crate) struct Scratch {
-    cells: Vec<String>,
-    text: Vec<u8>,
-}
-
 /// Everything that decides the bytes of a file, frozen when its task starts.
 #[derive(Clone)]
 pub(crate) struct FileSource {
     data: Arc<Data>,
     header: Vec<String>,
     all_pages: bool,
-    separator: String,
-    delimiter: Option<char>,
+    form: CellForm,
     encoding: Encoding,
     bom: bool,
     line_ending: String,
@@ -51,12 +43,18 @@ impl FileSource {
             data: Arc::clone(&export.data),
             header: export.file_header.clone().unwrap_or_else(names),
             all_pages: export.is_all_pages(),
-            separator: export.separator.clone(),
-            delimiter: export.delimiter.chars().next(),
+            form: CellForm::new(&export.separator, export.delimiter.chars().next()),
             encoding: Encoding::named(&export.encoding),
             bom: export.bom,
             line_ending: export.line_ending.clone(),
         }
+    }
+
+    /// Quotes cells that a spreadsheet would take for formulas.
+    #[must_use]
+    pub(crate) fn escaped(mut self) -> Self {
+        self.form = self.form.escaped();
+        self
     }
 
     /// Tells whether both make the same file. Data is compared by identity, which is enough for a cache.
@@ -64,8 +62,7 @@ impl FileSource {
         Arc::ptr_eq(&self.data, &other.data)
             && self.header == other.header
             && self.all_pages == other.all_pages
-            && self.separator == other.separator
-            && self.delimiter == other.delimiter
+            && self.form == other.form
             && self.encoding == other.encoding
             && self.bom == other.bom
             && self.line_ending == other.line_ending
@@ -77,6 +74,21 @@ impl FileSource {
             Data::Bytes(bytes) => Some(bytes),
             _ => None,
         }
+    }
+
+    /// Tells whether the file is in UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        self.encoding == Encoding::Utf8
+    }
+
+    /// Tells whether characters take two bytes each.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.encoding == Encoding::Utf16Le
+    }
+
+    /// Returns the byte around cells that need it, if it is one byte.
+    pub(crate) fn quote(&self) -> Option<u8> {
+        self.form.delimiter().filter(char::is_ascii).and_then(|quote| u8::try_from(quote).ok())
     }
 
     /// Returns how many lines the file has, header and page lines included.
@@ -94,7 +106,9 @@ impl FileSource {
     }
 
     /// Appends one line, with its ending, to `out`. The first line carries the byte order mark.
-    pub(crate) fn write_line(&self, line: u64, scratch: &mut Scratch, out: &mut Vec<u8>) {
+    ///
+    /// `scratch` is a buffer that is kept from line to line.
+    pub(crate) fn write_line(&self, line: u64, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
         if line == 0 && self.bom {
             match self.encoding {
                 Encoding::Utf8 => out.extend_from_slice(b"\xEF\xBB\xBF"),
@@ -102,40 +116,29 @@ impl FileSource {
                 Encoding::Latin1 => {}
             }
         }
-        let Scratch { cells, text } = scratch;
         if self.encoding == Encoding::Utf8 {
-            self.write_text(line, cells, out);
-            return;
-        }
-        text.clear();
-        self.write_text(line, cells, text);
-        // Only whole strings were written, so nothing is ever replaced here.
-        let text = String::from_utf8_lossy(text);
-        if self.encoding == Encoding::Utf16Le {
-            out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+            self.write_text(line, out);
         } else {
-            // What Latin-1 has no byte for comes out as a question mark, as the service does it.
-            out.extend(text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')));
+            scratch.clear();
+            self.write_text(line, scratch);
+            transcode(scratch, self.encoding, out);
         }
     }
 
     /// Writes one line in UTF-8.
-    fn write_text(&self, line: u64, cells: &mut Vec<String>, out: &mut Vec<u8>) {
-        let data_line = line.checked_sub(1);
-        match (&*self.data, data_line) {
-            (Data::Bytes(_), _) => {}
-            (Data::Rows(_) | Data::Generated { .. }, None) => self.write_cells(&self.header, out),
+    fn write_text(&self, line: u64, out: &mut Vec<u8>) {
+        let mut cells = Row::line(&self.form, out);
+        match (&*self.data, line.checked_sub(1)) {
+            (Data::Bytes(_), _) => return,
+            (Data::Rows(_) | Data::Generated { .. }, None) => {
+                self.header.iter().for_each(|cell| cells.text(cell));
+            }
             (Data::Rows(rows), Some(number)) => {
                 let row = usize::try_from(number).ok().and_then(|number| rows.get(number));
-                self.write_cells(row.map_or(&[], Vec::as_slice), out);
+                row.into_iter().flatten().for_each(|cell| cells.text(cell));
             }
-            (Data::Generated { row, .. }, Some(number)) => {
-                cells.clear();
-                row(number, cells);
-                self.write_cells(cells, out);
-            }
+            (Data::Generated { row, .. }, Some(number)) => row(number, &mut cells),
             (Data::Grid(grid), _) => {
-                cells.clear();
                 let above = self.lines_above(grid);
                 let block = grid.size().1.saturating_add(above).max(1);
                 let page = if self.all_pages {
@@ -146,53 +149,20 @@ impl FileSource {
                 let inside = line % block;
                 let page_lines = u64::from(!grid.pages.is_empty());
                 if inside < page_lines {
-                    grid.page_row(&page, cells);
+                    grid.page_row(&page, &mut cells);
                 } else if inside < above {
-                    grid.header_row(usize::try_from(inside - page_lines).unwrap_or(0), cells);
+                    let dimension = usize::try_from(inside - page_lines).unwrap_or(0);
+                    grid.header_row(dimension, &mut cells);
                 } else {
-                    grid.data_row(&page, inside - above, cells);
+                    grid.data_row(&page, inside - above, &mut cells);
                 }
-                self.write_cells(cells, out);
             }
         }
+        cells.end(&self.line_ending);
     }
 
     fn lines_above(&self, grid: &Grid) -> u64 {
         u64::from(!grid.pages.is_empty()).saturating_add(grid.columns.len() as u64)
-    }
-
-    fn write_cells(&self, cells: &[String], out: &mut Vec<u8>) {
-        for (place, cell) in cells.iter().enumerate() {
-            if place > 0 {
-                out.extend_from_slice(self.separator.as_bytes());
-            }
-            match self.delimiter {
-                Some(delimiter) if self.needs_quotes(cell, delimiter) => {
-                    quote(cell, delimiter, out)
-                }
-                _ => out.extend_from_slice(cell.as_bytes()),
-            }
-        }
-        out.extend_from_slice(self.line_ending.as_bytes());
-    }
-
-    fn needs_quotes(&self, cell: &str, delimiter: char) -> bool {
-        match (self.separator.as_bytes(), u8::try_from(delimiter)) {
-            // The usual case: one pass over the bytes, without leaving early so that it vectorises.
-            (&[separator], Ok(delimiter)) if delimiter.is_ascii() && separator.is_ascii() => {
-                cell.bytes().fold(false, |found, byte| {
-                    found
-                        | (byte == separator)
-                        | (byte == delimiter)
-                        | (byte == b'\n')
-                        | (byte == b'\r')
-                })
-            }
-            _ => {
-                cell.contains(['\n', '\r', delimiter])
-                    || (!self.separator.is_empty() && cell.contains(self.separator.as_str()))
-            }
-        }
     }
 }
 
@@ -202,16 +172,25 @@ impl fmt::Debug for FileSource {
     }
 }
 
-fn quote(cell: &str, delimiter: char, out: &mut Vec<u8>) {
-    let mut buffer = [0; 4];
-    let mark = delimiter.encode_utf8(&mut buffer).as_bytes();
-    out.extend_from_slice(mark);
-    for (place, part) in cell.split(delimiter).enumerate() {
-        if place > 0 {
-            out.extend_from_slice(mark);
-            out.extend_from_slice(mark);
+/// Writes UTF-8 in another encoding. Most lines are ASCII, where no letter needs a closer look.
+fn transcode(text: &[u8], encoding: Encoding, out: &mut Vec<u8>) {
+    // Only whole strings were written, so nothing is ever replaced here.
+    let letters = || String::from_utf8_lossy(text);
+    match encoding {
+        Encoding::Latin1 if !text.is_ascii() => {
+            // What Latin-1 has no byte for comes out as a question mark, as the service does it.
+            let bytes = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
+            out.extend(letters().chars().map(bytes));
         }
-        out.extend_from_slice(part.as_bytes());
+        Encoding::Utf16Le if !text.is_ascii() => {
+            out.extend(letters().encode_utf16().flat_map(u16::to_le_bytes));
+        }
+        Encoding::Utf16Le => {
+            let start = out.len();
+            out.resize(start + 2 * text.len(), 0);
+            let units = out.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>().0;
+            units.iter_mut().zip(text).for_each(|(unit, &byte)| *unit = [byte, 0]);
+        }
+        Encoding::Latin1 | Encoding::Utf8 => out.extend_from_slice(text),
     }
-    out.extend_from_slice(mark);
 }

@@ -1,72 +1,137 @@
-//! Where each chunk starts, so that any chunk of a generated file is served at once.
+//! Where the lines of a file lie, so that any chunk of a generated file is served at once.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{panic, thread};
 
-use super::encode::{FileSource, Scratch};
+use super::cut::Cut;
+use super::encode::FileSource;
 
-/// After how many lines the walk looks whether it should stop.
-const STOP_EVERY: u64 = 4096;
+/// Each so many lines, the index remembers where a line starts. A chunk that starts in between costs
+/// making the lines from there on.
+const STRIDE: u64 = 128;
 
-/// A place in a file: a line, and bytes into it.
+/// How many strides are worth a thread.
+const STRIDES_PER_THREAD: u64 = 256;
+
+/// A place in a file: a line, and bytes from its start.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mark {
     pub(crate) line: u64,
     pub(crate) skip: u64,
 }
 
-/// The size of a file and the start of each of its chunks.
+/// The size of a file and where its lines start, for some of them.
 #[derive(Debug)]
 pub(crate) struct Index {
+    /// Of all indexes ever made, no other has it.
+    pub(super) number: u64,
     pub(crate) total: u64,
     chunk_size: u64,
-    marks: Vec<Mark>,
+    /// Where chunks begin, where they don't all have the chunk size.
+    edges: Option<Vec<u64>>,
+    /// Of each stride.
+    starts: Vec<u64>,
 }
 
 impl Index {
-    /// Walks through a file once. Gives `None` when `stop` is set on the way.
-    pub(crate) fn build(source: &FileSource, chunk_size: usize, stop: &AtomicBool) -> Option<Self> {
-        let chunk_size = (chunk_size as u64).max(1);
-        let mut index = Self { total: 0, chunk_size, marks: vec![Mark::default()] };
-        if let Some(raw) = source.raw() {
-            index.total = raw.len() as u64;
-            // A file that isn't made of lines is found by its offset alone.
-            let starts = (chunk_size..index.total)
-                .step_by(usize::try_from(chunk_size).unwrap_or(usize::MAX));
-            index.marks.extend(starts.map(|skip| Mark { line: 0, skip }));
-            return Some(index);
+    /// Measures a file, on all cores. Gives `None` when `stop` is set on the way.
+    pub(crate) fn build(source: &FileSource, cut: &Cut, stop: &AtomicBool) -> Option<Self> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let mut index = Self {
+            number: MADE.fetch_add(1, Ordering::Relaxed),
+            total: 0,
+            chunk_size: (cut.size as u64).max(1),
+            edges: None,
+            starts: Vec::new(),
+        };
+        match source.raw() {
+            Some(raw) => index.total = raw.len() as u64,
+            None => index.measure(source, stop)?,
         }
-        let mut scratch = Scratch::default();
-        let mut buffer = Vec::new();
-        let mut edge = chunk_size;
-        for line in 0..source.lines() {
-            if line % STOP_EVERY == 0 && stop.load(Ordering::Relaxed) {
-                return None;
-            }
-            buffer.clear();
-            source.write_line(line, &mut scratch, &mut buffer);
-            let start = index.total;
-            index.total += buffer.len() as u64;
-            while edge < index.total {
-                index.marks.push(Mark { line, skip: edge - start });
-                edge += chunk_size;
-            }
-        }
+        index.edges = cut.starts(source, index.total, stop).ok()?;
         Some(index)
+    }
+
+    fn measure(&mut self, source: &FileSource, stop: &AtomicBool) -> Option<()> {
+        let strides = source.lines().div_ceil(STRIDE);
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+        let threads = cores.min(strides / STRIDES_PER_THREAD).max(1);
+        let share = strides.div_ceil(threads).max(1);
+        let lengths = thread::scope(|scope| {
+            let later: Vec<_> = (1..threads)
+                .map(|number| {
+                    let first = number.saturating_mul(share);
+                    let end = first.saturating_add(share).min(strides);
+                    scope.spawn(move || measure(source, first..end, stop))
+                })
+                .collect();
+            let mut lengths = measure(source, 0..share.min(strides), stop)?;
+            for part in later {
+                lengths.extend(part.join().unwrap_or_else(|cause| panic::resume_unwind(cause))?);
+            }
+            Some(lengths)
+        })?;
+        for length in lengths {
+            self.starts.push(self.total);
+            self.total += length;
+        }
+        Some(())
     }
 
     /// Returns how many chunks the file has. A file without bytes still has one, which is empty.
     pub(crate) fn chunks(&self) -> usize {
-        self.marks.len()
+        match &self.edges {
+            Some(edges) => edges.len(),
+            None => {
+                usize::try_from(self.total.div_ceil(self.chunk_size).max(1)).unwrap_or(usize::MAX)
+            }
+        }
     }
 
     /// Returns the start and the length of a chunk.
     pub(crate) fn chunk(&self, number: usize) -> Option<(Mark, u64)> {
-        let mark = *self.marks.get(number)?;
-        let start = self.chunk_size.saturating_mul(number as u64);
-        Some((mark, self.chunk_size.min(self.total.saturating_sub(start))))
+        if number >= self.chunks() {
+            return None;
+        }
+        let edge = |number: usize| match &self.edges {
+            Some(edges) => edges.get(number).copied().unwrap_or(self.total),
+            None => self.chunk_size.saturating_mul(number as u64).min(self.total),
+        };
+        let (start, end) = (edge(number), edge(number.saturating_add(1)));
+        let stride = self.starts.partition_point(|&other| other <= start).saturating_sub(1);
+        let mark = Mark {
+            line: STRIDE.saturating_mul(stride as u64),
+            // A file that isn't made of lines is found by its offset alone.
+            skip: start - self.starts.get(stride).copied().unwrap_or(0),
+        };
+        Some((mark, end.saturating_sub(start)))
     }
+}
+
+/// Makes the lines of some strides and returns how many bytes each has.
+fn measure(
+    source: &FileSource,
+    strides: std::ops::Range<u64>,
+    stop: &AtomicBool,
+) -> Option<Vec<u64>> {
+    let (mut scratch, mut buffer) = (Vec::new(), Vec::new());
+    let mut lengths = Vec::new();
+    for stride in strides {
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let first = stride * STRIDE;
+        let mut length = 0;
+        for line in first..first.saturating_add(STRIDE).min(source.lines()) {
+            buffer.clear();
+            source.write_line(line, &mut scratch, &mut buffer);
+            length += buffer.len() as u64;
+        }
+        lengths.push(length);
+    }
+    Some(lengths)
 }
 
 /// An index that is being built, or ready.
@@ -75,21 +140,28 @@ pub(crate) type IndexSlot = Arc<OnceLock<Arc<Index>>>;
 /// The indexes of every export that has run, by model and export id.
 #[derive(Debug, Default)]
 pub(crate) struct IndexCache {
-    slots: Mutex<HashMap<(String, String), (FileSource, IndexSlot)>>,
+    slots: Mutex<HashMap<(String, String), (FileSource, Cut, IndexSlot)>>,
 }
 
 impl IndexCache {
     /// Returns the slot of a definition, and whether the caller has to build the index.
-    pub(crate) fn slot(&self, model: &str, export: &str, source: &FileSource) -> (IndexSlot, bool) {
+    pub(crate) fn slot(
+        &self,
+        model: &str,
+        export: &str,
+        source: &FileSource,
+        cut: &Cut,
+    ) -> (IndexSlot, bool) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (model.to_owned(), export.to_owned());
-        if let Some((known, slot)) = slots.get(&key)
+        if let Some((known, known_cut, slot)) = slots.get(&key)
             && known.is_same(source)
+            && known_cut == cut
         {
             return (Arc::clone(slot), false);
         }
         let slot = IndexSlot::default();
-        slots.insert(key, (source.clone(), Arc::clone(&slot)));
+        slots.insert(key, (source.clone(), cut.clone(), Arc::clone(&slot)));
         (slot, true)
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::encode::{FileSource, Scratch};
+use super::encode::FileSource;
+use super::gzip::ChunkId;
 use super::index::{Index, Mark};
 
 /// The size of a block: big enough for the socket, small enough to hold hundreds of them.
@@ -16,19 +17,27 @@ pub(crate) struct FileReader {
     source: Arc<FileSource>,
     at: Mark,
     remaining: u64,
-    scratch: Scratch,
+    scratch: Vec<u8>,
+    id: Option<ChunkId>,
 }
 
 impl FileReader {
     /// Reads a whole file.
     pub(crate) fn whole(source: Arc<FileSource>, index: &Index) -> Self {
-        Self { source, at: Mark::default(), remaining: index.total, scratch: Scratch::default() }
+        let (at, remaining) = (Mark::default(), index.total);
+        Self { source, at, remaining, scratch: Vec::new(), id: None }
     }
 
     /// Reads one chunk, or gives `None` when the file has no such chunk.
     pub(crate) fn chunk(source: Arc<FileSource>, index: &Index, number: usize) -> Option<Self> {
         let (at, remaining) = index.chunk(number)?;
-        Some(Self { source, at, remaining, scratch: Scratch::default() })
+        let id = Some((index.number, number));
+        Some(Self { source, at, remaining, scratch: Vec::new(), id })
+    }
+
+    /// Tells which chunk this is, if it is one.
+    pub(crate) fn id(&self) -> Option<ChunkId> {
+        self.id
     }
 
     /// Returns how many bytes are still to come.
@@ -57,10 +66,11 @@ impl FileReader {
             let start = block.len();
             self.source.write_line(self.at.line, &mut self.scratch, &mut block);
             if self.at.skip > 0 {
-                // Only the first line of a chunk starts inside.
-                let skip = usize::try_from(self.at.skip).unwrap_or(usize::MAX);
-                block.drain(start..start.saturating_add(skip).min(block.len()));
-                self.at.skip = 0;
+                // A chunk may start anywhere.
+                let written = block.len() - start;
+                let skip = usize::try_from(self.at.skip).map_or(written, |skip| skip.min(written));
+                block.drain(start..start + skip);
+                self.at.skip -= skip as u64;
             }
             self.at.line += 1;
         }

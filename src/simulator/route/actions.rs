@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::page::{page, single, sort_leniently};
 use super::super::reply::Reply;
-use super::super::tenant::{Action, ActionKind, Model, Process, Step, Tenant};
+use super::super::tenant::{Action, ActionKind, Model, Process, Role, Step, Tenant};
 use super::imports::{listing, source};
 use super::models::Access;
 use super::{Call, Refusal};
@@ -74,7 +74,7 @@ pub(super) fn solution_log(
 ) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
-    if !call.user.admin {
+    if !call.user.has(Role::WorkspaceAdmin) {
         return Err(Refusal::plain(StatusCode::FORBIDDEN));
     }
     let action = find(model, id)?;

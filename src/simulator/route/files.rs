@@ -110,7 +110,7 @@ pub(super) fn source_content(call: &Call<'_>, model: &Model, file: &SourceFile) 
 
 fn default_content(call: &Call<'_>, file: &SourceFile) -> Option<Content> {
     let bytes = file.default.as_ref()?;
-    Some(Content::held(bytes, call.state.options.chunk_size))
+    Some(Content::held(bytes, call.state.limits().chunk_size))
 }
 
 pub(super) fn schema(model_id: &str) -> String {

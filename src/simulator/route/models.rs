@@ -3,9 +3,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::super::ids;
 use super::super::page::{page, search, single, sort_strictly};
 use super::super::reply::Reply;
-use super::super::tenant::{Model, Tenant, Workspace};
+use super::super::tenant::{Model, Role, Tenant, Workspace};
 use super::{Call, Refusal};
 
 const SCHEMA: &str = "objects/model";
@@ -29,9 +30,9 @@ pub(super) fn list(call: &Call<'_>, workspace: Option<&str>) -> Result<Reply, Re
         .into_iter()
         .flat_map(|workspace| workspace.models.iter().map(move |model| (workspace, model)))
         .filter(|(_, model)| !(without_archived && model.state == "ARCHIVED"))
-        .map(|(workspace, model)| entry(call, workspace, model))
+        .map(|(workspace, model)| entry(call, &tenant, workspace, model))
         .collect();
-    search(call, &["name", "id"], &mut models);
+    search(call, Role::TenantAdmin, &["name", "id"], &mut models);
     sort_strictly(&call.query, &["name", "activeState"], &mut models)?;
     Ok(Reply::json(StatusCode::OK, &page(call, SCHEMA, "models", models)?))
 }
@@ -43,7 +44,7 @@ pub(super) fn one(call: &Call<'_>, id: &str) -> Result<Reply, Refusal> {
         .home_of(id)
         .filter(|(workspace, _)| call.user.sees(workspace))
         .ok_or_else(Refusal::not_found)?;
-    let mut entry = entry(call, workspace, model);
+    let mut entry = entry(call, &tenant, workspace, model);
     if let (true, Some(object)) = (call.query.is_true("modelDetails"), entry.as_object_mut()) {
         let busy = call.state.tasks().is_busy(id, call.now);
         object.insert("modelTransactionRunning".to_owned(), busy.into());
@@ -53,7 +54,7 @@ pub(super) fn one(call: &Call<'_>, id: &str) -> Result<Reply, Refusal> {
     Ok(Reply::json(StatusCode::OK, &single(SCHEMA, "model", entry)))
 }
 
-fn entry(call: &Call<'_>, workspace: &Workspace, model: &Model) -> Value {
+fn entry(call: &Call<'_>, tenant: &Tenant, workspace: &Workspace, model: &Model) -> Value {
     let mut entry = json!({
         "id": model.id,
         "name": model.name,
@@ -61,16 +62,33 @@ fn entry(call: &Call<'_>, workspace: &Workspace, model: &Model) -> Value {
         "currentWorkspaceId": workspace.id,
         "currentWorkspaceName": workspace.name,
         "modelUrl": format!("https://us1a.app.anaplan.com/a/modeler/selected-model/{}", model.id),
-        "categoryValues": [],
+        "categoryValues": categories(tenant, model),
     });
     if let (true, Some(object)) = (call.query.is_true("modelDetails"), entry.as_object_mut()) {
-        object.insert("memoryUsage".to_owned(), model.memory_usage.into());
+        // An archived model takes no memory, and its field is missing.
+        if model.state != "ARCHIVED" {
+            object.insert("memoryUsage".to_owned(), model.memory_usage.into());
+        }
+        let modified_by = tenant.users.first().map_or(&call.user.id, |user| &user.id);
         object.insert("lastSavedSerialNumber".to_owned(), "12".into());
-        object.insert("lastModifiedByUserGuid".to_owned(), call.user.id.clone().into());
+        object.insert("lastModifiedByUserGuid".to_owned(), modified_by.clone().into());
         object.insert("isoCreationDate".to_owned(), "2025-02-03T09:12:44.000+0000".into());
         object.insert("lastModified".to_owned(), "2026-01-12T16:05:10.000+0000".into());
     }
     entry
+}
+
+fn categories(tenant: &Tenant, model: &Model) -> Vec<Value> {
+    let entry = |(name, value): &(String, String)| {
+        json!({
+            "id": ids::guid(&format!("category value\u{1f}{name}\u{1f}{value}")),
+            "attribute": value,
+            "categoryId": ids::guid(&format!("category\u{1f}{name}")),
+            "categoryName": name,
+            "customerId": tenant.customer_id,
+        })
+    };
+    model.categories.iter().map(entry).collect()
 }
 
 /// What a path says about the model that it goes into.
@@ -95,11 +113,11 @@ impl Access<'_> {
             .ok_or_else(Refusal::not_found)
     }
 
-    /// Finds the model and enters it.
+    /// Finds the model in whatever state, unless the user's role in it is NO ACCESS.
     ///
     /// # Errors
-    /// Also 404 for the role NO ACCESS, 422 for an archived model and 424 for one in maintenance.
-    pub(super) fn enter<'t>(
+    /// 404 for a model that the user doesn't find or whose content they don't see.
+    pub(super) fn reach<'t>(
         &self,
         call: &Call<'_>,
         tenant: &'t Tenant,
@@ -108,17 +126,60 @@ impl Access<'_> {
         if call.user.is_shut_out(model) {
             return Err(Refusal::not_found());
         }
-        match model.state.as_str() {
-            "ARCHIVED" => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "Model is archived")),
-            "MAINTENANCE" | "PRODUCTION_MAINTENANCE" => {
-                Err(Refusal::new(StatusCode::FAILED_DEPENDENCY, "Model is offline for maintenance"))
-            }
-            _ => Ok(model),
+        Ok(model)
+    }
+
+    /// Finds the model and enters it: a closed one opens.
+    ///
+    /// # Errors
+    /// Also 404 for the role NO ACCESS, 422 for an archived model and 424 for one in maintenance.
+    pub(super) fn enter<'t>(
+        &self,
+        call: &Call<'_>,
+        tenant: &'t Tenant,
+    ) -> Result<&'t Model, Refusal> {
+        let model = self.reach(call, tenant)?;
+        refuse_state(model)?;
+        call.state.loaded().touch(&model.id, call.now);
+        Ok(model)
+    }
+
+    /// Enters the model to change it.
+    ///
+    /// # Errors
+    /// As [`Access::enter`], and 423 for a locked model.
+    pub(super) fn enter_to_change<'t>(
+        &self,
+        call: &Call<'_>,
+        tenant: &'t Tenant,
+    ) -> Result<&'t Model, Refusal> {
+        let model = self.enter(call, tenant)?;
+        if model.state == "LOCKED" {
+            return Err(Refusal::new(StatusCode::LOCKED, "Model is locked"));
         }
+        Ok(model)
     }
 
     /// Tells whether the model is there, but the user's role is NO ACCESS.
     pub(super) fn is_shut_out(&self, call: &Call<'_>, tenant: &Tenant) -> bool {
         self.find(call, tenant).is_ok_and(|model| call.user.is_shut_out(model))
     }
+}
+
+/// Refuses a model that is archived or offline.
+pub(super) fn refuse_state(model: &Model) -> Result<(), Refusal> {
+    refuse_archived(model)?;
+    if model.is_offline() {
+        let message = "Model is offline for maintenance";
+        return Err(Refusal::new(StatusCode::FAILED_DEPENDENCY, message));
+    }
+    Ok(())
+}
+
+/// Refuses a model that is archived.
+pub(super) fn refuse_archived(model: &Model) -> Result<(), Refusal> {
+    if model.state == "ARCHIVED" {
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "Model is archived"));
+    }
+    Ok(())
 }

@@ -3,20 +3,26 @@
 use http::Method;
 
 use super::super::reply::Reply;
-use super::super::task::Kind;
-use super::dumps::DumpOf;
-use super::{
-    Call, Refusal, actions, dumps, exports, files, imports, models, tasks, uploads, users,
-    workspaces,
-};
+use super::audit::AuditCall;
+use super::inside::Part;
+use super::scim::ScimPlace;
+use super::{Call, Refusal, models, users, workspaces};
 
 /// Where a path leads.
 #[derive(Debug)]
 pub(super) enum Place {
     /// The authentication service.
     Token(TokenCall),
+    /// The OAuth service, as programs call it.
+    OAuth(OAuthCall),
+    /// The OAuth service, as people see it.
+    Page(Page),
     /// The Integration API.
     Api(Route),
+    /// The Audit API.
+    Audit(AuditCall),
+    /// The SCIM API.
+    Scim(ScimPlace),
 }
 
 /// A call of the authentication service.
@@ -28,6 +34,24 @@ pub(super) enum TokenCall {
     Logout,
 }
 
+/// A call of the OAuth service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OAuthCall {
+    Token,
+    DeviceCode,
+}
+
+/// A page of the OAuth service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    Authorize,
+    Login,
+    Consent,
+    Activate,
+    ActivateLogin,
+    ActivateConsent,
+}
+
 /// A resource of the Integration API.
 #[derive(Debug)]
 pub(super) enum Route {
@@ -37,6 +61,9 @@ pub(super) enum Route {
     Workspaces,
     Workspace(String),
     WorkspaceModels(String),
+    WorkspaceAdmins(String),
+    WorkspaceVisitors(String),
+    BulkDelete(String),
     /// Known to the service, and allowed by no method.
     WorkspaceModel,
     Models,
@@ -48,36 +75,17 @@ pub(super) enum Route {
     },
 }
 
-/// A resource inside a model.
-#[derive(Debug)]
-pub(super) enum Part {
-    Imports,
-    Import(String),
-    Exports,
-    Export(String),
-    Actions,
-    Action(String),
-    Processes,
-    Process(String),
-    Tasks(Kind, String),
-    Task(Kind, String, String),
-    Dump(DumpOf),
-    DumpChunks(DumpOf),
-    DumpChunk(DumpOf, String),
-    SolutionLog(String, String),
-    Files,
-    File(String),
-    Complete(String),
-    Chunks(String),
-    Chunk(String, String),
-}
-
 /// The type of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answers {
     Json,
+    /// CSV for those who take nothing else; writes answer with JSON.
+    JsonOrCsv,
     Bytes,
+    Csv,
     Text,
+    /// The handler looks at `Accept` itself.
+    Chosen,
     /// None at all, so that any `Accept` is fine.
     Nothing,
 }
@@ -91,7 +99,17 @@ impl Place {
             ["token", "refresh"] => Some(Self::Token(TokenCall::Refresh)),
             ["token", "validate"] => Some(Self::Token(TokenCall::Validate)),
             ["token", "logout"] => Some(Self::Token(TokenCall::Logout)),
+            ["oauth", "token"] => Some(Self::OAuth(OAuthCall::Token)),
+            ["oauth", "device", "code"] => Some(Self::OAuth(OAuthCall::DeviceCode)),
+            ["auth", "authorize"] => Some(Self::Page(Page::Authorize)),
+            ["auth", "prelogin"] => Some(Self::Page(Page::Login)),
+            ["auth", "consent"] => Some(Self::Page(Page::Consent)),
+            ["activate"] => Some(Self::Page(Page::Activate)),
+            ["activate", "login"] => Some(Self::Page(Page::ActivateLogin)),
+            ["activate", "consent"] => Some(Self::Page(Page::ActivateConsent)),
             ["2", "0", rest @ ..] => Route::find(rest).map(Self::Api),
+            ["audit", "api", "1", rest @ ..] => AuditCall::find(rest).map(Self::Audit),
+            ["scim", "1", "0", "v2", rest @ ..] => ScimPlace::find(rest).map(Self::Scim),
             _ => None,
         }
     }
@@ -107,6 +125,9 @@ impl Route {
             ["workspaces"] => Self::Workspaces,
             ["workspaces", id] => Self::Workspace(own(id)),
             ["workspaces", id, "models"] => Self::WorkspaceModels(own(id)),
+            ["workspaces", id, "admins"] => Self::WorkspaceAdmins(own(id)),
+            ["workspaces", id, "visitors"] => Self::WorkspaceVisitors(own(id)),
+            ["workspaces", id, "bulkDeleteModels"] => Self::BulkDelete(own(id)),
             ["workspaces", _, "models", _] => Self::WorkspaceModel,
             ["workspaces", workspace, "models", model, rest @ ..] => Self::Inside {
                 workspace: Some(own(workspace)),
@@ -126,6 +147,7 @@ impl Route {
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
             Self::WorkspaceModel => &[],
+            Self::BulkDelete(_) => &[Method::POST],
             Self::Inside { part, .. } => part.methods(),
             _ => &[Method::GET],
         }
@@ -133,7 +155,18 @@ impl Route {
 
     /// Tells whether a call's body must be JSON.
     pub(super) fn takes_json(&self, method: &Method) -> bool {
-        method == Method::POST
+        match self {
+            Self::Inside { part, .. } => part.takes_json(method),
+            _ => method == Method::POST,
+        }
+    }
+
+    /// Returns the model that must be free before a call is answered. Listings and metadata don't wait.
+    pub(super) fn waits_for(&self, method: &Method) -> Option<&str> {
+        match self {
+            Self::Inside { model, part, .. } if part.waits(method) => Some(model),
+            _ => None,
+        }
     }
 
     /// Returns the type of its answers.
@@ -161,6 +194,9 @@ impl Route {
             Self::Workspaces => workspaces::list(call),
             Self::Workspace(id) => workspaces::one(call, id),
             Self::WorkspaceModels(id) => models::list(call, Some(id)),
+            Self::WorkspaceAdmins(id) => workspaces::admins(call, id),
+            Self::WorkspaceVisitors(id) => workspaces::visitors(call, id),
+            Self::BulkDelete(id) => workspaces::bulk_delete(call, id),
             Self::WorkspaceModel => Err(Refusal::plain(http::StatusCode::METHOD_NOT_ALLOWED)),
             Self::Models => models::list(call, None),
             Self::Model(id) => models::one(call, id),
@@ -170,134 +206,4 @@ impl Route {
             }
         }
     }
-}
-
-impl Part {
-    fn find(segments: &[&str]) -> Option<Self> {
-        let own = |text: &str| text.to_owned();
-        if let [parents, parent, "tasks", rest @ ..] = segments
-            && let Some(kind) = kind(parents)
-        {
-            return Self::find_task(kind, parent, rest);
-        }
-        Some(match segments {
-            ["imports"] => Self::Imports,
-            ["imports", id] => Self::Import(own(id)),
-            ["exports"] => Self::Exports,
-            ["exports", id] => Self::Export(own(id)),
-            ["actions"] => Self::Actions,
-            ["actions", id] => Self::Action(own(id)),
-            ["processes"] => Self::Processes,
-            ["processes", id] => Self::Process(own(id)),
-            ["optimizeActions", id, "tasks", task, "solutionLogs"] => {
-                Self::SolutionLog(own(id), own(task))
-            }
-            ["files"] => Self::Files,
-            ["files", id] => Self::File(own(id)),
-            ["files", id, "complete"] => Self::Complete(own(id)),
-            ["files", id, "chunks"] => Self::Chunks(own(id)),
-            ["files", id, "chunks", number] => Self::Chunk(own(id), own(number)),
-            _ => return None,
-        })
-    }
-
-    /// Finds what lies under `…/tasks`.
-    fn find_task(kind: Kind, parent: &str, segments: &[&str]) -> Option<Self> {
-        let own = |text: &str| text.to_owned();
-        let dump = |task: &str, object: &str| DumpOf {
-            kind,
-            parent: own(parent),
-            task: own(task),
-            object: own(object),
-        };
-        Some(match (kind, segments) {
-            (_, []) => Self::Tasks(kind, own(parent)),
-            (_, [task]) => Self::Task(kind, own(parent), own(task)),
-            (Kind::Import, [task, "dump"]) => Self::Dump(dump(task, parent)),
-            (Kind::Import, [task, "dump", "chunks"]) => Self::DumpChunks(dump(task, parent)),
-            (Kind::Import, [task, "dump", "chunks", number]) => {
-                Self::DumpChunk(dump(task, parent), own(number))
-            }
-            (Kind::Process, [task, "dumps", object]) => Self::Dump(dump(task, object)),
-            (Kind::Process, [task, "dumps", object, "chunks"]) => {
-                Self::DumpChunks(dump(task, object))
-            }
-            (Kind::Process, [task, "dumps", object, "chunks", number]) => {
-                Self::DumpChunk(dump(task, object), own(number))
-            }
-            _ => return None,
-        })
-    }
-
-    fn methods(&self) -> &'static [Method] {
-        match self {
-            Self::Tasks(..) => &[Method::GET, Method::POST],
-            Self::Task(..) => &[Method::GET, Method::DELETE],
-            Self::File(_) => &[Method::GET, Method::POST, Method::PUT, Method::DELETE],
-            Self::Chunk(..) => &[Method::GET, Method::PUT],
-            Self::Complete(_) => &[Method::POST],
-            _ => &[Method::GET],
-        }
-    }
-
-    fn answers(&self, method: &Method) -> Answers {
-        match self {
-            Self::File(_) | Self::Chunk(..) if method == Method::GET => Answers::Bytes,
-            Self::File(_) if method == Method::POST => Answers::Json,
-            Self::File(_) | Self::Chunk(..) => Answers::Nothing,
-            Self::Dump(_) | Self::DumpChunk(..) | Self::SolutionLog(..) => Answers::Text,
-            _ => Answers::Json,
-        }
-    }
-
-    fn serve(
-        &self,
-        call: &Call<'_>,
-        method: &Method,
-        access: models::Access<'_>,
-    ) -> Result<Reply, Refusal> {
-        let is = |wanted: Method| *method == wanted;
-        match self {
-            Self::Imports => imports::list(call, access),
-            Self::Import(id) => imports::one(call, access, id),
-            Self::Exports => exports::list(call, access),
-            Self::Export(id) => exports::one(call, access, id),
-            Self::Actions => actions::list(call, access),
-            Self::Action(id) => actions::one(call, access, id),
-            Self::Processes => actions::processes(call, access),
-            Self::Process(id) => actions::process(call, access, id),
-            Self::Tasks(kind, id) if is(Method::POST) => tasks::start(call, access, (*kind, id)),
-            Self::Tasks(kind, id) => tasks::list(call, access, (*kind, id)),
-            Self::Task(kind, id, task) if is(Method::DELETE) => {
-                tasks::cancel(call, access, (*kind, id), task)
-            }
-            Self::Task(kind, id, task) => tasks::one_task(call, access, (*kind, id), task),
-            Self::Dump(of) => dumps::whole(call, access, of),
-            Self::DumpChunks(of) => dumps::chunks(call, access, of),
-            Self::DumpChunk(of, number) => dumps::chunk(call, access, of, number),
-            Self::SolutionLog(id, task) => actions::solution_log(call, access, id, task),
-            Self::Files => files::list(call, access),
-            Self::File(id) if is(Method::POST) => uploads::announce(call, access, id),
-            Self::File(id) if is(Method::PUT) => uploads::put_whole(call, access, id),
-            Self::File(id) if is(Method::DELETE) => uploads::delete(call, access, id),
-            Self::File(id) => files::whole(call, access, id),
-            Self::Complete(id) => uploads::complete(call, access, id),
-            Self::Chunks(id) => files::chunks(call, access, id),
-            Self::Chunk(id, number) if is(Method::PUT) => {
-                uploads::put_chunk(call, access, id, number)
-            }
-            Self::Chunk(id, number) => files::chunk(call, access, id, number),
-        }
-    }
-}
-
-/// What tasks of a listing run.
-fn kind(parents: &str) -> Option<Kind> {
-    Some(match parents {
-        "imports" => Kind::Import,
-        "exports" => Kind::Export,
-        "actions" => Kind::Action,
-        "processes" => Kind::Process,
-        _ => return None,
-    })
 }

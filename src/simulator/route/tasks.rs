@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::page::{page, single, sort_leniently};
 use super::super::reply::Reply;
 use super::super::task::{Kind, NewStep, NewTask, StepWork};
-use super::super::tenant::{Action, Export, Import, Model, Step};
+use super::super::tenant::{Action, Export, Import, Model, Step, Tenant};
 use super::super::work::{ImportWork, Work};
 use super::files::source_content;
 use super::models::Access;
@@ -61,11 +61,11 @@ pub(super) fn start(
         return Err(Refusal::new(StatusCode::LOCKED, "Model is locked"));
     }
     let queued_ms = match steps.as_slice() {
-        [Step::Export(export)] if kind == Kind::Export => call.state.task_time(Some(export)).0,
-        _ => call.state.task_time(None).0,
+        [Step::Export(export)] if kind == Kind::Export => call.state.task_time(export).0,
+        _ => call.state.usual_time().0,
     };
     let steps: Vec<NewStep> =
-        steps.into_iter().map(|step| new_step(call, model, step, &mappings)).collect();
+        steps.into_iter().map(|step| new_step(call, &tenant, model, step, &mappings)).collect();
     // A process starts all the same, and its step fails.
     if let (true, [step]) = (kind != Kind::Process, steps.as_slice())
         && let StepWork::Model(work) = &step.work
@@ -157,17 +157,24 @@ fn mappings(body: &Value) -> Result<Vec<Mapping>, Refusal> {
 }
 
 /// Freezes a step: later changes to its definition or to the user's file don't reach it.
-fn new_step(call: &Call<'_>, model: &Model, step: Step<'_>, mappings: &[Mapping]) -> NewStep {
-    let running_ms = call.state.task_time(None).1;
+fn new_step(
+    call: &Call<'_>,
+    tenant: &Tenant,
+    model: &Model,
+    step: Step<'_>,
+    mappings: &[Mapping],
+) -> NewStep {
+    let running_ms = call.state.usual_time().1;
     match step {
         Step::Export(export) => {
-            let Export { id, name, outcome, .. } = export;
-            let (source, index) = call.state.freeze(&model.id, export);
+            let export = call.state.resolve(tenant, model, export);
+            let Export { id, name, outcome, .. } = &*export;
+            let (source, index) = call.state.freeze(&model.id, &export);
             NewStep {
                 kind: Kind::Export,
                 object_id: id.clone(),
                 object_name: name.clone(),
-                running_ms: call.state.task_time(Some(export)).1,
+                running_ms: call.state.task_time(&export).1,
                 outcome: outcome.clone(),
                 work: StepWork::File(source, index),
             }
@@ -180,7 +187,7 @@ fn new_step(call: &Call<'_>, model: &Model, step: Step<'_>, mappings: &[Mapping]
                 import: import.clone(),
                 file: file.map(|file| (file.clone(), source_content(call, model, file))),
                 mappings: own.map(|it| (it.entity_type.clone(), it.entity_name.clone())).collect(),
-                chunk_size: call.state.options.chunk_size,
+                chunk_size: call.state.limits().chunk_size,
             };
             NewStep {
                 kind: Kind::Import,

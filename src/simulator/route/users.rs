@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::page::{page, search, single, sort_strictly};
 use super::super::reply::Reply;
-use super::super::tenant::User;
+use super::super::tenant::{Role, User};
 use super::{Call, Refusal};
 
 const SCHEMA: &str = "objects/user";
@@ -14,8 +14,8 @@ const SCHEMA: &str = "objects/user";
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let mut users: Vec<Value> =
-        tenant.users.iter().map(|user| entry(user, &tenant.customer_id)).collect();
-    search(call, &["email", "firstName", "lastName", "id"], &mut users);
+        tenant.own_users().map(|user| entry(user, &tenant.customer_id)).collect();
+    search(call, Role::WorkspaceAdmin, &["email", "firstName", "lastName", "id"], &mut users);
     sort_strictly(
         &call.query,
         &["firstName", "lastName", "email", "active", "lastLoginDate"],
@@ -32,7 +32,12 @@ pub(super) fn me(call: &Call<'_>) -> Result<Reply, Refusal> {
 /// `GET /users/{id}`
 pub(super) fn one(call: &Call<'_>, id: &str) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
-    let user = tenant.users.iter().find(|user| user.id == id).ok_or_else(Refusal::not_found)?;
+    // A visitor is at home in another tenant: nobody but themselves finds them.
+    let user = tenant
+        .users
+        .iter()
+        .find(|user| user.id == id && (!user.visitor || user.id == call.user.id))
+        .ok_or_else(Refusal::not_found)?;
     Ok(Reply::json(StatusCode::OK, &single(SCHEMA, "user", entry(user, &tenant.customer_id))))
 }
 

@@ -57,7 +57,7 @@ impl Task {
     }
 
     /// The share of all steps that is done.
-    fn progress(&self, now: i64) -> f64 {
+    pub(super) fn progress(&self, now: i64) -> f64 {
         let Some(step) = self.step() else { return 0.99 };
         let passed = now.saturating_sub(self.step_since).max(0) as f64;
         let share = (passed / step.running_ms.max(1) as f64).min(1.0);

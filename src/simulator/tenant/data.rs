@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::grid::Grid;
+use super::row::Row;
 
-/// Makes one row of a generated export: given its number, from 0, and an empty row to push cells to.
+/// Makes one row of a generated export: given its number, from 0, and the row to write cells to.
 ///
 /// It must give the same cells for the same number every time: chunks are made when they are asked for.
-pub type RowFn = Arc<dyn Fn(u64, &mut Vec<String>) + Send + Sync>;
+pub type RowFn = Arc<dyn Fn(u64, &mut Row<'_>) + Send + Sync>;
 
 /// The content of an export.
 #[derive(Clone)]
@@ -30,10 +31,7 @@ pub enum Data {
 
 impl Data {
     /// Makes generated data from a closure.
-    pub fn generated(
-        rows: u64,
-        row: impl Fn(u64, &mut Vec<String>) + Send + Sync + 'static,
-    ) -> Self {
+    pub fn generated(rows: u64, row: impl Fn(u64, &mut Row<'_>) + Send + Sync + 'static) -> Self {
         Self::Generated { rows, row: Arc::new(row) }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::data::Data;
 use super::grid::{Grid, positions};
+use super::row::Row;
 
 /// A column of a tabular export.
 #[derive(Clone, Debug)]
@@ -85,6 +86,8 @@ pub struct Export {
     pub format: String,
     /// The columns of a tabular export; a grid has its axes instead.
     pub columns: Vec<Column>,
+    /// The names or ids of the module and of its view that make columns and content, if any do.
+    pub view: Option<(String, String)>,
     /// The content, shared with running downloads.
     pub data: Arc<Data>,
     /// What stands between cells.
@@ -116,6 +119,7 @@ impl Export {
             layout: Some(export_type.to_owned()),
             format: "text/csv".to_owned(),
             columns: Vec::new(),
+            view: None,
             data: Arc::new(data),
             separator: ",".to_owned(),
             delimiter: "\"".to_owned(),
@@ -148,6 +152,14 @@ impl Export {
     /// Makes an export of the type GRID_ALL_PAGES.
     pub fn grid_all_pages(name: &str, grid: Grid) -> Self {
         Self::new(name, "GRID_ALL_PAGES", Data::Grid(grid))
+    }
+
+    /// Makes an export of a module's view, of one of the types above. An empty view is the default one.
+    ///
+    /// Columns and content are those that the view has when a task starts.
+    pub fn of_view(name: &str, module: &str, view: &str, export_type: &str) -> Self {
+        let view = Some((module.to_owned(), view.to_owned()));
+        Self { view, ..Self::new(name, export_type, Data::default()) }
     }
 
     /// Makes an export that is no text: the bytes are served as they are.
@@ -187,7 +199,7 @@ impl Export {
     pub fn generated(
         self,
         rows: u64,
-        row: impl Fn(u64, &mut Vec<String>) + Send + Sync + 'static,
+        row: impl Fn(u64, &mut Row<'_>) + Send + Sync + 'static,
     ) -> Self {
         self.data(Data::generated(rows, row))
     }
@@ -302,26 +314,19 @@ impl Export {
     pub fn rows(&self) -> Box<dyn Iterator<Item = Vec<String>> + Send> {
         let data = Arc::clone(&self.data);
         let all_pages = self.is_all_pages();
-        Box::new((0..self.row_count()).map(move |number| {
-            let mut cells = Vec::new();
-            match &*data {
-                Data::Rows(rows) => {
-                    let row = usize::try_from(number).ok().and_then(|number| rows.get(number));
-                    cells.extend(row.into_iter().flatten().cloned());
-                }
-                Data::Bytes(_) => {}
-                Data::Generated { row, .. } => row(number, &mut cells),
-                Data::Grid(grid) => {
-                    let rows = grid.size().1.max(1);
-                    let page = if all_pages {
-                        positions(&grid.pages, number / rows)
-                    } else {
-                        grid.current()
-                    };
-                    grid.data_row(&page, number % rows, &mut cells);
-                }
+        Box::new((0..self.row_count()).map(move |number| match &*data {
+            Data::Rows(rows) => {
+                let row = usize::try_from(number).ok().and_then(|number| rows.get(number));
+                row.cloned().unwrap_or_default()
             }
-            cells
+            Data::Bytes(_) => Vec::new(),
+            Data::Generated { row, .. } => Row::cells(|cells| row(number, cells)),
+            Data::Grid(grid) => {
+                let rows = grid.size().1.max(1);
+                let page =
+                    if all_pages { positions(&grid.pages, number / rows) } else { grid.current() };
+                Row::cells(|cells| grid.data_row(&page, number % rows, cells))
+            }
         }))
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::row::Row;
+
 /// Gives the text of one cell from the positions on the page, row and column axes, outermost first.
 pub type CellFn = Arc<dyn Fn(&[usize], &[usize], &[usize]) -> String + Send + Sync>;
 
@@ -133,26 +135,28 @@ impl Grid {
     }
 
     /// Writes one data row: the labels of the row dimensions, then the cells.
-    pub(crate) fn data_row(&self, page: &[usize], row: u64, cells: &mut Vec<String>) {
+    pub(crate) fn data_row(&self, page: &[usize], row: u64, cells: &mut Row<'_>) {
         let row = positions(&self.rows, row);
-        cells.extend(labels(&self.rows, &row).map(str::to_owned));
-        for column in 0..size(&self.columns) {
-            cells.push((self.cell)(page, &row, &positions(&self.columns, column)));
+        labels(&self.rows, &row).for_each(|label| cells.text(label));
+        let mut column = vec![0; self.columns.len()];
+        for _ in 0..size(&self.columns) {
+            cells.text(&(self.cell)(page, &row, &column));
+            advance(&self.columns, &mut column);
         }
     }
 
     /// Writes the header line of one column dimension: an empty cell for each row dimension, then its labels.
-    pub(crate) fn header_row(&self, dimension: usize, cells: &mut Vec<String>) {
-        cells.extend(self.rows.iter().map(|_| String::new()));
+    pub(crate) fn header_row(&self, dimension: usize, cells: &mut Row<'_>) {
+        self.rows.iter().for_each(|_| cells.blank());
         for column in 0..size(&self.columns) {
             let at = positions(&self.columns, column);
-            cells.push(labels(&self.columns, &at).nth(dimension).unwrap_or_default().to_owned());
+            cells.text(labels(&self.columns, &at).nth(dimension).unwrap_or_default());
         }
     }
 
     /// Writes the page line: the labels of a page.
-    pub(crate) fn page_row(&self, page: &[usize], cells: &mut Vec<String>) {
-        cells.extend(labels(&self.pages, page).map(str::to_owned));
+    pub(crate) fn page_row(&self, page: &[usize], cells: &mut Row<'_>) {
+        labels(&self.pages, page).for_each(|label| cells.text(label));
     }
 }
 
@@ -181,6 +185,17 @@ pub(crate) fn positions(axes: &[Axis], mut index: u64) -> Vec<usize> {
         index /= members;
     }
     at
+}
+
+/// Moves to the next combination.
+fn advance(axes: &[Axis], at: &mut [usize]) {
+    for (place, axis) in at.iter_mut().zip(axes).rev() {
+        *place += 1;
+        if *place < axis.members.len() {
+            return;
+        }
+        *place = 0;
+    }
 }
 
 fn labels<'a>(axes: &'a [Axis], at: &'a [usize]) -> impl Iterator<Item = &'a str> {

@@ -2,6 +2,8 @@
 
 mod action;
 mod calendar;
+mod certificate;
+mod client;
 mod data;
 mod export;
 mod format;
@@ -11,13 +13,19 @@ mod list;
 mod metadata;
 mod model;
 mod module;
+mod period;
+mod role;
+mod row;
 mod user;
 mod version;
+mod x509;
 
 pub(crate) use action::Step;
 pub use action::{Action, ActionKind, Dashboard, Process};
-pub use calendar::{Calendar, CalendarKind, Period, Scale};
-pub(crate) use calendar::{TIME, month_text};
+pub(crate) use calendar::TIME;
+pub use calendar::{Calendar, CalendarKind, Scale, WeekFormat, WeekGrouping};
+pub use certificate::{Certificate, InvalidCertificate};
+pub use client::{ClientGrant, OAuthClient};
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use format::number_text;
@@ -28,13 +36,17 @@ pub use import::{Import, ImportSource, ImportTarget, ListColumn, ModuleColumn, S
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
+pub use period::Period;
+pub use role::Role;
+pub(crate) use row::CellForm;
+pub use row::Row;
 pub use user::{Password, User};
 pub(crate) use version::VERSIONS;
 pub use version::Version;
 
 use super::ids;
 
-/// A tenant: its users and its workspaces with their models.
+/// A tenant: its users, its OAuth clients, and its workspaces with their models.
 ///
 /// Ids that are empty are filled in, the same ones in every run, when a workspace or a user is
 /// added and after every change to a running simulator.
@@ -44,8 +56,12 @@ pub struct Tenant {
     pub customer_id: String,
     /// The users who may sign in.
     pub users: Vec<User>,
+    /// The programs that may sign users in.
+    pub oauth_clients: Vec<OAuthClient>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
+    /// For how many days before its start the simulator makes up audit events.
+    pub history_days: u32,
 }
 
 impl Tenant {
@@ -62,6 +78,13 @@ impl Tenant {
         self
     }
 
+    /// Registers an OAuth client.
+    #[must_use]
+    pub fn oauth_client(mut self, client: OAuthClient) -> Self {
+        self.oauth_clients.push(client);
+        self
+    }
+
     /// Adds a workspace.
     #[must_use]
     pub fn workspace(mut self, workspace: Workspace) -> Self {
@@ -70,11 +93,23 @@ impl Tenant {
         self
     }
 
+    /// Makes up audit events for so many days before the start, the same ones for the same day in every run.
+    #[must_use]
+    pub fn history(mut self, days: u32) -> Self {
+        self.history_days = days;
+        self
+    }
+
     /// Finds a user by email or id.
     pub fn find_user(&self, email_or_id: &str) -> Option<&User> {
         self.users
             .iter()
             .find(|user| user.id == email_or_id || user.email.eq_ignore_ascii_case(email_or_id))
+    }
+
+    /// Finds an OAuth client by its id.
+    pub fn find_oauth_client(&self, id: &str) -> Option<&OAuthClient> {
+        self.oauth_clients.iter().find(|client| client.id == id)
     }
 
     /// Finds a workspace by name or id.
@@ -116,12 +151,23 @@ impl Tenant {
             .find(|candidate| candidate.id == export || candidate.name == export)
     }
 
+    /// Returns the users who are at home in this tenant.
+    pub(crate) fn own_users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| !user.visitor)
+    }
+
     /// Finds the workspace that holds a model, by the model's id.
     pub(crate) fn home_of(&self, model_id: &str) -> Option<(&Workspace, &Model)> {
         self.workspaces.iter().find_map(|workspace| {
             let model = workspace.models.iter().find(|model| model.id == model_id)?;
             Some((workspace, model))
         })
+    }
+
+    /// Finds a model by id, to change it while looking at the users.
+    pub(crate) fn parts_mut(&mut self, model_id: &str) -> Option<(&mut Model, &[User])> {
+        let models = self.workspaces.iter_mut().flat_map(|workspace| &mut workspace.models);
+        Some((models.into_iter().find(|model| model.id == model_id)?, &self.users))
     }
 
     /// Gives an id to everything that has none.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::action::{Action, Dashboard, Process};
 use super::calendar::Calendar;
 use super::export::Export;
+use super::format::Format;
 use super::import::{Import, SourceFile};
 use super::list::{Item, List};
 use super::module::Module;
@@ -67,6 +68,8 @@ pub struct Model {
     pub no_access_for: Vec<String>,
     /// Memory used, in bytes; listed with `modelDetails`.
     pub memory_usage: u64,
+    /// The categories that it belongs to, each with its value.
+    pub categories: Vec<(String, String)>,
     /// The exports.
     pub exports: Vec<Export>,
     /// The lists.
@@ -112,6 +115,7 @@ impl Model {
             no_access: false,
             no_access_for: Vec::new(),
             memory_usage: 10_485_760,
+            categories: Vec::new(),
             exports: Vec::new(),
             lists: Vec::new(),
             modules: Vec::new(),
@@ -133,6 +137,11 @@ impl Model {
         self
     }
 
+    /// Tells whether the model is offline.
+    pub(crate) fn is_offline(&self) -> bool {
+        matches!(self.state.as_str(), "MAINTENANCE" | "PRODUCTION_MAINTENANCE")
+    }
+
     /// Sets the state.
     #[must_use]
     pub fn state(mut self, state: &str) -> Self {
@@ -151,6 +160,13 @@ impl Model {
     #[must_use]
     pub fn no_access_for(mut self, user: &str) -> Self {
         self.no_access_for.push(user.to_owned());
+        self
+    }
+
+    /// Puts the model into a category: `Department` with the value `Finance`.
+    #[must_use]
+    pub fn category(mut self, name: &str, value: &str) -> Self {
+        self.categories.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -224,6 +240,25 @@ impl Model {
         self
     }
 
+    /// Returns a copy of what cells are made of, without files and actions.
+    pub(crate) fn content(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            state: self.state.clone(),
+            lists: self.lists.clone(),
+            modules: self.modules.clone(),
+            calendar: self.calendar.clone(),
+            versions: self.versions.clone(),
+            line_item_subsets: self.line_item_subsets.clone(),
+            ..Self::new(&self.name)
+        }
+    }
+
+    /// Tells whether the model is deployed: its structure can't be changed.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.state == "PRODUCTION"
+    }
+
     /// Finds a list by id or name.
     pub fn find_list(&self, name_or_id: &str) -> Option<&List> {
         let by_id = self.lists.iter().find(|list| list.id == name_or_id);
@@ -274,6 +309,33 @@ impl Model {
             block += 1_000_000_000;
         }
         self.link_parents();
+        self.link_properties();
+    }
+
+    /// Turns names and codes in properties of items and periods, which new models give, into ids.
+    fn link_properties(&mut self) {
+        let mut known: Vec<HashMap<String, String>> = Vec::new();
+        for property in self.lists.iter().flat_map(|list| &list.properties) {
+            known.push(match &property.format {
+                Format::List(list) => ids_of(self.find_list(list)),
+                Format::Time(_) => {
+                    let periods = self.calendar.periods().into_iter();
+                    periods.map(|period| (period.name, period.id)).collect()
+                }
+                _ => HashMap::new(),
+            });
+        }
+        let mut known = known.iter();
+        for list in &mut self.lists {
+            let known: Vec<_> = known.by_ref().take(list.properties.len()).collect();
+            for item in &mut list.items {
+                for (value, known) in item.properties.iter_mut().zip(&known) {
+                    if let Some(id) = known.get(value) {
+                        value.clone_from(id);
+                    }
+                }
+            }
+        }
     }
 
     /// Turns the names of parents, which new models give, into ids.
@@ -296,6 +358,17 @@ impl Model {
             }
         }
     }
+}
+
+/// Names and codes of a list's items, each with the id.
+fn ids_of(list: Option<&List>) -> HashMap<String, String> {
+    let items = list.into_iter().flat_map(|list| &list.items);
+    items
+        .flat_map(|item| {
+            let names = std::iter::once(&item.name).chain(&item.code);
+            names.map(|name| (name.clone(), item.id.clone()))
+        })
+        .collect()
 }
 
 /// Names and ids of a list's items, each with the id.

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::super::ActionKind;
 use super::client::Session;
-use super::planning::{self, id, items, model_of, path, plan};
+use super::loading::{self, id, items, model_of, path, plan};
 
 #[tokio::test]
 async fn definitions() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let list = ann.get(&format!("{}/actions", plan(&simulator))).await.json();
     assert_eq!(list["meta"]["paging"]["totalSize"], 6);
@@ -47,7 +47,7 @@ async fn definitions() {
 
 #[tokio::test]
 async fn selected_items_are_deleted_and_the_list_is_ordered() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     ann.upload("products.csv", "Code,Name,Region,Price,Core\nU,Ice tea,Ice,,\n").await;
     ann.run(&path(&simulator, "Load products")).await;
@@ -85,7 +85,7 @@ async fn selected_items_are_deleted_and_the_list_is_ordered() {
 
 #[tokio::test]
 async fn the_current_period_moves_on_to_the_end() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let next = path(&simulator, "Next month");
     assert_eq!(model_of(&simulator).calendar.current_period, None);
@@ -103,7 +103,7 @@ async fn the_current_period_moves_on_to_the_end() {
 
 #[tokio::test]
 async fn one_version_is_copied_to_another() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let text = "\n\nProduct,Month,Version,Item,Value\n\nTea,Jan 26,Actual,Units,5\n\
                 Tea,Feb 26,Actual,Units,6\nTea,Jan 26,Forecast,Units,1\n";
@@ -137,7 +137,7 @@ async fn one_version_is_copied_to_another() {
 
 #[tokio::test]
 async fn the_log_of_an_optimizer_is_for_administrators() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
     let action = path(&simulator, "Optimize").replace("/actions/", "/optimizeActions/");
@@ -162,7 +162,7 @@ async fn the_log_of_an_optimizer_is_for_administrators() {
 
 #[tokio::test]
 async fn structure_stays_in_a_deployed_model() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     simulator.edit(|tenant| {
         tenant.model_mut("Plan").expect("model").state = "PRODUCTION".to_owned();
     });

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::Simulator;
 use super::client::{Session, send};
-use super::planning::{self, id, path};
+use super::loading::{self, id, path};
 
 const BAD: &str = "Code,Name,Region,Price,Core\n\
     T,,Nowhere,,\n\
@@ -32,7 +32,7 @@ async fn run(session: &Session<'_>, text: &str) -> String {
 #[tokio::test]
 async fn rejected_rows_are_told_with_their_reasons() {
     let simulator =
-        Simulator::builder(planning::tenant()).chunk_size(100).start().await.expect("start");
+        Simulator::builder(loading::tenant()).chunk_size(100).start().await.expect("start");
     let ann = Session::ann(&simulator).await;
     let task = run(&ann, BAD).await;
     let dump = ann.get(&format!("{task}/dump")).await;
@@ -62,7 +62,7 @@ async fn rejected_rows_are_told_with_their_reasons() {
 
 #[tokio::test]
 async fn without_rejected_rows_there_is_nothing() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let task = run(&ann, "Code,Name,Region,Price,Core\nT,,,3,\n").await;
     let dump = ann.get(&format!("{task}/dump")).await;
@@ -80,7 +80,7 @@ async fn without_rejected_rows_there_is_nothing() {
 
 #[tokio::test]
 async fn a_dump_is_private_and_replaced_by_the_next_run() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
     let first = run(&ann, BAD).await;
@@ -101,7 +101,7 @@ async fn a_dump_is_private_and_replaced_by_the_next_run() {
 
 #[tokio::test]
 async fn a_dump_lives_48_hours_after_its_last_use() {
-    let simulator = Simulator::builder(planning::tenant())
+    let simulator = Simulator::builder(loading::tenant())
         .token_lifetime(Duration::from_secs(1_000_000))
         .start()
         .await
@@ -119,7 +119,7 @@ async fn a_dump_lives_48_hours_after_its_last_use() {
 
 #[tokio::test]
 async fn dumps_of_a_process_are_found_by_its_steps() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     ann.upload("products.csv", BAD).await;
     let process = path(&simulator, "Nightly");

@@ -1,7 +1,7 @@
 //! Files and chunks over the wire.
 
-use super::super::{Column, Export, Model, Simulator, Tenant, User, Workspace};
-use super::client::{Session, send};
+use super::super::{Column, Export, Fault, Model, Simulator, Tenant, User, Workspace};
+use super::client::{Answer, Session, send};
 use super::{file_of, path_of, tenant};
 
 /// Downloads a file chunk by chunk, paging through the list of chunks.
@@ -156,4 +156,92 @@ async fn a_file_without_bytes_has_one_empty_chunk() {
     ann.run(&path_of(&simulator, "M", "Nothing")).await;
     let (chunks, total) = download(&ann, &file_of(&simulator, "M", "Nothing")).await;
     assert_eq!((chunks, total), (vec![Vec::new()], 1));
+}
+
+/// A tenant with an export whose file has some 300 kB.
+fn big() -> Tenant {
+    let columns = vec![Column::new("Name", "TEXT"), Column::new("Number", "NUMBER")];
+    let export = Export::tabular("Big", columns).generated(20_000, |number, row| {
+        row.code("row", number, 8);
+        row.number(number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40);
+    });
+    Tenant::new()
+        .user(User::new("ann.lee@example.com", "secret"))
+        .workspace(Workspace::new("W").model(Model::new("M").export(export)))
+}
+
+#[tokio::test]
+async fn answers_are_compressed_for_those_who_accept_that() {
+    let simulator = Simulator::builder(big()).chunk_size(100_000).start().await.expect("start");
+    let ann = Session::ann(&simulator).await;
+    ann.run(&path_of(&simulator, "M", "Big")).await;
+    let file = file_of(&simulator, "M", "Big");
+    for path in [file.clone(), format!("{file}/chunks/1")] {
+        let plain = ann.get(&path).await;
+        assert_eq!(plain.header("content-encoding"), None);
+        let length = |answer: &Answer| answer.header("content-length").map(str::to_owned);
+        let mut lengths = Vec::new();
+        for encodings in ["gzip", "deflate, gzip;q=0.5", "br, GZIP"] {
+            let packed = ann.get_encoded(&path, encodings).await;
+            assert_eq!((packed.status, packed.header("content-encoding")), (200, Some("gzip")));
+            assert_eq!(packed.header("content-type"), Some("application/octet-stream"));
+            assert!(packed.complete && packed.body.len() < plain.body.len() / 2);
+            assert!(packed.unpacked() == plain.body, "{path} {encodings}");
+            lengths.push(length(&packed).is_some());
+        }
+        // Only chunks are kept, and have a length when they come from there.
+        let is_chunk = path.contains("/chunks/");
+        assert_eq!(lengths, [false, is_chunk, is_chunk], "{path}");
+        for encodings in ["", "identity", "deflate", "gzip;q=0, br"] {
+            let answer = ann.get_encoded(&path, encodings).await;
+            assert!(answer.header("content-encoding").is_none() && answer.body == plain.body);
+            assert_eq!(length(&answer), length(&plain));
+        }
+        simulator.inject(Fault::on("GET", "/2/0/models/*/files/**").truncate_body(99_999));
+        let cut = ann.get_encoded(&path, "gzip").await;
+        assert!(cut.header("content-encoding").is_none() && cut.body == plain.body[..99_999]);
+    }
+    let short = ann.get_encoded("/2/0/users/me", "gzip").await;
+    assert_eq!(
+        (short.header("content-encoding"), &short.json()["user"]["active"]),
+        (None, &true.into())
+    );
+    let mut names = Vec::new();
+    for number in 0..40 {
+        names.push(Model::new(&format!("Model {number}")));
+    }
+    simulator.edit(|tenant| tenant.workspaces[0].models.extend(names));
+    let listing = ann.get_encoded("/2/0/models", "gzip").await;
+    assert_eq!(listing.header("content-encoding"), Some("gzip"));
+    assert_eq!(listing.header("content-length"), Some(listing.body.len().to_string().as_str()));
+    assert!(listing.unpacked() == ann.get("/2/0/models").await.body);
+}
+
+#[tokio::test]
+async fn compression_can_be_switched_off() {
+    let simulator = Simulator::builder(big()).gzip(false).start().await.expect("start");
+    let ann = Session::ann(&simulator).await;
+    ann.run(&path_of(&simulator, "M", "Big")).await;
+    let file = file_of(&simulator, "M", "Big");
+    let answer = ann.get_encoded(&file, "gzip").await;
+    assert_eq!(answer.header("content-encoding"), None);
+    assert!(answer.body.starts_with(b"Name,Number\nrow00000000,0\n"));
+}
+
+#[tokio::test]
+async fn a_compressed_chunk_is_of_the_latest_run() {
+    let simulator = Simulator::start(big()).await.expect("start");
+    let ann = Session::ann(&simulator).await;
+    let path = path_of(&simulator, "M", "Big");
+    let chunk = format!("{}/chunks/0", file_of(&simulator, "M", "Big"));
+    ann.run(&path).await;
+    let first = ann.get_encoded(&chunk, "gzip").await.unpacked();
+    simulator.edit(|tenant| {
+        if let Some(export) = tenant.export_mut("M", "Big") {
+            *export = export.clone().separator(";");
+        }
+    });
+    ann.run(&path).await;
+    let second = ann.get_encoded(&chunk, "gzip").await.unpacked();
+    assert_eq!(String::from_utf8(first).expect("UTF-8").replace(',', ";").as_bytes(), second);
 }

@@ -11,7 +11,7 @@ use super::super::{
     Simulator, Workspace,
 };
 use super::client::Session;
-use super::planning::{self, cells, items, kind, model_of, path, plan};
+use super::loading::{self, cells, items, kind, model_of, path, plan};
 
 /// A model whose cells take as long as one wants.
 fn slow_source(open: &Arc<AtomicBool>) -> Model {
@@ -38,7 +38,7 @@ async fn start_slow(open: &Arc<AtomicBool>) -> Simulator {
     let target = ImportTarget::module("Sales", &columns);
     let import =
         Import::from_view("From stock", "Slow", "Stock", "Stock", target).prompt("Versions");
-    let mut tenant = planning::tenant().workspace(Workspace::new("Third").model(slow_source(open)));
+    let mut tenant = loading::tenant().workspace(Workspace::new("Third").model(slow_source(open)));
     tenant.model_mut("Plan").expect("model").imports.push(import);
     Simulator::builder(tenant).requests_per_minute(None).start().await.expect("start")
 }
@@ -201,7 +201,7 @@ async fn a_function_that_panics_fails_the_task() {
 
 #[tokio::test]
 async fn states_of_a_model_hold_for_imports() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     ann.upload("products.csv", "Code,Name,Region,Price,Core\nT,Thé,,,\n").await;
     let start = r#"{"localeName":"en_US"}"#;

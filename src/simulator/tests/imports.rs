@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::{Import, ImportTarget, ListColumn, Outcome, SourceFile};
 use super::client::Session;
-use super::planning::{self, cells, items, kind, model_of, path, plan};
+use super::loading::{self, cells, items, kind, model_of, path, plan};
 
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -12,7 +12,7 @@ fn utf16(text: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn definitions_and_metadata() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     simulator.edit(|tenant| {
         let target = ImportTarget::list("Regions", &[("Products", ListColumn::Name)]);
         let import = Import::from_view("From view", "Plan", "Sales", "Units only", target);
@@ -48,7 +48,7 @@ async fn definitions_and_metadata() {
 
 #[tokio::test]
 async fn a_list_gets_new_items_and_changed_ones() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let file = "Code,Name,Region,Price,Core\n\
                 T,Green tea,S,2.50,true\n\
@@ -98,7 +98,7 @@ async fn a_list_gets_new_items_and_changed_ones() {
 
 #[tokio::test]
 async fn rows_that_do_not_fit_a_list_are_counted() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let file = "Name,Code,Region,Core,Price,Else\n\
                 Coffee,C,Nowhere,,1,x\n\
@@ -135,7 +135,7 @@ async fn rows_that_do_not_fit_a_list_are_counted() {
 
 #[tokio::test]
 async fn numbered_items_are_found_by_code_and_named_by_the_list() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     simulator.edit(|tenant| {
         let columns = [
             ("Deal", ListColumn::Code),
@@ -160,7 +160,7 @@ async fn numbered_items_are_found_by_code_and_named_by_the_list() {
 
 #[tokio::test]
 async fn a_module_gets_values_from_columns() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let text = "Product\tMonth\tUnits\tRemark\n\
                 T\tJan 26\t1234,5\t'tabs\there'\n\
@@ -191,7 +191,7 @@ async fn a_module_gets_values_from_columns() {
 
 #[tokio::test]
 async fn prompts_must_be_answered() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     ann.upload("sales.txt", "Product\tMonth\tUnits\tRemark\nT\tJan 26\t1\t\n").await;
     let import = path(&simulator, "Load sales");
@@ -218,7 +218,7 @@ async fn prompts_must_be_answered() {
 
 #[tokio::test]
 async fn a_module_gets_values_from_rows_and_refuses_those_that_do_not_fit() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let text = "\u{feff}a title, which is no header\r\n\
                 Product,Month,Version,Item,Value\r\n\
@@ -260,7 +260,7 @@ async fn a_module_gets_values_from_rows_and_refuses_those_that_do_not_fit() {
 
 #[tokio::test]
 async fn a_source_that_does_not_fit_fails_the_import() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let import = path(&simulator, "Load products");
     let none = ann.run(&import).await["result"].clone();
@@ -296,7 +296,7 @@ async fn a_source_that_does_not_fit_fails_the_import() {
 
 #[tokio::test]
 async fn users_versions_and_line_items_are_imported() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     simulator.edit(|tenant| {
         let model = tenant.model_mut("Plan").expect("model");
         for name in ["users", "versions", "items"] {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::Simulator;
 use super::client::Session;
-use super::planning::{self, id, items, path, plan};
+use super::loading::{self, id, items, path, plan};
 
 fn nested(task: &Value) -> Vec<(String, bool)> {
     let results = task["result"]["nestedResults"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -25,7 +25,7 @@ fn own(steps: &[(&str, bool)]) -> Vec<(String, bool)> {
 
 #[tokio::test]
 async fn definitions_name_the_steps_in_order() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let list = ann.get(&format!("{}/processes?sort=-name", plan(&simulator))).await.json();
     assert_eq!(list["meta"]["paging"]["totalSize"], 4);
@@ -60,7 +60,7 @@ async fn definitions_name_the_steps_in_order() {
 
 #[tokio::test]
 async fn steps_run_in_order_and_tell_their_results() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     ann.upload("products.csv", "Code,Name,Region,Price,Core\nC,Coffee,East,,\nM,Milk,Moon,,\n")
         .await;
@@ -93,7 +93,7 @@ async fn steps_run_in_order_and_tell_their_results() {
 
 #[tokio::test]
 async fn what_was_done_before_a_failure_stays() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let task = ann.run(&path(&simulator, "Broken")).await;
     assert_eq!(
@@ -113,7 +113,7 @@ async fn what_was_done_before_a_failure_stays() {
 
 /// Steps take ten seconds each.
 async fn slow() -> Simulator {
-    Simulator::builder(planning::tenant())
+    Simulator::builder(loading::tenant())
         .task_time(Duration::from_secs(1), Duration::from_secs(10))
         .requests_per_minute(None)
         .start()
@@ -201,7 +201,7 @@ async fn cancelling_rolls_back_the_step_at_hand_only() {
 
 #[tokio::test]
 async fn mappings_reach_the_import_that_they_name() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     simulator.edit(|tenant| {
         let model = tenant.model_mut("Plan").expect("model");
         model.processes[2].steps = vec!["Load sales".to_owned()];

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use serde_json::json;
 
 use super::client::{Session, send};
-use super::planning::{self, id, path, plan};
+use super::loading::{self, id, path, plan};
 
 const OCTETS: &str = "application/octet-stream";
 const GZIP: &str = "application/x-gzip";
@@ -27,7 +27,7 @@ async fn announce(session: &Session<'_>, file: &str, count: i64) {
 
 #[tokio::test]
 async fn files_are_listed_with_their_form() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let files = ann.get(&format!("{}/files", plan(&simulator))).await.json();
     assert_eq!(
@@ -50,7 +50,7 @@ async fn files_are_listed_with_their_form() {
 
 #[tokio::test]
 async fn chunks_come_in_any_order_and_each_may_be_compressed() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let workspace = simulator.tenant().workspaces[0].id.clone();
     let file = path(&simulator, "products.csv");
@@ -76,7 +76,7 @@ async fn chunks_come_in_any_order_and_each_may_be_compressed() {
 
 #[tokio::test]
 async fn an_open_upload_needs_its_end() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let file = path(&simulator, "products.csv");
     let complete = format!("{file}/complete");
@@ -105,7 +105,7 @@ async fn an_open_upload_needs_its_end() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let file = path(&simulator, "products.csv");
     let chunk = |number: &str| format!("{file}/chunks/{number}");
@@ -144,7 +144,7 @@ async fn what_does_not_fit_is_refused() {
 
 #[tokio::test]
 async fn a_chunk_has_at_most_50_mb_uncompressed() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let file = path(&simulator, "products.csv");
     announce(&ann, &file, 1).await;
@@ -159,7 +159,7 @@ async fn a_chunk_has_at_most_50_mb_uncompressed() {
 
 #[tokio::test]
 async fn content_is_private_and_the_default_file_is_for_all() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
     let file = path(&simulator, "regions.csv");
@@ -186,7 +186,7 @@ async fn content_is_private_and_the_default_file_is_for_all() {
 
 #[tokio::test]
 async fn content_lives_48_hours_after_its_last_use() {
-    let simulator = super::super::Simulator::builder(planning::tenant())
+    let simulator = super::super::Simulator::builder(loading::tenant())
         .token_lifetime(Duration::from_secs(1_000_000))
         .start()
         .await
@@ -210,7 +210,7 @@ async fn content_lives_48_hours_after_its_last_use() {
 
 #[tokio::test]
 async fn an_unknown_name_makes_a_file() {
-    let simulator = planning::start().await;
+    let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
     let new = format!("{}/files/Neue%20Datei.csv", plan(&simulator));
     let answer = ann.call("POST", &new, r#"{"chunkCount":-1}"#).await;

@@ -1,11 +1,12 @@
 //! Actions that are no import: deleting, ordering, copying, and the current period.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
 use super::super::cube::Cube;
-use super::super::tenant::{ActionKind, Dim, Model, Period, User, VERSIONS};
+use super::super::tenant::{ActionKind, Dim, Item, Model, Period, User, VERSIONS};
+use super::super::write::{ItemInput, delete_items};
 use super::{Done, Draft};
 
 /// Runs an action on a copy of its model.
@@ -23,25 +24,18 @@ pub(super) fn run(kind: &ActionKind, draft: &mut Draft) -> Done {
 }
 
 fn delete(model: &mut Model, list: &str, property: &str) -> Done {
-    let Some(list) = model.list_mut(list) else { return no_list(list) };
+    let Some(list) = model.find_list(list) else { return no_list(list) };
     let Some(place) = list.properties.iter().position(|it| it.name == property) else {
         let text = format!("{} has no property {property}.", list.name);
         return Done::failure("deleteFromSelectionFailed", &text);
     };
-    let mut gone = HashSet::new();
-    list.items.retain(|item| {
-        let is_selected = item.properties.get(place).is_some_and(|value| value == "true");
-        if is_selected {
-            gone.insert(item.id.clone());
-        }
-        !is_selected
-    });
-    let name = list.name.clone();
-    // What hung from them hangs from nothing.
-    for item in model.lists.iter_mut().flat_map(|list| &mut list.items) {
-        item.parent = item.parent.take().filter(|parent| !gone.contains(parent));
-    }
-    let count = gone.len();
+    let is_selected = |item: &&Item| item.properties.get(place).is_some_and(|it| it == "true");
+    let doomed = list.items.iter().filter(is_selected);
+    let doomed: Vec<ItemInput> = doomed
+        .map(|item| ItemInput { id: Some(item.id.clone()), ..ItemInput::default() })
+        .collect();
+    let (id, name, count) = (list.id.clone(), list.name.clone(), doomed.len());
+    delete_items(model, &id, &doomed);
     let values = ["hierarchyName", &name, "deletedCount", &count.to_string()];
     let values = values.map(str::to_owned).to_vec();
     let text = format!("{name}: {count} items deleted");

@@ -82,7 +82,7 @@ impl State {
         for _ in 0..ATTEMPTS {
             let (draft, seen) = {
                 let tenant = self.tenant();
-                (Draft::of(&tenant, &job.model_id, &job.work), self.changes())
+                (Draft::of(self, &tenant, &job.model_id, &job.work), self.changes())
             };
             let Some(mut draft) = draft else { return self.tasks().finish(job, gone()) };
             let done = job.work.run(&mut draft, self.stopping());
@@ -102,7 +102,7 @@ impl State {
             }
         }
         let mut tenant = self.tenant_mut();
-        let Some(mut draft) = Draft::of(&tenant, &job.model_id, &job.work) else {
+        let Some(mut draft) = Draft::of(self, &tenant, &job.model_id, &job.work) else {
             return self.tasks().finish(job, gone());
         };
         let done = job.work.run(&mut draft, self.stopping());

@@ -15,10 +15,13 @@ mod view;
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::content::Content;
-use super::cube::Cube;
+use super::cube::Frozen;
+use super::sheet::{FoundView, Sheet};
+use super::state::State;
 use super::tenant::{
     ActionKind, Detail, Format, Import, ImportSource, ImportTarget, Model, SourceFile, Tenant, User,
 };
@@ -62,7 +65,7 @@ pub(crate) struct Draft {
     users: Vec<User>,
     changes_users: bool,
     /// The model that rows come from, where they don't come from a file.
-    source: Option<Model>,
+    source: Option<Arc<Frozen>>,
 }
 
 impl Done {
@@ -78,7 +81,7 @@ impl Done {
 
 impl Draft {
     /// Copies a model, the users, and the model that rows come from.
-    fn of(tenant: &Tenant, model_id: &str, work: &Work) -> Option<Self> {
+    fn of(state: &State, tenant: &Tenant, model_id: &str, work: &Work) -> Option<Self> {
         let (workspace, model) = tenant.home_of(model_id)?;
         let source = match work {
             Work::Import(work) => match &work.import.source {
@@ -92,7 +95,7 @@ impl Draft {
             model: model.clone(),
             users: tenant.users.clone(),
             changes_users: false,
-            source: source.cloned(),
+            source: source.map(|source| state.frozen(tenant, source)),
         })
     }
 
@@ -111,7 +114,7 @@ impl Draft {
 impl Work {
     /// Tells why a deployed model refuses it: its structure may not change.
     pub(crate) fn refused(&self, model: &Model) -> Option<Done> {
-        if !matches!(model.state.as_str(), "PRODUCTION" | "PRODUCTION_MAINTENANCE") {
+        if !model.is_deployed() {
             return None;
         }
         let (kind, list) = match self {
@@ -196,20 +199,20 @@ impl ImportWork {
             let text = format!("The model {model} was not found.");
             return Ok(Err(Done::failure("failedToLocateModel", &text)));
         };
-        if source.state == "ARCHIVED" {
-            let text = format!("The model {} is archived.", source.name);
+        if source.model.state == "ARCHIVED" {
+            let text = format!("The model {} is archived.", source.model.name);
             return Ok(Err(Done::failure("sourceModelArchived", &text)));
         }
-        let Some(module) = source.find_module(module) else {
+        let Some(module) = source.model.find_module(module) else {
             let text = format!("The module {module} was not found.");
             return Ok(Err(Done::failure("failedToLocateModule", &text)));
         };
-        let found = module.views.iter().find(|it| it.id == *view || it.name == *view);
-        if found.is_none() && *view != module.name && *view != module.id {
+        let sheet = FoundView::by_name(module, view).and_then(|view| Sheet::open(source, view));
+        let Some(sheet) = sheet else {
             let text = format!("The saved view {view} was not found.");
             return Ok(Err(Done::failure("failedToLocateSavedView", &text)));
-        }
-        Ok(Ok(view::rows(&Cube::new(source, &draft.users), module, found)))
+        };
+        Ok(Ok(view::rows(&sheet)))
     }
 
     /// The entity that was given for a prompt.

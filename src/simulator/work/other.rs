@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::atomic::AtomicBool;
 
-use super::super::ids;
 use super::super::tenant::{Format, LineItem, User, Version};
 use super::rows::{Rows, is_blank};
 use super::tally::{Fate, Tally};
@@ -63,9 +62,8 @@ pub(super) fn users(
         }
         let known = users.iter().position(|user| user.email.eq_ignore_ascii_case(email));
         let place = known.unwrap_or_else(|| {
-            // Nobody knows the password: such users sign in in other ways.
-            let password = ids::lower_hex(&format!("imported\u{1f}{email}"));
-            users.push(User::new(email, &password).standard().only(&[workspace_id]));
+            // Without a password, such users sign in in other ways.
+            users.push(User::new(email, "").standard().only(&[workspace_id]));
             users.len() - 1
         });
         if let Some(user) = users.get_mut(place) {

@@ -1,86 +1,51 @@
-//! The rows of a saved view of another model: a column for each dimension, then one for each line item.
+//! The rows of a view: a column for each dimension, then one for each line item, wherever it shows them.
 
-use super::super::cube::{Cube, Dimension};
-use super::super::tenant::{LINE_ITEMS, LineItem, Module, View};
+use super::super::sheet::{Sheet, SheetAxis};
 use super::rows::Rows;
 
-/// Renders a view; one that isn't there is the module's default view.
-pub(super) fn rows(cube: &Cube<'_>, module: &Module, view: Option<&View>) -> Rows {
-    let dimensions: Vec<_> =
-        module.dimensions.iter().filter_map(|dim| cube.dimension(dim)).collect();
-    let is_named = |dimension: &Dimension, name: &str| {
-        dimension.id == name || dimension.name.eq_ignore_ascii_case(name)
+/// Reads a view: what it shows, in its order.
+pub(super) fn rows(sheet: &Sheet) -> Rows {
+    let axes: Vec<&SheetAxis> = sheet.axes().collect();
+    let lines = axes.iter().position(|axis| axis.is_line_items());
+    let labels = |axis: &SheetAxis| -> Vec<String> {
+        axis.shown_items().map(|item| item.label.to_owned()).collect()
     };
-    // In the order of the view; what it doesn't name follows.
-    let mut order = Vec::new();
-    if let Some(view) = view {
-        for name in view.pages.iter().chain(&view.rows).chain(&view.columns) {
-            let found = dimensions.iter().position(|dimension| is_named(dimension, name));
-            order.extend(found.filter(|place| !order.contains(place)));
-        }
-    }
-    let rest = (0..dimensions.len()).filter(|place| !order.contains(place)).collect::<Vec<_>>();
-    order.extend(rest);
-    let dimensions: Vec<_> = order.iter().filter_map(|place| dimensions.get(*place)).collect();
+    let members: Vec<Vec<String>> = axes.iter().map(|axis| labels(axis)).collect();
+    let items = lines.and_then(|lines| members.get(lines)).cloned().unwrap_or_default();
 
-    let shown = |is_meant: &dyn Fn(&str) -> bool| {
-        let shown = view.into_iter().flat_map(|view| &view.shown);
-        shown.filter(|(name, _)| is_meant(name)).map(|(_, members)| members).next()
-    };
-    let members: Vec<Vec<usize>> = dimensions
+    let names = axes.iter().filter(|axis| !axis.is_line_items()).map(|axis| axis.name.clone());
+    let header: Vec<String> = names.chain(items.iter().cloned()).collect();
+    // The line items take part once: they make columns, not rows.
+    let sizes: Vec<usize> = axes
         .iter()
-        .map(|dimension| {
-            let only = shown(&|name| is_named(dimension, name));
-            let members = dimension.members.iter().enumerate();
-            members
-                .filter(|(_, member)| {
-                    let is_shown = only.is_none_or(|only| {
-                        only.iter().any(|it| *it == member.id || *it == member.name)
-                    });
-                    is_shown && (member.is_leaf || !view.is_some_and(|view| view.leaves_only))
-                })
-                .map(|(place, _)| place)
-                .collect()
-        })
+        .zip(&members)
+        .map(|(axis, members)| if axis.is_line_items() { 1 } else { members.len() })
         .collect();
-    let only = shown(&|name| name.eq_ignore_ascii_case(LINE_ITEMS));
-    let items: Vec<&LineItem> = module
-        .line_items
-        .iter()
-        .filter(|item| {
-            only.is_none_or(|only| only.iter().any(|it| *it == item.id || *it == item.name))
-        })
-        .collect();
-
-    let header = dimensions.iter().map(|dimension| dimension.name.clone());
-    let header: Vec<String> = header.chain(items.iter().map(|item| item.name.clone())).collect();
-    let cells: Vec<_> = items.iter().map(|item| cube.cells(module, item)).collect();
-    let count = members.iter().map(Vec::len).product::<usize>();
+    let count = sizes.iter().product::<usize>();
     let mut rows = Vec::with_capacity(count);
-    for number in 0..count {
-        let mut at = vec![0; members.len()];
-        let mut rest = number;
-        for (place, members) in at.iter_mut().zip(&members).rev() {
-            *place = members.get(rest % members.len().max(1)).copied().unwrap_or(0);
-            rest /= members.len().max(1);
-        }
-        let label = |(dimension, at): (&&std::sync::Arc<Dimension>, &usize)| {
-            dimension.members.get(*at).map(|member| member.label.clone()).unwrap_or_default()
-        };
-        let mut row: Vec<String> = dimensions.iter().zip(&at).map(label).collect();
-        for cells in &cells {
-            let own: Vec<usize> = cells
-                .dimensions
-                .iter()
-                .map(|own| {
-                    let same = dimensions.iter().position(|dimension| dimension.id == own.id);
-                    let at = same.and_then(|place| at.get(place)).copied();
-                    at.or_else(|| own.whole()).unwrap_or(0)
-                })
-                .collect();
-            row.push(cells.show(&own));
+    let mut at = vec![0; sizes.len()];
+    for _ in 0..count {
+        let dimensions = at.iter().zip(&members).enumerate();
+        let mut row: Vec<String> = dimensions
+            .filter(|(place, _)| Some(*place) != lines)
+            .map(|(_, (at, members))| members.get(*at).cloned().unwrap_or_default())
+            .collect();
+        for item in 0..items.len() {
+            let mut cell = at.clone();
+            if let Some(place) = lines.and_then(|lines| cell.get_mut(lines)) {
+                *place = item;
+            }
+            row.push(sheet.cell(&cell));
         }
         rows.push(row);
+        // Counts up like the wheels of an odometer, the last dimension fastest.
+        for (at, size) in at.iter_mut().zip(&sizes).rev() {
+            *at += 1;
+            if *at < *size {
+                break;
+            }
+            *at = 0;
+        }
     }
     Rows::of_view(header, rows)
 }

@@ -1,6 +1,9 @@
 //! Which records of a file are header, page line and row.
 
+use std::sync::Arc;
+
 use super::batch::CellSource;
+use super::header::{GridHeader, labels, leading_empty};
 use super::record::{OwnedRecord, Record};
 use super::shape::{ColumnSource, ExportShape, LayoutKind};
 use crate::error::{Error, ErrorKind, Result};
@@ -12,6 +15,10 @@ pub(super) struct Layout {
     /// The shape's file columns.
     expected: Vec<ColumnSource>,
     exact: bool,
+    /// The header that a file of a grid had before.
+    learned: Option<Arc<GridHeader>>,
+    /// How many lines of the header have come.
+    header_lines: usize,
     phase: Phase,
     /// How many fields the header has, and so each row.
     width: usize,
@@ -53,6 +60,8 @@ impl Layout {
             kind: shape.layout,
             expected: shape.file_columns().map(|column| column.source.clone()).collect(),
             exact: shape.exact,
+            learned: shape.header.clone(),
+            header_lines: 0,
             phase: Phase::Start,
             width: 0,
             row_dimensions: None,
@@ -95,8 +104,7 @@ impl Layout {
         if record.is_blank() {
             return Ok(Step::Nothing);
         }
-        // Labels are repeated in every row, so only a header line begins with empty fields.
-        let empty = record.fields().take_while(|field| field.is_empty()).count();
+        let empty = leading_empty(record);
         let row_dimensions = self.row_dimensions.unwrap_or(empty.max(1));
         let is_header = empty >= row_dimensions && record.len() > row_dimensions;
         if !is_header && matches!(self.phase, Phase::Start | Phase::Page) {
@@ -131,6 +139,9 @@ impl Layout {
         }
         if self.phase == Phase::Header {
             self.phase = Phase::Rows;
+            if self.learned.as_ref().is_some_and(|known| known.lines.len() > self.header_lines) {
+                return Err(another_header(record.line));
+            }
         }
         if let Some(earlier) = self.pending.take() {
             self.check_width(&earlier.as_record())?;
@@ -154,9 +165,19 @@ impl Layout {
 
     fn header_line(&mut self, record: &Record<'_>, row_dimensions: usize) -> Result<Step<'_>> {
         let stacked = self.phase == Phase::Header;
+        self.header_lines = if stacked { self.header_lines + 1 } else { 1 };
         self.phase = Phase::Header;
         self.width = record.len();
         self.row_dimensions = Some(row_dimensions);
+        if let Some(known) = &self.learned {
+            let line = known.lines.get(self.header_lines - 1);
+            if row_dimensions != known.row_dimensions
+                || line.is_none_or(|line| *line != labels(record, row_dimensions))
+            {
+                return Err(another_header(record.line));
+            }
+            return Ok(Step::Header(positions(self.expected.len(), record.len())));
+        }
         if stacked || !self.exact {
             // Labels of several levels are not told apart by the metadata; only count them.
             self.check_count(record)?;
@@ -274,6 +295,18 @@ impl Layout {
             format!("line {} is a second header in a file of one page", record.line),
         )
     }
+}
+
+/// A run may give other columns than the file that they were learned from.
+fn another_header(line: u64) -> Error {
+    Error::new(
+        ErrorKind::Data,
+        format!("line {line}: the header of the file is not the one that its columns came from"),
+    )
+    .with_hint(
+        "the export's columns have changed in the meantime: run the statement again; a view or a \
+         prepared statement must be made anew",
+    )
 }
 
 fn positions(columns: usize, fields: usize) -> Vec<CellSource> {

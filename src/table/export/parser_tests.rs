@@ -15,7 +15,8 @@ fn case(metadata: serde_json::Value) -> Case {
     let export: Export =
         serde_json::from_value(serde_json::json!({ "id": "1", "name": "E" })).expect("an export");
     let metadata: ExportMetadata = serde_json::from_value(metadata).expect("metadata");
-    let shape = ExportShape::try_new(&export, &metadata, ColumnTypes::Metadata).expect("a shape");
+    let shape =
+        ExportShape::try_new(&export, &metadata, ColumnTypes::Metadata, None).expect("a shape");
     Case { shape: Arc::new(shape), projection: None, limit: None }
 }
 
@@ -245,11 +246,11 @@ fn stacked_headers_are_no_rows() {
         "layout": "GRID_CURRENT_PAGE",
     }));
     insta::assert_snapshot!(stacked.show(",FY24,FY24,FY25,FY25\n,Q1,Q2,Q1,Q2\nEng,1,2,3,4\n"), @r"
-    +------+----+----+----------+----------+
-    | Team | Q1 | Q2 | Column 4 | Column 5 |
-    +------+----+----+----------+----------+
-    | Eng  | 1  | 2  | 3        | 4        |
-    +------+----+----+----------+----------+
+    +------+----------+----------+----------+----------+
+    | Team | Column 2 | Column 3 | Column 4 | Column 5 |
+    +------+----------+----------+----------+----------+
+    | Eng  | 1        | 2        | 3        | 4        |
+    +------+----------+----------+----------+----------+
     ");
 }
 

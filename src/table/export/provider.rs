@@ -10,19 +10,20 @@ use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::exec::ExportExec;
+use super::run::ExportKey;
+use super::scan::ExportScan;
 use super::shape::ExportShape;
-use crate::client::model::{Export, ExportId, Model, ModelId, TaskId};
+use crate::client::model::{Export, Model, TaskId};
 use crate::error::{Error, ErrorKind};
 use crate::table::Connection;
+use crate::table::scan::ScanExec;
 
 /// An export as a table. Each scan runs the export, which locks the model while it runs.
 #[derive(Debug, Clone)]
 pub struct ExportTable {
     connection: Connection,
-    model_id: ModelId,
+    key: ExportKey,
     model_name: String,
-    export_id: ExportId,
     name: String,
     shape: Arc<ExportShape>,
 }
@@ -37,9 +38,8 @@ impl ExportTable {
     ) -> Self {
         Self {
             connection,
-            model_id: model.id.clone(),
+            key: (model.id.clone(), export.id.clone()),
             model_name: model.name.clone(),
-            export_id: export.id.clone(),
             name: export.name.clone(),
             shape,
         }
@@ -49,16 +49,12 @@ impl ExportTable {
         &self.connection
     }
 
-    pub(super) fn model_id(&self) -> &ModelId {
-        &self.model_id
+    pub(super) fn key(&self) -> &ExportKey {
+        &self.key
     }
 
     pub(super) fn model_name(&self) -> &str {
         &self.model_name
-    }
-
-    pub(super) fn export_id(&self) -> &ExportId {
-        &self.export_id
     }
 
     /// The last run, if its file is young enough to be read again.
@@ -67,7 +63,7 @@ impl ExportTable {
         if settings.max_staleness.is_zero() {
             return None;
         }
-        let (task, age) = runs.last.age(client, &self.model_id, &self.export_id).await?;
+        let (task, age) = runs.last.age(client, &self.key.0, &self.key.1).await?;
         (age <= settings.max_staleness).then_some(task)
     }
 
@@ -107,9 +103,9 @@ impl TableProvider for ExportTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         // Metadata says nothing that could make a filter cheaper: an export writes its whole file.
-        let table = Arc::new(self.clone());
-        let reuses = self.fresh_run().await.is_some();
-        Ok(Arc::new(ExportExec::try_new(table, projection, limit, reuses)?))
+        let scan =
+            ExportScan { table: Arc::new(self.clone()), reuses: self.fresh_run().await.is_some() };
+        Ok(Arc::new(ScanExec::try_new(scan, &self.schema(), projection, limit)?))
     }
 
     async fn insert_into(

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::OnceCell;
@@ -15,17 +16,27 @@ use super::last_run::LastRuns;
 use crate::client::model::{Chunk, ExportId, ModelId, TaskId};
 use crate::error::Result;
 
+/// What tells exports apart: their ids are only unique within a model.
+pub(in crate::table) type ExportKey = (ModelId, ExportId);
+
 /// The runs that somebody holds, of one client, and when the last ones were.
 #[derive(Debug)]
 pub struct ExportRuns {
     pub(super) last: LastRuns,
-    slots: Mutex<HashMap<(ModelId, ExportId), Weak<RunSlot>>>,
+    slots: Mutex<HashMap<ExportKey, Weak<RunSlot>>>,
 }
+
+/// Runs that planning a statement took, held until the statement's own scans take them over.
+#[derive(Debug, Default)]
+pub struct HeldRuns(Mutex<HashMap<ExportKey, Arc<RunSlot>>>);
 
 /// A run that may not have begun yet, and what it left.
 #[derive(Debug, Default)]
 pub(super) struct RunSlot {
-    file: OnceCell<Arc<RunFile>>,
+    file: OnceCell<Result<Arc<RunFile>>>,
+    /// Whether it waits for the scans of one statement. That may take long, and no other statement
+    /// should see figures that old.
+    held: AtomicBool,
 }
 
 /// The file that a run has written.
@@ -43,27 +54,57 @@ impl ExportRuns {
         Self { last: LastRuns::new(notes), slots: Mutex::default() }
     }
 
-    /// The run that scans of this export share now.
-    pub(super) fn join(&self, model: &ModelId, export: &ExportId) -> Arc<RunSlot> {
+    /// The run that scans of this export share now, which may be the one that is held for this
+    /// statement, unless another has replaced its file.
+    pub(super) fn join(&self, key: &ExportKey, held: Option<&HeldRuns>) -> Arc<RunSlot> {
+        let held = held.and_then(|held| held.take(key));
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.retain(|_, slot| slot.strong_count() > 0);
-        let key = (model.clone(), export.clone());
-        if let Some(slot) = slots.get(&key).and_then(Weak::upgrade) {
-            return slot;
+        if let Some(slot) = slots.get(key).and_then(Weak::upgrade) {
+            if held.is_some_and(|held| Arc::ptr_eq(&held, &slot)) {
+                slot.held.store(false, Ordering::Relaxed);
+            }
+            if !slot.held.load(Ordering::Relaxed) {
+                return slot;
+            }
         }
         let slot = Arc::new(RunSlot::default());
-        slots.insert(key, Arc::downgrade(&slot));
+        slots.insert(key.clone(), Arc::downgrade(&slot));
         slot
     }
 }
 
+impl HeldRuns {
+    pub(super) fn hold(&self, key: ExportKey, slot: Arc<RunSlot>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, slot);
+    }
+
+    /// Leaves the runs to the scans of a statement that is planned, if there are any.
+    pub fn reserve(self) -> Option<Self> {
+        let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for slot in slots.values() {
+            let shared = Arc::strong_count(slot) > 1;
+            slot.held.store(!shared, Ordering::Relaxed);
+        }
+        let is_empty = slots.is_empty();
+        drop(slots);
+        (!is_empty).then_some(self)
+    }
+
+    /// Only for the first that asks: a plan that is run again runs the export anew.
+    fn take(&self, key: &ExportKey) -> Option<Arc<RunSlot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key)
+    }
+}
+
 impl RunSlot {
-    /// The file, after `run` if nobody has run it yet. If whoever runs it fails or
-    /// is dropped, the next one in line tries.
+    /// The file, after `run` if nobody has run it yet. Whoever shares the run shares its failure
+    /// too: the same statement would only fail again. If whoever runs it is dropped, the next one
+    /// in line does.
     pub(super) async fn file(
         &self,
         run: impl Future<Output = Result<RunFile>>,
     ) -> Result<Arc<RunFile>> {
-        self.file.get_or_try_init(|| async { run.await.map(Arc::new) }).await.cloned()
+        self.file.get_or_init(|| async { run.await.map(Arc::new) }).await.clone()
     }
 }

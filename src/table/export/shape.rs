@@ -6,6 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
 use super::encoding::Encoding;
+use super::header::GridHeader;
 use crate::client::model::{DataType, Export, ExportMetadata, ExportType};
 use crate::config::ColumnTypes;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +25,8 @@ pub struct ExportShape {
     pub(super) quote: Option<u8>,
     /// Whether the metadata's arrays agree, so that the file must have just these columns.
     pub(super) exact: bool,
+    /// The header of the grid, where the columns come from a file instead of the metadata.
+    pub(super) header: Option<Arc<GridHeader>>,
     /// The service's estimate.
     pub row_estimate: Option<u64>,
 }
@@ -101,12 +104,18 @@ pub(super) enum LayoutKind {
 }
 
 impl ExportShape {
-    /// Reads the metadata of an export.
+    /// Reads the metadata of an export. `header` is what its file has told; it only counts for a
+    /// grid whose metadata doesn't name all columns.
     ///
     /// # Errors
     /// Kind [`Unsupported`](ErrorKind::Unsupported) for a file that is no text, or of an encoding
     /// or with a separator that can't be read.
-    pub fn try_new(export: &Export, metadata: &ExportMetadata, types: ColumnTypes) -> Result<Self> {
+    pub fn try_new(
+        export: &Export,
+        metadata: &ExportMetadata,
+        types: ColumnTypes,
+        header: Option<Arc<GridHeader>>,
+    ) -> Result<Self> {
         if !export.is_text() {
             return Err(Error::new(
                 ErrorKind::Unsupported,
@@ -123,11 +132,28 @@ impl ExportShape {
         let lists = metadata.list_names.as_deref().unwrap_or_default();
         let announced = metadata.column_count.unwrap_or(names.len());
         let count = announced.max(names.len());
-        let exact = count == names.len() && count == data_types.len() && count == announced;
-
         let layout = layout(export, metadata);
+        let is_grid = matches!(layout, LayoutKind::Grid { .. });
+        let exact = count == names.len()
+            && count == data_types.len()
+            && count == announced
+            // With one label above several others, all but this may agree by chance.
+            && (!is_grid || lists.is_empty() || count == lists.len());
+        let header = header.filter(|_| is_grid && !exact);
+        // How many columns are the metadata's, and names and types of those behind them.
+        let (named, labels) = match &header {
+            Some(header) => {
+                let types = cell_types(data_types, header);
+                (header.row_dimensions, header.names().zip(types).collect())
+            }
+            None if is_grid && !exact => {
+                let named = row_dimensions(data_types, lists).min(count);
+                (named, vec![(None, None); count - named])
+            }
+            None => (count, Vec::new()),
+        };
         let mut taken = HashSet::new();
-        let mut columns = Vec::with_capacity(count + 1);
+        let mut columns = Vec::with_capacity(named + labels.len() + 1);
         if matches!(layout, LayoutKind::Grid { pages: true }) {
             columns.push(ExportColumn {
                 name: unique(PAGE.to_owned(), &mut taken),
@@ -137,7 +163,8 @@ impl ExportShape {
                 source: ColumnSource::Page,
             });
         }
-        for i in 0..count {
+        let numbered = |i: usize| format!("Column {}", i + 1);
+        for i in 0..named {
             let header = names.get(i);
             let list = lists.get(i).filter(|name| !name.trim().is_empty()).cloned();
             let data_type = data_types.get(i).filter(|_| exact).cloned();
@@ -145,7 +172,7 @@ impl ExportShape {
                 .map(|name| name.trim().to_owned())
                 .filter(|name| !name.is_empty())
                 .or_else(|| list.clone())
-                .unwrap_or_else(|| format!("Column {}", i + 1));
+                .unwrap_or_else(|| numbered(i));
             columns.push(ExportColumn {
                 name: unique(name, &mut taken),
                 kind: kind(data_type.as_ref(), types),
@@ -155,6 +182,15 @@ impl ExportShape {
                     .map_or(ColumnSource::Counted, |name| ColumnSource::Named(name.clone())),
             });
         }
+        for (i, (label, data_type)) in labels.into_iter().enumerate() {
+            columns.push(ExportColumn {
+                name: unique(label.unwrap_or_else(|| numbered(named + i)), &mut taken),
+                kind: kind(data_type.as_ref(), types),
+                data_type,
+                list: None,
+                source: ColumnSource::Counted,
+            });
+        }
         Ok(Self {
             columns,
             layout,
@@ -162,6 +198,7 @@ impl ExportShape {
             separator: separator(metadata.separator.as_deref())?.unwrap_or(b','),
             quote: quote(metadata.delimiter.as_deref())?,
             exact,
+            header,
             row_estimate: metadata.row_count,
         })
     }
@@ -173,7 +210,12 @@ impl ExportShape {
         Arc::new(Schema::new(fields))
     }
 
-    /// The number of columns that come from the lines of the file.
+    /// Whether the names of columns stand in nothing but the file, which hasn't been read.
+    pub(super) fn lacks_names(&self) -> bool {
+        matches!(self.layout, LayoutKind::Grid { .. }) && !self.exact && self.header.is_none()
+    }
+
+    /// The columns that come from the lines of the file.
     pub(super) fn file_columns(&self) -> impl Iterator<Item = &ExportColumn> {
         self.columns.iter().filter(|c| c.source != ColumnSource::Page)
     }
@@ -187,6 +229,30 @@ fn kind(data_type: Option<&DataType>, types: ColumnTypes) -> CellKind {
         (_, Some(DataType::Date)) => CellKind::Date,
         _ => CellKind::Text,
     }
+}
+
+/// How many columns of a grid are row dimensions, as far as metadata tells that contradicts itself.
+/// Every name behind them may be that of another column.
+fn row_dimensions(data_types: &[DataType], lists: &[String]) -> usize {
+    let labels = data_types
+        .iter()
+        .take_while(|kind| matches!(kind, DataType::Entity | DataType::TimeEntity))
+        .count();
+    // Where all are, cells are list items too, and there are lists for the rows alone.
+    if labels == data_types.len() { labels.min(lists.len()).max(1) } else { labels }
+}
+
+/// The types of a grid's columns behind its row dimensions: each its own where metadata has as many
+/// as the file, else that which all have in common.
+fn cell_types(
+    data_types: &[DataType],
+    header: &GridHeader,
+) -> impl Iterator<Item = Option<DataType>> {
+    let types = data_types.get(header.row_dimensions..).unwrap_or_default();
+    let own = matches!(&*header.lines, [line] if line.len() == types.len());
+    let common = types.first().filter(|first| types.iter().all(|other| other == *first));
+    let count = header.lines.first().map_or(0, Vec::len);
+    (0..count).map(move |column| if own { types.get(column) } else { common }.cloned())
 }
 
 fn layout(export: &Export, metadata: &ExportMetadata) -> LayoutKind {
@@ -250,7 +316,7 @@ mod tests {
     fn shape(export: serde_json::Value, metadata: serde_json::Value) -> Result<ExportShape> {
         let export: Export = serde_json::from_value(export).expect("an export");
         let metadata: ExportMetadata = serde_json::from_value(metadata).expect("metadata");
-        ExportShape::try_new(&export, &metadata, ColumnTypes::Metadata)
+        ExportShape::try_new(&export, &metadata, ColumnTypes::Metadata, None)
     }
 
     fn columns(shape: &ExportShape) -> Vec<(&str, &str)> {

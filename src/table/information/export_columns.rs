@@ -8,7 +8,8 @@ use crate::table::export::ExportShape;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "export_columns",
-    doc: "The columns of the tables that exports are.",
+    doc: "The columns of the tables that exports are; those of a grid that only its file names are \
+          numbered until a query has read it.",
     cost: "One request for each model and one for each export that is a table; filters on \
            workspace_id, model_id and export_id read only those.",
     columns: &[
@@ -40,8 +41,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
                             .directory
                             .export_metadata(&model.id, &export.id, observer)
                             .await?;
-                        let types = scope.connection.column_types();
-                        match ExportShape::try_new(&export, &metadata, types) {
+                        match scope.connection.shape(&model.id, &export, &metadata) {
                             Ok(shape) => Ok(rows(model, &export, &table, &shape)),
                             Err(error) => {
                                 // One odd export must not hide the columns of all others.

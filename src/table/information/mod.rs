@@ -6,12 +6,12 @@
 
 mod column;
 mod connection_properties;
-mod exec;
 mod export_columns;
 mod exports;
 mod filter;
 mod models;
 mod provider;
+mod scan;
 mod scope;
 mod workspaces;
 

@@ -9,9 +9,10 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::exec::InformationExec;
 use super::filter::{KeyFilters, translate};
+use super::scan::InformationScan;
 use super::{Scope, TableDefinition};
+use crate::table::scan::ScanExec;
 
 /// A metadata table over a part of the tenant.
 #[derive(Debug, Clone)]
@@ -54,8 +55,9 @@ impl TableProvider for InformationTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let keys = KeyFilters::new(self.definition.columns, filters);
-        Ok(Arc::new(InformationExec::try_new(self.clone(), projection, keys, limit)?))
+        let filters = KeyFilters::new(self.definition.columns, filters);
+        let scan = InformationScan { table: self.clone(), filters };
+        Ok(Arc::new(ScanExec::try_new(scan, &self.schema, projection, limit)?))
     }
 
     fn supports_filters_pushdown(

@@ -1,0 +1,93 @@
+//! The scan of an export.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::stream::RecordBatchReceiverStream;
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+
+use super::fetch::Fetch;
+use super::provider::ExportTable;
+use super::read::Reading;
+use super::run::HeldRuns;
+use crate::http::Observer;
+use crate::progress::ScanProgress;
+use crate::table::metrics::RequestMetrics;
+use crate::table::scan::{Facts, Scan, Wanted};
+
+/// Runs an export and reads its file.
+#[derive(Debug)]
+pub(super) struct ExportScan {
+    pub(super) table: Arc<ExportTable>,
+    /// Whether it was planned to read the last run's file again. What is done is decided anew
+    /// when it runs.
+    pub(super) reuses: bool,
+}
+
+impl Scan for ExportScan {
+    const NAME: &'static str = "ExportExec";
+
+    fn facts(&self) -> (Facts, Facts) {
+        let source = vec![
+            ("export", format!("{:?}", self.table.name())),
+            ("model", format!("{:?}", self.table.model_name())),
+        ];
+        (source, vec![("locks_model", (!self.reuses).to_string())])
+    }
+
+    fn row_estimate(&self) -> Option<usize> {
+        self.table.shape().row_estimate.and_then(|rows| usize::try_from(rows).ok())
+    }
+
+    fn open(
+        &self,
+        wanted: Wanted,
+        context: &TaskContext,
+    ) -> BoxStream<'static, Result<RecordBatch>> {
+        let connection = self.table.connection();
+        let progress = connection.progress.scan(self.table.name());
+        let held = context.session_config().get_extension::<HeldRuns>();
+        let fetch = Fetch {
+            table: Arc::clone(&self.table),
+            observer: Arc::new(ScanObserver {
+                metrics: wanted.requests.clone(),
+                progress: Arc::clone(&progress),
+            }),
+            progress,
+        };
+        // Joined now, not when polled, so that both sides of a self-join share a run.
+        let slot = connection.runs.join(self.table.key(), held.as_deref());
+        stream::once(async move {
+            let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&wanted.schema), 2);
+            let sender = builder.tx();
+            let reading = Reading { fetch, wanted, slot };
+            builder.spawn(async move { reading.run(sender).await.map_err(DataFusionError::from) });
+            Ok::<_, DataFusionError>(builder.build())
+        })
+        .try_flatten()
+        .boxed()
+    }
+}
+
+/// Counts for EXPLAIN ANALYZE and for those who watch.
+struct ScanObserver {
+    metrics: RequestMetrics,
+    progress: Arc<ScanProgress>,
+}
+
+impl Observer for ScanObserver {
+    fn sending(&self) {
+        self.metrics.sending();
+    }
+
+    fn retrying(&self) {
+        self.metrics.retrying();
+    }
+
+    fn received(&self, bytes: usize) {
+        self.metrics.received(bytes);
+        self.progress.bytes(bytes);
+    }
+}

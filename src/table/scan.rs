@@ -1,0 +1,197 @@
+//! The physical plan of a scan, as far as the scans of all tables are alike.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::Statistics;
+use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::metrics::{
+    BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, Time,
+};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, StatisticsArgs,
+};
+use futures::stream::{self, BoxStream, StreamExt};
+
+use super::metrics::RequestMetrics;
+
+/// Keys and values in the line of a plan.
+pub(super) type Facts = Vec<(&'static str, String)>;
+
+/// What a scan reads, and how.
+pub(super) trait Scan: fmt::Debug + Send + Sync + 'static {
+    /// The name of its plan.
+    const NAME: &'static str;
+
+    /// What tells it from other scans, and what else is worth knowing before it runs: what stands
+    /// before the projection in the line of a plan, and what behind it.
+    fn facts(&self) -> (Facts, Facts);
+
+    /// How many rows there may be.
+    fn row_estimate(&self) -> Option<usize> {
+        None
+    }
+
+    /// Begins to read. Nothing is sent before the stream is polled.
+    fn open(
+        &self,
+        wanted: Wanted,
+        context: &TaskContext,
+    ) -> BoxStream<'static, Result<RecordBatch>>;
+}
+
+/// What is wanted of a table, and what counts how much that takes.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) projection: Vec<usize>,
+    /// The projected one.
+    pub(super) schema: SchemaRef,
+    pub(super) limit: Option<usize>,
+    pub(super) requests: RequestMetrics,
+    /// The time spent computing rather than waiting.
+    pub(super) compute: Time,
+}
+
+/// The plan of a scan. One partition; rows come in the order of the source.
+#[derive(Debug)]
+pub(super) struct ScanExec<S> {
+    scan: Arc<S>,
+    projection: Vec<usize>,
+    schema: SchemaRef,
+    limit: Option<usize>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl<S: Scan> ScanExec<S> {
+    /// `all` is the schema of the whole table.
+    pub(super) fn try_new(
+        scan: S,
+        all: &SchemaRef,
+        projection: Option<&Vec<usize>>,
+        limit: Option<usize>,
+    ) -> Result<Self> {
+        let projection = projection.cloned().unwrap_or_else(|| (0..all.fields().len()).collect());
+        let schema = Arc::new(all.project(&projection)?);
+        let properties = Arc::new(PlanProperties::new(
+            EquivalenceProperties::new(Arc::clone(&schema)),
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        ));
+        let metrics = ExecutionPlanMetricsSet::new();
+        Ok(Self { scan: Arc::new(scan), projection, schema, limit, properties, metrics })
+    }
+
+    fn facts(&self) -> Facts {
+        let columns: Vec<&str> =
+            self.schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let (mut facts, behind) = self.scan.facts();
+        facts.push(("projection", format!("[{}]", columns.join(", "))));
+        facts.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        facts.extend(behind);
+        facts
+    }
+}
+
+impl<S: Scan> DisplayAs for ScanExec<S> {
+    fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let facts: Vec<String> =
+            self.facts().into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+        match kind {
+            DisplayFormatType::Default | DisplayFormatType::Verbose => {
+                write!(f, "{}: {}", S::NAME, facts.join(", "))
+            }
+            DisplayFormatType::TreeRender => {
+                facts.iter().try_for_each(|fact| writeln!(f, "{fact}"))
+            }
+        }
+    }
+}
+
+impl<S: Scan> ExecutionPlan for ScanExec<S> {
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        _children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let baseline = BaselineMetrics::new(&self.metrics, partition);
+        let wanted = Wanted {
+            projection: self.projection.clone(),
+            schema: Arc::clone(&self.schema),
+            limit: self.limit,
+            requests: RequestMetrics::new(&self.metrics, partition),
+            compute: baseline.elapsed_compute().clone(),
+        };
+        let mut batches = self.scan.open(wanted, &context);
+        let counted =
+            stream::poll_fn(move |context| baseline.record_poll(batches.poll_next_unpin(context)));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), counted)))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn statistics_from_inputs(
+        &self,
+        _inputs: &[Arc<Statistics>],
+        _args: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
+        let mut statistics = Statistics::new_unknown(&self.schema);
+        if let Some(rows) = self.scan.row_estimate() {
+            let rows = self.limit.map_or(rows, |limit| rows.min(limit));
+            statistics.num_rows = Precision::Inexact(rows);
+        }
+        Ok(Arc::new(statistics))
+    }
+
+    fn fetch(&self) -> Option<usize> {
+        self.limit
+    }
+
+    fn with_fetch(&self, limit: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
+        Some(Arc::new(Self {
+            scan: Arc::clone(&self.scan),
+            projection: self.projection.clone(),
+            schema: Arc::clone(&self.schema),
+            limit,
+            properties: Arc::clone(&self.properties),
+            metrics: self.metrics.clone(),
+        }))
+    }
+}
