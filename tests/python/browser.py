@@ -26,8 +26,11 @@ class _Form(HTMLParser):
             self.fields[attributes["name"]] = attributes.get("value", "")
 
 
-def walk(url: str, until) -> str:
-    """Opens an address, signs in, allows what is asked for; returns the address where it ends."""
+def walk(url: str, until=lambda target: False) -> str:
+    """Opens an address, signs in, allows what is asked for.
+
+    Returns the address that a redirect wants to leave for, or the text of the last page.
+    """
     answers = {"email": USER, "password": PASSWORD, "decision": "allow"}
     with httpx.Client() as browser:
         page = browser.get(url)
@@ -41,7 +44,7 @@ def walk(url: str, until) -> str:
             assert page.is_success, page.text
             form = _Form(page.text)
             if not form.found:
-                return str(page.url)
+                return page.text
             action = page.url.join(form.action) if form.action else page.url
             page = browser.post(action, data={**form.fields, **answers})
     raise AssertionError(f"no end after {url}")
@@ -49,7 +52,8 @@ def walk(url: str, until) -> str:
 
 def approve(simulator, user_code: str):
     """Approves a device."""
-    walk(f"{simulator.url}/activate?user_code={user_code}", lambda target: False)
+    page = walk(f"{simulator.url}/activate?user_code={user_code}")
+    assert "Access allowed" in page, page
 
 
 def authorize(simulator, url: str, redirect_uri: str) -> str:

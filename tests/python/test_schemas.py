@@ -310,19 +310,6 @@ def scim(walk):
     walk.call("GET", "/Users", service="scim", params={"filter": "userName like"}, expect=400)
 
 
-def approve(simulator, user_code):
-    """Does what a person does on the page where a device is approved."""
-    with httpx.Client(base_url=simulator.url, follow_redirects=True) as browser:
-        page = browser.get("/activate", params={"user_code": user_code})
-        for _ in range(6):
-            form = re.search(r'<form[^>]*action="([^"]*)"', page.text)
-            if form is None:
-                return
-            fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text))
-            fields |= {"user_code": user_code, "email": USER, "password": PASSWORD, "decision": "allow"}
-            page = browser.post(form.group(1), data=fields)
-
-
 def oauth(walk):
     query = {"response_type": "code", "client_id": CODE_CLIENT, "redirect_uri": CODE_REDIRECT}
     query |= {"scope": "openid profile email offline_access", "state": "s"}
