@@ -165,6 +165,14 @@ impl From<DataFusionError> for Error {
             DataFusionError::Internal(words) => text(ErrorKind::Internal, words)
                 .with_hint("this is a defect of anaplan-sql or DataFusion: please report it"),
             DataFusionError::ArrowError(error, _) => Self::from(error.as_ref()),
+            DataFusionError::ResourcesExhausted(words) => {
+                Self::new(ErrorKind::Query, "the query needs more memory or disk than it may use")
+                    .with_source(words.clone())
+                    .with_hint(
+                        "allow more: SET datafusion.runtime.memory_limit = '8G'; or read less: \
+                         fewer columns, a filter on the larger side of a join",
+                    )
+            }
             DataFusionError::IoError(error) => {
                 Self::new(ErrorKind::Io, "reading or writing failed").with_source(error.to_string())
             }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anaplan_sql::simulator::{Simulator, Tenant};
+use anaplan_sql::simulator::{Scenario, Simulator, Tenant};
 use anaplan_sql::table::information;
 use anaplan_sql::{ErrorKind, Key};
 
@@ -23,6 +23,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("docs/reference/connection-string.md", connection_string()),
         ("docs/reference/tables.md", tables()),
         ("docs/reference/commands.md", commands()),
+        ("docs/reference/scenario.md", anaplan_sql::simulator::scenario_reference()),
     ]
 }
 
@@ -184,6 +185,24 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         }
     }
     blocks
+}
+
+#[tokio::test]
+async fn the_scenarios_of_the_pages_start() {
+    let mut count = 0;
+    for page in markdown() {
+        let text = fs::read_to_string(&page).expect("UTF-8");
+        // Cargo's manifests are TOML too.
+        for block in blocks(&text, "toml").iter().filter(|it| !it.contains("dependencies]")) {
+            let started = match Scenario::parse(block) {
+                Ok(scenario) => scenario.builder().start().await,
+                Err(error) => panic!("{}: {error}\n{block}", page.display()),
+            };
+            drop(started.expect("a free port"));
+            count += 1;
+        }
+    }
+    assert!(count > 15, "only {count} scenarios were found");
 }
 
 #[tokio::test]

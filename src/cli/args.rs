@@ -69,6 +69,14 @@ pub(super) enum Command {
         /// Address and port to listen on; port 0 takes a free one
         #[arg(long, value_name = "ADDRESS", default_value = LISTEN, value_parser = address)]
         listen: SocketAddr,
+
+        /// Serve what a scenario file describes, instead of the demo tenant
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
+
+        /// Let HTTP requests under /_simulator read its log and counters, and steer it
+        #[arg(long)]
+        control: bool,
     },
     /// Explain a topic
     Help {

@@ -64,13 +64,14 @@ pub(super) async fn connect(target: Target, logging: Logging) -> Result<Connecte
 }
 
 /// Starts a simulated tenant in this process. The environment may hold the keys of a real tenant:
-/// none of them gets here.
+/// none of them gets here. Nor does anything of the demo get among what is kept of real tenants.
 async fn demo() -> Result<Connected> {
     let simulator = Simulator::start(Tenant::demo()).await.map_err(|e| {
         Error::new(ErrorKind::Io, "the simulated tenant can't listen on 127.0.0.1").with_source(e)
     })?;
     let session = crate::builder()
         .no_environment()
+        .no_state_directory()
         .set(Key::Endpoint, simulator.url())
         .set(Key::User, DEMO_USER)
         .set(Key::Password, DEMO_PASSWORD)

@@ -14,6 +14,8 @@ pub(super) enum Topic {
     Connection,
     /// Users and data of the simulated tenant
     Demo,
+    /// Scenario files of the simulator
+    Scenario,
     /// Output formats
     Formats,
     /// Backslash commands
@@ -32,6 +34,7 @@ pub(super) fn text(topic: Option<Topic>) -> String {
              first user.\n`anaplan-sql simulator` serves it to other programs.\n\n{}",
             simulator::demo_help()
         ),
+        Some(Topic::Scenario) => simulator::scenario_help(),
         Some(Topic::Formats) => formats(),
         Some(Topic::Commands) => format!(
             "Commands, at the prompt, in scripts, and with -c. Each is one line.\n\n{}",
@@ -66,8 +69,10 @@ fn formats() -> String {
     }
     text.push_str(
         "\nNULL is empty in table, csv, tsv and markdown; an empty text is \"\" in csv and tsv. In \
-         json\nand ndjson NULL is null, and so are NaN and the infinities. parquet and arrow hold \
-         one result;\nthe others may follow each other in one output, json as one array each.\n",
+         json\nand ndjson NULL is null, and so are NaN and the infinities.\n\nA file holds one \
+         result, unless its format is table or markdown: give each statement a file\nof its own. \
+         On standard output text results follow each other, json as one array each. COPY\nand \
+         INSERT have no result: how many rows they wrote is said on standard error.\n",
     );
     text
 }
@@ -92,7 +97,7 @@ mod tests {
     #[test]
     fn the_overview_names_every_topic() {
         let text = overview();
-        for topic in ["connection", "demo", "formats", "commands", "exit-codes"] {
+        for topic in ["connection", "demo", "scenario", "formats", "commands", "exit-codes"] {
             assert!(text.contains(&format!("\n  {topic} ")), "{topic}");
         }
     }
@@ -112,8 +117,11 @@ mod tests {
           arrow     .arrow .ipc .feather    An Arrow IPC file
 
         NULL is empty in table, csv, tsv and markdown; an empty text is "" in csv and tsv. In json
-        and ndjson NULL is null, and so are NaN and the infinities. parquet and arrow hold one result;
-        the others may follow each other in one output, json as one array each.
+        and ndjson NULL is null, and so are NaN and the infinities.
+
+        A file holds one result, unless its format is table or markdown: give each statement a file
+        of its own. On standard output text results follow each other, json as one array each. COPY
+        and INSERT have no result: how many rows they wrote is said on standard error.
         "#);
     }
 }

@@ -19,6 +19,7 @@ mod logging;
 mod output;
 mod progress;
 mod query;
+mod refuse;
 mod repl;
 mod report;
 mod script;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 
 use self::args::{Command, Input, Invocation};
 use self::connect::Target;
+use self::format::Format;
 use self::logging::Logging;
 use self::output::Output;
 use self::shell::{Flow, Options, Shell};
@@ -75,9 +77,10 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let signals = Signals::listen(work.handle().clone())?;
     let ended = match invocation.cli.command {
-        Some(Command::Simulator { listen }) => {
+        Some(Command::Simulator { listen, scenario, control }) => {
             let _logging = Logging::install(false);
-            work.block_on(serve::serve(listen, &signals))
+            let service = serve::Service { listen, scenario, control };
+            work.block_on(serve::serve(service, &signals))
         }
         _ => statements(invocation, terminal, signals),
     };
@@ -98,12 +101,21 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     if let Some(format) = format
         && !interactive
     {
-        shell::refuse_terminal(format, terminal.stdout && cli.output.is_none())?;
+        refuse::terminal(format, terminal.stdout && cli.output.is_none())?;
     }
     for input in &inputs {
         if let Input::File(path) = input {
             script::check(path)?;
         }
+    }
+    // This thread waits, and draws; whatever may keep a thread busy is done elsewhere.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if let Some(path) = &cli.output
+        && !interactive
+    {
+        let format = format.or(Format::of(path)).unwrap_or(Format::Csv);
+        let results = runtime.block_on(script::results(&inputs))?;
+        refuse::several(format, !Output::is_stdout(path), results)?;
     }
     let mut output = match &cli.output {
         None => Output::stdout(),
@@ -115,8 +127,6 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     let logging = Logging::install(cli.quiet);
     let target = if cli.demo { Target::Demo } else { Target::Tenant(cli.connect) };
     let is_newcomer = matches!(&target, Target::Tenant(None));
-    // This thread waits, and draws; whatever may keep a thread busy is done elsewhere.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let connecting = signals.guard_task(connect::connect(target, logging.clone()));
     let connected = runtime
         .block_on(connecting)

@@ -52,11 +52,16 @@ impl Output {
     /// When the file can't be written there. An existing one is left alone until
     /// [`commit`](Self::commit).
     pub(super) fn open(path: &Path) -> Result<Self> {
-        if path == Path::new("-") || path == Path::new("/dev/stdout") {
+        if Self::is_stdout(path) {
             return Ok(Self::stdout());
         }
         let file = OutputFile::open(path).map_err(|e| unwritable(path, e))?;
         Ok(Self { file: Some(file), format: Format::of(path), results: 0 })
+    }
+
+    /// Whether a path is another name for standard output.
+    pub(super) fn is_stdout(path: &Path) -> bool {
+        path == Path::new("-") || path == Path::new("/dev/stdout")
     }
 
     /// Whether results go to a file.
@@ -104,13 +109,14 @@ impl Output {
         }
     }
 
-    /// Puts the file in its place.
+    /// Puts the file in its place, if there was a result to write into it.
     ///
     /// # Errors
     /// When it can't be put there; what was there before is still there then.
     pub(super) fn commit(self) -> Result<()> {
         let Some(OutputFile { file, name, kind, .. }) = self.file else { return Ok(()) };
         match kind {
+            _ if self.results == 0 => Ok(()),
             Kind::Direct => Ok(()),
             Kind::Temporary(temporary, target) => file
                 .sync_all()
@@ -246,6 +252,17 @@ mod tests {
     }
 
     #[test]
+    fn without_a_result_the_old_file_stays() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("x.csv");
+        fs::write(&path, "old").expect("written");
+        Output::open(&path).expect("open").commit().expect("committed");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "old");
+        Output::open(&directory.path().join("new.csv")).expect("open").commit().expect("committed");
+        assert_eq!(files(directory.path()), 1);
+    }
+
+    #[test]
     fn a_file_that_can_not_be_written_is_an_error_at_once() {
         let directory = tempfile::tempdir().expect("a directory");
         for path in [directory.path().join("no/x.csv"), directory.path().to_owned()] {
@@ -264,15 +281,17 @@ mod tests {
         fs::write(&path, "old").expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
         symlink(&path, &link).expect("linked");
-        let output = Output::open(&link).expect("open");
+        let mut output = Output::open(&link).expect("open");
         write(&output, "new");
+        output.keep_result().expect("kept");
         output.commit().expect("committed");
         assert_eq!(fs::read_to_string(&path).expect("read"), "new");
         assert_eq!(fs::metadata(&path).expect("metadata").mode() & 0o777, 0o640);
         assert!(fs::symlink_metadata(&link).expect("metadata").is_symlink());
 
-        let output = Output::open(Path::new("/dev/null")).expect("open");
+        let mut output = Output::open(Path::new("/dev/null")).expect("open");
         write(&output, "gone");
+        output.keep_result().expect("kept");
         output.commit().expect("committed");
     }
 }

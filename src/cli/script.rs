@@ -136,6 +136,43 @@ impl Script {
     }
 }
 
+/// How many results the statements of the inputs have, as far as their first words tell, and as far
+/// as no command sends results elsewhere. Standard input and pipes can't be read twice: they count
+/// as nothing.
+///
+/// # Errors
+/// When a script can't be read.
+pub(super) async fn results(inputs: &[Input]) -> Result<usize> {
+    let mut results = 0;
+    for input in inputs {
+        let is_plain = match input {
+            Input::Text(_) => true,
+            Input::File(path) => path.is_file(),
+            Input::Stdin => false,
+        };
+        if !is_plain {
+            continue;
+        }
+        let mut script = Script::open(input).await?;
+        while let Some(statement) = script.next().await? {
+            let word = statement.text.split(|c: char| !(c.is_alphanumeric() || "\\(".contains(c)));
+            let word = word.into_iter().next().unwrap_or_default().to_ascii_uppercase();
+            match word.as_str() {
+                "\\O" | "\\FORMAT" | "\\I" => return Ok(results),
+                word if word.starts_with('(') || GIVE_ROWS.contains(&word) => results += 1,
+                _ => {}
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// What statements and commands with a result begin with.
+const GIVE_ROWS: &[&str] = &[
+    "SELECT", "WITH", "VALUES", "TABLE", "FROM", "EXPLAIN", "DESCRIBE", "DESC", "SHOW", "\\D",
+    "\\DT", "\\DN",
+];
+
 /// Checks that a script can be opened, before anything else is done.
 ///
 /// # Errors
@@ -210,6 +247,22 @@ mod tests {
             blame(bytes("SELECT x"), 1).await,
             "statement 1, line 1 of x.sql: there is no table"
         );
+    }
+
+    #[tokio::test]
+    async fn results_are_counted_by_first_words() {
+        let count = async |texts: &[&str]| {
+            let inputs: Vec<Input> = texts.iter().map(|t| Input::Text((*t).to_owned())).collect();
+            results(&inputs).await.expect("read")
+        };
+        assert_eq!(count(&["SELECT 1; select 2", "-- no\n(SELECT 3)"]).await, 3);
+        assert_eq!(
+            count(&["CREATE TABLE t AS SELECT 1; SET x = 1; INSERT INTO t SELECT 2"]).await,
+            0
+        );
+        assert_eq!(count(&["COPY t TO 'x'; WITH a AS (SELECT 1) SELECT * FROM a;"]).await, 1);
+        assert_eq!(count(&["\\dt\n\\d models\nEXPLAIN SELECT 1", "selected"]).await, 3);
+        assert_eq!(count(&["SELECT 1", "\\o x.csv", "SELECT 2"]).await, 1);
     }
 
     #[tokio::test]

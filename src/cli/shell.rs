@@ -1,11 +1,13 @@
 //! Runs statements and commands one after the other: what a script and the prompt have in common.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::UInt64Type;
+use datafusion::logical_expr::LogicalPlan;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::args::Input;
@@ -17,6 +19,7 @@ use super::logging::Logging;
 use super::output::Output;
 use super::progress::Display;
 use super::query::{self, Destination, Written};
+use super::refuse;
 use super::report;
 use super::script::Script;
 use super::signals::Signals;
@@ -26,8 +29,6 @@ use crate::session::{Session, Statement};
 
 /// How long the program waits at its end for what it cancelled to be cancelled at the service.
 const SETTLE: Duration = Duration::from_secs(5);
-/// Scripts may run scripts, but a script that runs itself must end.
-const DEEPEST: usize = 16;
 
 /// Whether to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,8 @@ pub(super) struct Shell {
     options: Options,
     output: Output,
     timing: bool,
-    depth: usize,
+    /// The scripts that run now, each run by the one before it.
+    scripts: Vec<PathBuf>,
     pub(super) terminal: Terminal,
     pub(super) signals: Signals,
     logging: Logging,
@@ -71,7 +73,16 @@ impl Shell {
         signals: Signals,
         logging: Logging,
     ) -> Self {
-        Self { connected, options, output, timing: true, depth: 0, terminal, signals, logging }
+        Self {
+            connected,
+            options,
+            output,
+            timing: true,
+            scripts: Vec::new(),
+            terminal,
+            signals,
+            logging,
+        }
     }
 
     /// The session.
@@ -89,8 +100,24 @@ impl Shell {
     /// # Errors
     /// The failure, with its place in the input.
     pub(super) async fn run(&mut self, input: &Input) -> Result<Flow> {
-        let script = Script::open(input).await?;
-        self.run_script(script).await
+        match input {
+            Input::File(path) => self.run_file(path).await,
+            other => self.run_script(Script::open(other).await?).await,
+        }
+    }
+
+    /// Runs the statements of a file, unless they are being run already.
+    async fn run_file(&mut self, path: &Path) -> Result<Flow> {
+        let script = Script::file(path).await?;
+        let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if self.scripts.contains(&real) {
+            let text = format!("the script {} would run itself for ever", path.display());
+            return Err(Error::new(ErrorKind::Config, text));
+        }
+        self.scripts.push(real);
+        let flow = self.run_script(script).await;
+        self.scripts.pop();
+        flow
     }
 
     async fn run_script(&mut self, mut script: Script) -> Result<Flow> {
@@ -121,16 +148,28 @@ impl Shell {
         let started = Instant::now();
         let display = Arc::new(Mutex::new(self.display()));
         let (session, sql) = (self.session().clone(), sql.to_owned());
-        let plan = async move { Ok(session.sql(&sql).await?.execute_stream().await?) };
-        let stream = self.signals.guard_task(plan).await?;
+        let plan = async move {
+            let frame = session.sql(&sql).await?;
+            let writes = matches!(frame.logical_plan(), LogicalPlan::Copy(_) | LogicalPlan::Dml(_));
+            Ok((writes, frame.execute_stream().await?))
+        };
+        let (writes, stream) = self.signals.guard_task(plan).await?;
         let schema = stream.schema();
         let mut batches = stream.map_err(Error::from);
-        if schema.fields().is_empty() {
+        if writes || schema.fields().is_empty() {
             let drain = async move {
-                while batches.try_next().await?.is_some() {}
-                Ok(())
+                let mut written = 0;
+                while let Some(batch) = batches.try_next().await? {
+                    written += counted(&batch);
+                }
+                Ok(written)
             };
-            self.signals.guard_task(drain).await?;
+            let written = self.signals.guard_task(drain).await?;
+            hide(&display);
+            if writes && !self.options.quiet {
+                let rows = count(written, self.timing.then(|| started.elapsed()));
+                report::line(&format!("written: {rows}"));
+            }
             return Ok(Flow::Continue);
         }
         let destination = self.destination()?;
@@ -194,16 +233,9 @@ impl Shell {
     /// Where the next result goes.
     fn destination(&self) -> Result<Destination> {
         let format = self.format();
-        if format.is_binary() {
-            refuse_terminal(format, self.prints_on_terminal())?;
-            if self.output.has_results() {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!("a file in the format {} holds one result only", format.name()),
-                )
-                .with_hint("run the statements one by one, each with a file of its own"));
-            }
-        }
+        refuse::terminal(format, self.prints_on_terminal())?;
+        let is_file = self.output.is_file() || format.is_binary();
+        refuse::several(format, is_file, usize::from(self.output.has_results()) + 1)?;
         let boxes = self.prints_on_terminal() && self.terminal.boxes;
         let place = Place { boxes, follows: self.output.has_results() };
         let (sink, gone) = self.output.sink()?;
@@ -270,19 +302,7 @@ impl Shell {
 
     /// Runs a script inside of a script. Boxed, because it may do so again.
     fn include<'a>(&'a mut self, path: &'a Path) -> futures::future::BoxFuture<'a, Result<Flow>> {
-        Box::pin(async move {
-            if self.depth == DEEPEST {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!("scripts run each other more than {DEEPEST} levels deep"),
-                ));
-            }
-            let script = Script::file(path).await?;
-            self.depth += 1;
-            let flow = self.run_script(script).await;
-            self.depth -= 1;
-            flow
-        })
+        Box::pin(self.run_file(path))
     }
 
     async fn reconnect(&mut self, target: Target) -> Result<()> {
@@ -331,19 +351,10 @@ fn hide(display: &Mutex<Option<Display>>) {
     drop(display.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
-/// Keeps bytes that are no text off a terminal.
-///
-/// # Errors
-/// Kind [`Config`](ErrorKind::Config) when they would get there.
-pub(super) fn refuse_terminal(format: Format, terminal: bool) -> Result<()> {
-    if format.is_binary() && terminal {
-        return Err(Error::new(
-            ErrorKind::Config,
-            format!("the format {} can't be shown on a terminal", format.name()),
-        )
-        .with_hint("name a file: --output FILE, or \\o FILE at the prompt"));
-    }
-    Ok(())
+/// How many rows a statement says that it has written.
+fn counted(batch: &RecordBatch) -> u64 {
+    let counts = batch.columns().first().and_then(|c| c.as_primitive_opt::<UInt64Type>());
+    counts.map_or(0, |counts| counts.iter().flatten().sum())
 }
 
 /// The line below a result.
@@ -368,15 +379,5 @@ mod tests {
         assert_eq!(count(1, None), "(1 row)");
         assert_eq!(count(0, Some(Duration::from_millis(45))), "(0 rows, 45 ms)");
         assert_eq!(count(12_000, Some(Duration::from_millis(61_240))), "(12000 rows, 61.2 s)");
-    }
-
-    #[test]
-    fn binary_formats_stay_off_a_terminal() {
-        for format in [Format::Parquet, Format::Arrow] {
-            let error = refuse_terminal(format, true).expect_err("refused");
-            assert_eq!(error.kind(), ErrorKind::Config);
-            assert!(refuse_terminal(format, false).is_ok());
-        }
-        assert!(refuse_terminal(Format::Table, true).is_ok());
     }
 }

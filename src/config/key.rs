@@ -316,22 +316,23 @@ impl Key {
     /// The key that is meant by a name with a slip of the keyboard in it.
     pub(super) fn meant_by(name: &str) -> Option<Self> {
         let (nearest, edits) = Self::nearest(name);
-        (name.len() <= NAME_MAX && edits <= 1 + name.len() / 4).then_some(nearest)
+        (name.len() <= NAME_MAX && edits <= (name.len() / 3).clamp(1, 3)).then_some(nearest)
     }
 
-    /// The message about a key that does not exist. The name is repeated only if it looks like a
-    /// key's. That takes more if it is `doubtful`, that is, perhaps a piece of a secret value: no
-    /// more than two characters of it may differ from a key's.
+    /// The message about a key that does not exist, with the one that was probably meant. The name
+    /// is repeated only if it looks like a key's. That takes more if it is `doubtful`, that is,
+    /// perhaps a piece of a secret value: no more than two characters of it may differ from a key's.
     pub(super) fn unknown(name: &str, doubtful: bool) -> String {
-        let (nearest, edits) = Self::nearest(name);
+        let (_, edits) = Self::nearest(name);
         let wordlike = |c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '_' | '-' | '.');
         let showable = name.len() <= NAME_MAX
             && name.chars().all(wordlike)
             && (!doubtful || edits <= 2.min(name.len() / 3));
-        if showable {
-            format!("unknown key {name}; did you mean {nearest}?")
-        } else {
-            format!("unknown key; the nearest known one is {nearest}")
+        match (Self::meant_by(name), showable) {
+            (Some(nearest), true) => format!("unknown key {name}; did you mean {nearest}?"),
+            (Some(nearest), false) => format!("unknown key; the nearest known one is {nearest}"),
+            (None, true) => format!("unknown key {name}"),
+            (None, false) => "unknown key".to_owned(),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Session;
@@ -42,8 +44,24 @@ pub struct SessionBuilder {
     token_provider: Option<Arc<dyn TokenProvider>>,
     http_service: Option<Arc<dyn HttpService>>,
     retry: RetryPolicy,
-    state_directory: Option<PathBuf>,
+    state: State,
+    memory_limit: Option<usize>,
 }
+
+/// Where to remember what should outlast the session.
+#[derive(Debug, Default)]
+enum State {
+    /// In the user's state directory.
+    #[default]
+    User,
+    /// In this one.
+    Directory(PathBuf),
+    /// Nowhere: it ends with the session.
+    Nowhere,
+}
+
+/// What the parts of a query that hold rows may hold together, unless told otherwise.
+const MEMORY_LIMIT: usize = 2 << 30;
 
 impl SessionBuilder {
     /// Adds a connection string. Values set in code come before it, the environment after.
@@ -92,7 +110,23 @@ impl SessionBuilder {
     /// user's state directory.
     #[must_use]
     pub fn state_directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.state_directory = Some(directory.into());
+        self.state = State::Directory(directory.into());
+        self
+    }
+
+    /// Remembers nothing beyond the session, and writes nothing to the user's state directory.
+    #[must_use]
+    pub fn no_state_directory(mut self) -> Self {
+        self.state = State::Nowhere;
+        self
+    }
+
+    /// Bounds the memory of sorts, aggregates and joins of all queries together, in bytes; 2 GiB
+    /// unless set. Sorts and aggregates that need more use temporary files; a join whose smaller
+    /// side is larger fails. `SET datafusion.runtime.memory_limit = '4G'` changes it later.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
         self
     }
 
@@ -136,13 +170,23 @@ impl SessionBuilder {
             },
         );
         client.sign_in().await?;
-        let notes = self.state_directory.or_else(state_directory).map(|dir| dir.join("exports"));
-        open(client, settings, notes).await
+        let directory = match self.state {
+            State::User => state_directory(),
+            State::Directory(directory) => Some(directory),
+            State::Nowhere => None,
+        };
+        let notes = directory.map(|directory| directory.join("exports"));
+        open(client, settings, notes, self.memory_limit.unwrap_or(MEMORY_LIMIT)).await
     }
 }
 
 /// Puts the SQL side on top of a client.
-async fn open(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -> Result<Session> {
+async fn open(
+    client: Client,
+    settings: Arc<Settings>,
+    notes: Option<PathBuf>,
+    memory_limit: usize,
+) -> Result<Session> {
     let directory = Arc::new(Directory::new(
         client.clone(),
         settings.workspace.clone(),
@@ -158,8 +202,13 @@ async fn open(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -
         .with_information_schema(false);
     // Anaplan's names have capitals: an unquoted identifier stays as it is written.
     config.options_mut().sql_parser.enable_ident_normalization = false;
+    // What doesn't fit goes to files in the system's directory for temporary ones.
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
+        .build_arc()?;
     let state = SessionStateBuilder::new()
         .with_config(config)
+        .with_runtime_env(runtime)
         .with_default_features()
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
         .build();

@@ -151,6 +151,39 @@ impl Fault {
         self.status(200).body("text/html; charset=utf-8", page)
     }
 
+    /// The method and the pattern.
+    pub(crate) fn on_text(&self) -> String {
+        format!("{} {}", self.method, self.pattern)
+    }
+
+    /// How many requests matched so far.
+    pub(crate) fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// How many requests it struck so far.
+    pub(crate) fn struck(&self) -> u64 {
+        let due = self.seen.saturating_sub(self.skip);
+        self.times.map_or(due, |times| due.min(times))
+    }
+
+    /// How many it will strike yet; nothing for no end.
+    pub(crate) fn left(&self) -> Option<u64> {
+        self.times.map(|times| times.saturating_sub(self.struck()))
+    }
+
+    /// What it does, in the words of scenario files.
+    pub(crate) fn deed(&self) -> String {
+        match &self.action {
+            Action::Answer { status, .. } => format!("status {}", status.as_u16()),
+            Action::Delay(time) => format!("delay {time:?}"),
+            Action::Reset => "reset".to_owned(),
+            Action::LoseAnswer => "lose_answer".to_owned(),
+            Action::Truncate(bytes) => format!("truncate {bytes}"),
+            Action::ExpiredToken => "expired_token".to_owned(),
+        }
+    }
+
     /// Answers 401, and the token that the request used is dead from now on.
     #[must_use]
     pub fn expired_token(mut self) -> Self {
@@ -174,6 +207,11 @@ impl Faults {
     /// Removes every rule.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
+    }
+
+    /// Returns every rule.
+    pub(crate) fn all(&self) -> &[Fault] {
+        &self.rules
     }
 
     /// Returns what goes wrong with a request, if anything does.

@@ -1,5 +1,7 @@
 //! The rate limit: a token bucket that refills on the clock.
 
+use super::limits::Limits;
+
 /// A bucket that holds one minute's requests and refills evenly.
 #[derive(Debug)]
 pub(crate) struct Bucket {
@@ -13,6 +15,11 @@ impl Bucket {
     pub(crate) fn new(per_minute: u32, now_ms: i64) -> Self {
         let per_minute = f64::from(per_minute.max(1));
         Self { per_minute, level: per_minute, at_ms: now_ms }
+    }
+
+    /// Makes the bucket of these limits, if there is one.
+    pub(crate) fn of(limits: &Limits, now_ms: i64) -> Option<Self> {
+        limits.requests_per_minute.map(|limit| Self::new(limit, now_ms))
     }
 
     /// Takes one request out.

@@ -34,6 +34,11 @@ impl Loaded {
         Self { phases: HashMap::new(), takes_ms }
     }
 
+    /// Sets how long opening and closing take.
+    pub(crate) fn set_time(&mut self, takes_ms: i64) {
+        self.takes_ms = takes_ms;
+    }
+
     /// Notes that a model's content was used. What is answered must have been loaded, so a closed one is open then.
     pub(crate) fn touch(&mut self, model_id: &str, now: i64) {
         if !matches!(self.step(model_id, now), Step::Opening(_)) {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::HeaderMap;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 
+use super::counters::Traffic;
 use super::path::matches;
 
 /// One request as the log keeps it. It holds no token and no password.
@@ -41,6 +42,7 @@ pub struct RequestRecord {
 #[derive(Debug)]
 pub(crate) struct Entry {
     record: RequestRecord,
+    traffic: Arc<Traffic>,
     status: AtomicU16,
     sent: AtomicU64,
     finished: AtomicBool,
@@ -53,10 +55,14 @@ impl Entry {
 
     pub(crate) fn add_sent(&self, bytes: usize) {
         self.sent.fetch_add(bytes as u64, Ordering::SeqCst);
+        self.traffic.add_sent(bytes as u64);
     }
 
     pub(crate) fn finish(&self) {
-        self.finished.store(true, Ordering::SeqCst);
+        // More than one place may find out that the exchange is over.
+        if !self.finished.swap(true, Ordering::SeqCst) {
+            self.traffic.end();
+        }
     }
 
     fn snapshot(&self) -> RequestRecord {
@@ -74,16 +80,18 @@ impl Entry {
 pub(crate) struct RequestLog {
     entries: Mutex<VecDeque<Arc<Entry>>>,
     keep: usize,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 impl RequestLog {
     pub(crate) fn new(keep: usize) -> Self {
-        Self { entries: Mutex::default(), keep }
+        Self { entries: Mutex::default(), keep, traffic: Arc::default() }
     }
 
     /// Enters a request that has just arrived.
     pub(crate) fn arrive(&self, parts: &http::request::Parts, at: i64) -> Arc<Entry> {
         let text = |name| text(&parts.headers, name);
+        self.traffic.begin();
         let entry = Arc::new(Entry {
             record: RequestRecord {
                 method: parts.method.to_string(),
@@ -98,6 +106,7 @@ impl RequestLog {
                 user_agent: text(USER_AGENT),
                 finished: false,
             },
+            traffic: Arc::clone(&self.traffic),
             status: AtomicU16::new(0),
             sent: AtomicU64::new(0),
             finished: AtomicBool::new(false),

@@ -15,9 +15,13 @@ pub(crate) fn page(
     call: &Call<'_>,
     schema: &str,
     key: &str,
-    entries: Vec<Value>,
+    mut entries: Vec<Value>,
 ) -> Result<Value, Refusal> {
-    let cap = call.state.options.page_cap.max(1);
+    let nasty = &call.state.options.nasty;
+    if nasty.empty {
+        entries.clear();
+    }
+    let cap = call.state.limits().page_cap.max(1);
     let limit = number(&call.query, "limit")?;
     let offset = number(&call.query, "offset")?.unwrap_or(0);
     if limit == Some(0) {
@@ -34,12 +38,15 @@ pub(crate) fn page(
     paging.insert("currentPageSize".into(), shown.len().into());
     paging.insert("offset".into(), offset.into());
     paging.insert("totalSize".into(), total.into());
-    // The service gives `next` where nothing follows, so it is always here: clients must go by totalSize.
-    let next = match limit {
-        Some(_) => link(size, offset.saturating_add(size)),
-        None => link(20, 20),
-    };
-    paging.insert("next".into(), next.into());
+    // The service gives `next` where nothing follows: clients must go by totalSize.
+    let follows = offset.saturating_add(shown.len()) < total;
+    if follows || nasty.spurious_next {
+        let next = match limit {
+            None if nasty.spurious_next => link(20, 20),
+            _ => link(size, offset.saturating_add(size)),
+        };
+        paging.insert("next".into(), next.into());
+    }
     if offset > 0 {
         paging.insert("previous".into(), link(size, offset.saturating_sub(size)).into());
     }
@@ -64,6 +71,11 @@ pub(crate) fn single(schema: &str, key: &str, value: Value) -> Value {
         object.insert(key.to_owned(), value);
     }
     answer
+}
+
+/// Answers a collection that isn't paged. An empty one has no key at all.
+pub(crate) fn whole(schema: &str, key: &str, entries: Vec<Value>) -> Value {
+    if entries.is_empty() { envelope(schema) } else { single(schema, key, entries.into()) }
 }
 
 /// Makes what stands around every answer.

@@ -1,5 +1,6 @@
 //! Answers: the envelope, the error envelope, and their way into an HTTP response.
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,7 +13,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 use super::clock::Clock;
-use super::file::{FileReader, GzipCache, GzipReader, compress, is_worth_it};
+use super::file::{FileReader, GzipCache, GzipReader, compress, compress_blocks, is_worth_it};
 use super::listener::Connection;
 use super::log::Entry;
 
@@ -33,6 +34,16 @@ pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
     Gzip(Box<GzipReader>),
+    Blocks(Blocks),
+}
+
+/// A body that is made while it is sent, of unknown length.
+pub(crate) struct Blocks(Box<dyn Iterator<Item = Bytes> + Send>);
+
+impl fmt::Debug for Blocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blocks")
+    }
 }
 
 impl Reply {
@@ -58,6 +69,15 @@ impl Reply {
     /// Makes an answer that streams a file.
     pub(crate) fn file(reader: FileReader) -> Self {
         Self::empty(StatusCode::OK).with_body("application/octet-stream", ReplyBody::File(reader))
+    }
+
+    /// Makes an answer whose body is made while it is sent.
+    pub(crate) fn blocks(
+        content_type: &'static str,
+        blocks: impl Iterator<Item = Bytes> + Send + 'static,
+    ) -> Self {
+        let body = ReplyBody::Blocks(Blocks(Box::new(blocks)));
+        Self::empty(StatusCode::OK).with_body(content_type, body)
     }
 
     /// Makes the error envelope of the Integration API.
@@ -99,7 +119,8 @@ impl Reply {
 
     /// Compresses the body, if it isn't too short.
     pub(crate) fn gzip(mut self, cache: &Arc<GzipCache>) -> Self {
-        if !self.length().is_some_and(is_worth_it) {
+        // What is made on the way is taken for long.
+        if !self.length().is_none_or(is_worth_it) {
             return self;
         }
         self.body = match self.body {
@@ -111,7 +132,10 @@ impl Reply {
                 Some(bytes) => ReplyBody::Full(bytes),
                 None => ReplyBody::Gzip(Box::new(GzipReader::new(reader, Arc::clone(cache)))),
             },
-            gzip @ ReplyBody::Gzip(_) => gzip,
+            ReplyBody::Blocks(Blocks(blocks)) => {
+                ReplyBody::Blocks(Blocks(Box::new(compress_blocks(blocks))))
+            }
+            gzip @ ReplyBody::Gzip(_) => return Self { body: gzip, ..self },
         };
         self.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
     }
@@ -121,7 +145,7 @@ impl Reply {
         match &self.body {
             ReplyBody::Full(bytes) => Some(bytes.len() as u64),
             ReplyBody::File(reader) => Some(reader.remaining()),
-            ReplyBody::Gzip(_) => None,
+            ReplyBody::Gzip(_) | ReplyBody::Blocks(_) => None,
         }
     }
 
@@ -189,6 +213,7 @@ impl Outgoing {
             }
             ReplyBody::File(reader) => reader.next_block(),
             ReplyBody::Gzip(reader) => reader.next_block(),
+            ReplyBody::Blocks(Blocks(blocks)) => blocks.next(),
         }
     }
 }

@@ -102,6 +102,11 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
+    /// Returns how many tasks were started.
+    pub(crate) fn started(&self) -> u64 {
+        self.made
+    }
+
     /// Queues a task and returns its id.
     pub(crate) fn start(&mut self, new: NewTask, now: i64) -> String {
         self.made += 1;

@@ -1,13 +1,12 @@
-//! Tokens of the authentication service: issued, refreshed, expired, dead.
+//! Access tokens, of the authentication service and of OAuth: issued, refreshed, expired, dead.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use super::clock::millis;
 use super::ids;
-use super::random::mix;
+use super::secret::{unguessable, unguessable_hex};
 
 /// What is known about a token, apart from its value.
 #[derive(Clone, Debug)]
@@ -22,31 +21,36 @@ pub(crate) struct Token {
 pub(crate) struct Tokens {
     alive: HashMap<String, Token>,
     lifetime_ms: i64,
-    secret: u64,
     issued: u64,
 }
 
 impl Tokens {
     /// Starts without tokens.
     pub(crate) fn new(lifetime: Duration) -> Self {
-        // Seeded by chance, so that a token of one simulator is worth nothing at another.
-        let secret = RandomState::new().build_hasher().finish();
-        Self { alive: HashMap::new(), lifetime_ms: millis(lifetime), secret, issued: 0 }
+        Self { alive: HashMap::new(), lifetime_ms: millis(lifetime), issued: 0 }
+    }
+
+    /// Sets how long tokens live that are issued or refreshed from now on.
+    pub(crate) fn set_lifetime(&mut self, lifetime: Duration) {
+        self.lifetime_ms = millis(lifetime);
+    }
+
+    /// Returns how many tokens were issued.
+    pub(crate) fn issued(&self) -> u64 {
+        self.issued
     }
 
     /// Issues a token: its value, and what is known about it.
     pub(crate) fn issue(&mut self, user_id: &str, now_ms: i64) -> (String, Token) {
-        self.issued += 1;
-        let base = mix(self.secret ^ mix(self.issued));
-        let hex: String =
-            (1..=6_u64).map(|part| format!("{:016x}", mix(base.wrapping_add(part)))).collect();
-        let value = format!("simulated.{hex}");
+        // By chance, so that a token of one simulator is worth nothing at another.
+        let value = format!("simulated.{}", unguessable_hex(6));
         let token = Token {
             user_id: user_id.to_owned(),
-            token_id: ids::dashed(self.issued, 1),
-            refresh_id: ids::dashed(self.issued, 2),
+            token_id: ids::dashed(unguessable(), unguessable()),
+            refresh_id: ids::dashed(unguessable(), unguessable()),
             expires_at: now_ms.saturating_add(self.lifetime_ms),
         };
+        self.issued += 1;
         self.alive.insert(value.clone(), token.clone());
         (value, token)
     }

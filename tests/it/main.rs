@@ -1,21 +1,26 @@
 //! Behaviour tests: the library and the program against the simulator, counting requests as well
 //! as rows. One binary, so that DataFusion is linked once.
 
+mod browser;
+mod control;
 mod download;
 mod embed;
 mod explain;
 mod hazards;
 mod information;
 mod layouts;
+mod memory;
 mod names;
 mod process;
 mod program;
 mod prompt;
 mod proxy;
 mod query;
+mod scenario;
 mod signin;
 mod slt;
 mod stacked;
 mod staleness;
 mod support;
 mod tasks;
+mod tls;

@@ -404,10 +404,118 @@ async fn an_output_file_is_whole_or_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_holds_one_result_which_is_seen_before_anything_runs() {
+    let simulator = serve([counting("Big", 10)]).await;
+    let home = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| home.path().join(name).display().to_string();
+    let script = path("two.sql");
+    std::fs::write(&script, "SELECT 1 AS a;\nSELECT * FROM \"W\".\"M\".\"Big\";").expect("a file");
+    let big = r#"SELECT * FROM "W"."M"."Big""#;
+    let two = format!("{big}; SELECT 1");
+    for (output, args) in [
+        ("x.csv", ["-c", &two, "--quiet"]),
+        ("x.json", ["-f", &script, "--quiet"]),
+        ("x.parquet", ["-c", big, "--command=SELECT 2"]),
+    ] {
+        let run = Program::new()
+            .args(["--connect", &connection(&simulator), "--output", &path(output)])
+            .args(args)
+            .run();
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{output}: {}", run.stderr);
+        assert!(run.stderr.contains("holds one result only"), "{output}: {}", run.stderr);
+        assert!(!home.path().join(output).exists(), "{output}");
+        assert_eq!(simulator.requests().len(), 0, "{output}");
+    }
+    // What comes from a pipe is only seen when it is there.
+    let run = Program::new()
+        .args(["--demo", "--output", &path("x.csv")])
+        .input("SELECT 1 AS a;\nSELECT 2 AS b;\n")
+        .run();
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(!home.path().join("x.csv").exists());
+    // For people, and with a file for each, several are fine.
+    let run = Program::new()
+        .args(["--demo", "--output", &path("x.md"), "-c", "SELECT 1 AS a; SELECT 2 AS b"])
+        .run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(std::fs::read_to_string(path("x.md")).expect("a file").contains("| b |"));
+    let each =
+        format!("\\o {}\nSELECT 1 AS a;\n\\o {}\nSELECT 2 AS b;", path("a.csv"), path("b.csv"));
+    let run = Program::new().args(["--demo"]).input(&each).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(path("b.csv")).expect("a file"), "b\n2\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_leaves_nothing_in_the_state_directory() {
+    let simulator = serve([counting("Big", 10)]).await;
+    let home = tempfile::tempdir().expect("a directory");
+    let state = home.path().display().to_string();
+    let notes = |program: Program, sql: &str| {
+        let run = program.env("XDG_STATE_HOME", &state).args(["-c", sql]).run();
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        std::fs::read_dir(home.path()).expect("a directory").count()
+    };
+    let demo = Program::new().args(["--demo"]);
+    let sql = r#"SELECT count(*) FROM "Finance"."Sales Planning"."Customers""#;
+    assert_eq!(notes(demo, sql), 0);
+    if cfg!(target_os = "linux") {
+        // A real tenant's runs are noted there.
+        let tenant = Program::new().args(["--connect", &connection(&simulator)]);
+        assert_eq!(notes(tenant, r#"SELECT count(*) FROM "W"."M"."Big""#), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_many_rows_copy_wrote_is_a_note_and_no_result() {
+    let home = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| home.path().join(name).display().to_string();
+    let copy = format!("COPY (VALUES (1), (2), (3)) TO '{}'", path("x.csv"));
+    let output = path("q.csv");
+    let run = Program::new().args(["--demo", "-c", &copy, "--output", &output]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+    assert!(run.stderr.starts_with("written: (3 rows"), "{}", run.stderr);
+    assert!(home.path().join("x.csv").exists() && !home.path().join("q.csv").exists());
+    // Beside a result, and not at all if nobody wants to know.
+    let run = Program::new()
+        .args(["--demo", "--quiet", "-c", &copy, "-c", "SELECT 1 AS a", "--output", &output])
+        .run();
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(std::fs::read_to_string(&output).expect("a file"), "a\n1\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_that_runs_itself_is_stopped() {
+    let home = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| {
+        let path = home.path().join(name);
+        std::fs::write(&path, text.replace("HOME", &home.path().display().to_string()))
+            .expect("a file");
+        path.display().to_string()
+    };
+    let own = write("own.sql", "SELECT 1 AS one;\n\\i HOME/own.sql\n");
+    write("b.sql", "\\i HOME/./a.sql\n");
+    let round = write("a.sql", "\\i HOME/b.sql\n");
+    let told = |args: [&str; 2]| {
+        let run = Program::new().args(["--demo"]).args(args).run();
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        run.stderr.replace(&home.path().display().to_string(), "HOME")
+    };
+    insta::assert_snapshot!(told(["-f", &own]), @"error: statement 2, line 2 of HOME/own.sql: the script HOME/own.sql would run itself for ever");
+    insta::assert_snapshot!(told(["-f", &round]), @"error: statement 1, line 1 of HOME/a.sql: statement 1, line 1 of HOME/b.sql: the script HOME/./a.sql would run itself for ever");
+    // One after the other is something else.
+    let twice = write("twice.sql", "\\i HOME/c.sql\n\\i HOME/c.sql\n");
+    write("c.sql", "SELECT 1 AS one;");
+    let run = Program::new().args(["--demo", "-f", &twice]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (0, "one\n1\none\n1\n"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn help_explains_what_there_is() {
     for (topic, word) in [
         ("connection", "OAuthSettingsLocation"),
         ("demo", "demo@anaplan-sql.example"),
+        ("scenario", "[[exports.columns]]"),
         ("formats", "parquet"),
         ("commands", "\\timing"),
         ("exit-codes", "130"),

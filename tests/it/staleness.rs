@@ -72,3 +72,25 @@ async fn a_note_without_its_file_or_beyond_reading_is_no_obstacle() {
     query(&connect(&other, &notes, "3600").await, r#"SELECT * FROM "Big""#).await;
     assert_eq!(other.count("POST", TASKS), 2);
 }
+
+#[tokio::test]
+async fn without_a_directory_a_session_remembers_its_own_runs() {
+    let simulator = serve([counting("Big", 10)]).await;
+    let alone = || async {
+        builder(&simulator)
+            .set(Key::Workspace, "W")
+            .set(Key::Model, "M")
+            .set(Key::MaxStaleness, "3600")
+            .no_state_directory()
+            .connect()
+            .await
+            .expect("W and M are there")
+    };
+    let session = alone().await;
+    query(&session, r#"SELECT * FROM "Big""#).await;
+    query(&session, r#"SELECT * FROM "Big""#).await;
+    assert_eq!(simulator.count("POST", TASKS), 1);
+    query(&alone().await, r#"SELECT * FROM "Big""#).await;
+    assert_eq!(simulator.count("POST", TASKS), 2);
+    assert_eq!(simulator.count("GET", "/2/0/users/me"), 0, "nobody asks whose runs they are");
+}

@@ -3,12 +3,12 @@
 An operation that the walk misses, or that answers with an error, fails it.
 """
 
+import re
 import time
-from urllib.parse import parse_qs, urlparse
-
 import httpx
 import pytest
 
+from browser import approve
 from conftest import PASSWORD, USER
 from errata import ERRATA
 from schemas import DOCUMENTS, Document
@@ -20,10 +20,10 @@ BASES = {
     "oauth": "",
     "authentication": "",
 }
-CODE_CLIENT = "{{CODE_CLIENT}}"
-CODE_SECRET = "{{CODE_SECRET}}"
-CODE_REDIRECT = "{{CODE_REDIRECT}}"
-DEVICE_CLIENT = "{{DEVICE_CLIENT}}"
+CODE_CLIENT = "0dec0de0000000000000000000000001"
+CODE_SECRET = "demo-secret"
+CODE_REDIRECT = "https://localhost:8721/callback"
+DEVICE_CLIENT = "0dec0de0000000000000000000000003"
 
 
 class Walk:
@@ -201,7 +201,7 @@ def calendar(walk):
             walk.places["versionId"] = find(versions["versionMetadata"], "Forecast")
     walk.both("PUT", "/currentPeriod", json={"date": "2026-05-20"})
     walk.call("PUT", "/models/{modelId}/modelCalendar/fiscalYear", json={"year": "FY26"})
-    walk.both("PUT", "/versions/{versionId}/switchover", json={"date": "2026-06-01"})
+    walk.both("PUT", "/versions/{versionId}/switchover", json={"date": "2026-08-01"})
 
 
 def files(walk):
@@ -308,6 +308,19 @@ def scim(walk):
     }
     walk.call("PATCH", "/Users/{id}", service="scim", json=patch)
     walk.call("GET", "/Users", service="scim", params={"filter": "userName like"}, expect=400)
+
+
+def approve(simulator, user_code):
+    """Does what a person does on the page where a device is approved."""
+    with httpx.Client(base_url=simulator.url, follow_redirects=True) as browser:
+        page = browser.get("/activate", params={"user_code": user_code})
+        for _ in range(6):
+            form = re.search(r'<form[^>]*action="([^"]*)"', page.text)
+            if form is None:
+                return
+            fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text))
+            fields |= {"user_code": user_code, "email": USER, "password": PASSWORD, "decision": "allow"}
+            page = browser.post(form.group(1), data=fields)
 
 
 def oauth(walk):

@@ -110,6 +110,11 @@ impl Format {
         })
     }
 
+    /// Whether several results in one file are fit to be read: by people, that is.
+    pub(super) fn may_follow(self) -> bool {
+        matches!(self, Self::Table | Self::Markdown)
+    }
+
     /// Whether it isn't text, and holds one result only.
     pub(super) fn is_binary(self) -> bool {
         matches!(self, Self::Parquet | Self::Arrow)

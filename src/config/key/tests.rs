@@ -61,6 +61,9 @@ fn environment_names_are_upper_case_without_separators() {
 fn an_unknown_key_suggests_the_nearest() {
     for (typo, expected) in [
         ("Usr", Key::User),
+        ("Urser", Key::User),
+        ("Modle", Key::Model),
+        ("Scop", Key::Scope),
         ("pasword", Key::Password),
         ("OAuthClientSercet", Key::OAuthClientSecret),
         ("Regoin", Key::Region),
@@ -70,6 +73,10 @@ fn an_unknown_key_suggests_the_nearest() {
         assert_eq!(error.kind(), ErrorKind::Config);
         let text = error.to_string();
         assert_eq!(text, format!("unknown key {typo}; did you mean {expected}?"));
+    }
+    for far in ["Foo", "Bar", "UID", "Pwd", "Host", "Database", "Frobnicate", "a", "xy"] {
+        let error = far.parse::<Key>().expect_err(far);
+        assert_eq!(error.to_string(), format!("unknown key {far}"));
     }
     // The program's own variable, ANAPLAN_SQL_CONNECTION.
     assert_eq!(Key::meant_by("CONNECTION"), None);

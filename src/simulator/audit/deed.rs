@@ -1,14 +1,12 @@
 //! What a request does that the audit tracks: known from its path before it is served, recorded if it worked.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::USER_AGENT;
 use http::{Method, StatusCode, request};
 use serde_json::{Value, json};
 
 use super::super::path::segments;
 use super::super::reply::{Reply, ReplyBody};
-use super::super::route;
+use super::super::route::{Service, basic};
 use super::super::state::State;
 use super::event::Event;
 use super::kind::{self, Kind};
@@ -38,11 +36,14 @@ impl Deed {
         let path = segments(parts.uri.path())?;
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let user_id = || {
-            let user = route::user(state, &parts.headers, state.clock.now_ms())?;
+            let now = state.clock.now_ms();
+            let user = Service::Integration.user(state, &parts.headers, now)?;
             Some(user.id)
         };
         let inside = match path.as_slice() {
-            ["token", "authenticate"] => return Some(Self::SignIn(name_of(parts))),
+            ["token", "authenticate"] => {
+                return Some(Self::SignIn(basic(&parts.headers).map(|(name, _)| name)));
+            }
             ["token", "logout"] => return Some(Self::SignOut { user_id: user_id()? }),
             ["2", "0", "workspaces", _, "models", rest @ ..] | ["2", "0", "models", rest @ ..] => {
                 rest
@@ -108,14 +109,6 @@ impl Deed {
 
 fn action(id: &str) -> Parent {
     Parent::Action(id.to_owned())
-}
-
-/// Returns the name in a header for basic authentication.
-fn name_of(parts: &request::Parts) -> Option<String> {
-    let (scheme, rest) = route::authorization(&parts.headers)?;
-    let decoded = STANDARD.decode(rest).ok().filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
-    let text = String::from_utf8(decoded).ok()?;
-    text.split_once(':').map(|(name, _)| name.to_owned())
 }
 
 /// Returns the user of the token that an answer gives, however they proved who they are.

@@ -15,6 +15,8 @@ const MAX_LEVELS: usize = 20;
 pub(crate) struct Dimension {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// The id of the list that the members come from; its own where there is none.
+    pub(crate) list: String,
     pub(crate) members: Vec<Member>,
     places: HashMap<u64, usize>,
     names: OnceLock<HashMap<String, usize>>,
@@ -36,6 +38,8 @@ pub(crate) struct Member {
     /// The positions of the leaves that it adds up; its own for a leaf.
     pub(crate) leaves: Vec<usize>,
     pub(crate) is_leaf: bool,
+    /// Whether it belongs to the dimension itself, and not to a list above or to the top.
+    pub(crate) is_own: bool,
 }
 
 /// A member before it has a position.
@@ -45,6 +49,7 @@ struct Node<'a> {
     name: &'a str,
     code: Option<&'a str>,
     parent: Option<&'a str>,
+    is_own: bool,
 }
 
 impl Dimension {
@@ -54,7 +59,7 @@ impl Dimension {
         Some(match dim {
             Dim::List(name) => {
                 let list = model.find_list(name)?;
-                Self::nest(&list.id, &list.name, &nodes(list, model, |_| true))
+                Self::nest([&list.id, &list.name, &list.id], &nodes(list, model, |_| true))
             }
             Dim::Subset(name) => {
                 let (list, place) = find_subset(model, name)?;
@@ -63,7 +68,7 @@ impl Dimension {
                     let item = list.items.get(number);
                     item.and_then(|item| item.subsets.get(place)).copied().unwrap_or(false)
                 };
-                Self::nest(&subset.id, &subset.name, &nodes(list, model, inside))
+                Self::nest([&subset.id, &subset.name, &list.id], &nodes(list, model, inside))
             }
             Dim::Time(scale) => Self::time(cube, *scale),
             Dim::Versions => Self::flat(
@@ -125,22 +130,30 @@ impl Dimension {
                 name: &period.name,
                 code: None,
                 parent: period.parent.and_then(|at| periods.get(at)).map(|it| it.id.as_str()),
+                is_own: true,
             })
             .collect();
-        Self::nest(TIME, "Time", &nodes)
+        Self::nest([TIME, "Time", TIME], &nodes)
     }
 
     fn flat(id: &str, name: &str, members: impl Iterator<Item = (String, String)>) -> Self {
         let members: Vec<(String, String)> = members.collect();
         let nodes: Vec<Node<'_>> = members
             .iter()
-            .map(|(id, name)| Node { id, label: name, name, code: None, parent: None })
+            .map(|(id, name)| Node {
+                id,
+                label: name,
+                name,
+                code: None,
+                parent: None,
+                is_own: true,
+            })
             .collect();
-        Self::nest(id, name, &nodes)
+        Self::nest([id, name, id], &nodes)
     }
 
     /// Puts members into the order of a grid: each after those below it.
-    fn nest(id: &str, name: &str, nodes: &[Node<'_>]) -> Self {
+    fn nest([id, name, list]: [&str; 3], nodes: &[Node<'_>]) -> Self {
         let known: HashSet<&str> = nodes.iter().map(|node| node.id).collect();
         let mut below: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut roots = Vec::new();
@@ -185,6 +198,7 @@ impl Dimension {
                 parent: above.filter(|above| *above > place),
                 leaves: Vec::new(),
                 is_leaf: true,
+                is_own: node.is_own,
             });
         }
         // Parents come later than their parts, so one walk hands all leaves up.
@@ -203,6 +217,7 @@ impl Dimension {
         Self {
             id: id.to_owned(),
             name: name.to_owned(),
+            list: list.to_owned(),
             members,
             places,
             names: OnceLock::new(),
@@ -226,7 +241,7 @@ fn first_of_each(
 }
 
 /// The number of a member: that of its id, or for a user one made from it.
-pub(super) fn key(id: &str) -> u64 {
+pub(crate) fn key(id: &str) -> u64 {
     id.parse().unwrap_or_else(|_| hash(id))
 }
 
@@ -259,6 +274,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                     name: &item.name,
                     code: item.code.as_deref(),
                     parent: item.parent.as_deref().or(top.map(|list| list.top_level_id.as_str())),
+                    is_own: level == 0,
                 });
             }
         }
@@ -270,6 +286,7 @@ fn nodes<'a>(list: &'a List, model: &'a Model, inside: impl Fn(usize) -> bool) -
                 name,
                 code: None,
                 parent: above.map(|list| list.top_level_id.as_str()),
+                is_own: false,
             });
         }
     }

@@ -36,7 +36,15 @@ impl Cube<'_> {
                     .find_id(text)
                     .or_else(|| members.find_name(text))
                     .or_else(|| members.find_code(text))?;
-                members.members.get(place).map(|member| member.id.clone())
+                let member = members.members.get(place)?;
+                // Neither items of the lists above nor periods of another length are values.
+                let fits = match format {
+                    Format::Time(scale) => {
+                        self.periods.iter().any(|it| it.id == member.id && it.scale == *scale)
+                    }
+                    _ => member.is_own,
+                };
+                fits.then(|| member.id.clone())
             }
             Format::None => None,
         }

@@ -49,21 +49,17 @@ impl Formula {
         parser.tokens.is_empty().then_some(formula)
     }
 
-    /// Tells whether it is true or false rather than a number.
-    pub(super) fn is_comparison(&self) -> bool {
-        use Operator as Op;
-        matches!(
-            self,
-            Self::Pair(
-                Op::Less
-                    | Op::LessOrEqual
-                    | Op::Greater
-                    | Op::GreaterOrEqual
-                    | Op::Equal
-                    | Op::NotEqual,
-                ..
-            )
-        )
+    /// Calls `each` with every name in it: the module's, if it has one, and the line item's.
+    pub(super) fn each_name(&self, each: &mut dyn FnMut(Option<&str>, &str)) {
+        match self {
+            Self::Number(_) => {}
+            Self::Name { module, name } => each(module.as_deref(), name),
+            Self::Minus(part) => part.each_name(each),
+            Self::Pair(_, left, right) => {
+                left.each_name(each);
+                right.each_name(each);
+            }
+        }
     }
 
     /// Works it out; comparisons give 1 and 0. Dividing by zero gives zero.
@@ -226,7 +222,7 @@ mod tests {
             (Some("Costs & more"), "Rent") => 4.0,
             _ => panic!("{module:?} {name}"),
         };
-        Formula::parse(text).unwrap().evaluate(&names)
+        Formula::parse(text).expect("a formula").evaluate(&names)
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::random::{Random, cents, mix};
 use super::super::tenant::{Fill, Format, LineItem, Module, Place, Summary, Version, number_text};
+use super::cache::ItemCache;
 use super::formula::Formula;
 use super::{Cube, Dimension, TIME, VERSIONS};
 
@@ -15,29 +16,27 @@ pub(crate) struct Cells<'c> {
     cube: &'c Cube<'c>,
     module: &'c Module,
     item: &'c LineItem,
-    pub(crate) dimensions: Vec<Arc<Dimension>>,
+    /// In the order of positions and keys.
+    pub(crate) dimensions: Arc<[Arc<Dimension>]>,
+    known: Arc<ItemCache>,
 }
 
 impl<'a> Cube<'a> {
     /// Gets ready to read a line item's cells.
     pub(crate) fn cells<'c>(&'c self, module: &'c Module, item: &'c LineItem) -> Cells<'c> {
-        Cells { cube: self, module, item, dimensions: self.dimensions(module, item) }
+        let known = self.cache.item(&item.id, || self.dimensions(module, item).into());
+        Cells { cube: self, module, item, dimensions: Arc::clone(&known.dimensions), known }
     }
 
-    fn formula(&self, id: &str, text: &str) -> Option<Arc<Formula>> {
-        if let Some(known) = self.formulas.borrow().get(id) {
-            return known.clone();
-        }
-        let made = Formula::parse(text).map(Arc::new);
-        self.formulas.borrow_mut().insert(id.to_owned(), made.clone());
-        made
+    pub(super) fn formula(&self, text: &str) -> Option<Arc<Formula>> {
+        self.cache.formula(text)
     }
 }
 
 impl Cells<'_> {
     /// The cell as grids and files show it; `at` holds a position in each dimension.
     pub(crate) fn show(&self, at: &[usize]) -> String {
-        self.cube.show(&self.item.format, &self.kept(at, 0))
+        self.cube.show(&self.item.format, &self.value(at))
     }
 
     /// The keys of a cell, by which it is written.
@@ -48,13 +47,25 @@ impl Cells<'_> {
             .collect()
     }
 
+    /// The cell's value as it is kept, see [`Format`].
+    pub(crate) fn value(&self, at: &[usize]) -> String {
+        if self.is_numeric() {
+            return self.number(at, 0).map(number_text).unwrap_or_default();
+        }
+        self.kept(at, 0)
+    }
+
     /// Tells whether the cell can be written: neither calculated, nor a total, nor before a switchover.
     pub(crate) fn is_writable(&self, at: &[usize]) -> bool {
         self.item.formula.is_none()
             && self.item.format != Format::None
-            && self.is_leaf(at)
+            && self.is_own_leaf(at)
             && self.version(at).is_none_or(|version| version.formula.is_none())
             && self.before_switchover(at).is_none()
+    }
+
+    fn is_numeric(&self) -> bool {
+        matches!(self.item.format, Format::Number(_))
     }
 
     fn is_leaf(&self, at: &[usize]) -> bool {
@@ -64,9 +75,29 @@ impl Cells<'_> {
             .all(|(dimension, at)| dimension.members.get(*at).is_some_and(|member| member.is_leaf))
     }
 
-    fn kept(&self, at: &[usize], chain: usize) -> String {
+    /// An item of a list above is none even if nothing hangs from it.
+    fn is_own_leaf(&self, at: &[usize]) -> bool {
+        self.dimensions.iter().zip(at).all(|(dimension, at)| {
+            dimension.members.get(*at).is_some_and(|member| member.is_leaf && member.is_own)
+        })
+    }
+
+    /// The number in a cell, from memory where it was worked out before.
+    fn number(&self, at: &[usize], chain: usize) -> Option<f64> {
+        let slot = self.known.slot(&self.cube.cache, at);
+        if let Some(known) = slot.and_then(|slot| slot.known()) {
+            return known;
+        }
+        let number = self.work_out(at, chain);
+        if let Some(slot) = slot {
+            slot.keep(number);
+        }
+        number
+    }
+
+    fn work_out(&self, at: &[usize], chain: usize) -> Option<f64> {
         if chain > MAX_CHAIN {
-            return String::new();
+            return None;
         }
         if !self.is_leaf(at) {
             return self.total(at, chain);
@@ -75,22 +106,52 @@ impl Cells<'_> {
             return self.over_versions(formula, at, chain);
         }
         if let Some(actual) = self.before_switchover(at) {
-            return self.kept(&actual, chain + 1);
+            return self.number(&actual, chain + 1);
         }
         if self.item.formula.is_some() {
             return self.calculated(at, chain);
         }
-        if let Some(written) = self.item.cells.get(&self.key(at)) {
-            return written.clone();
+        let number = match self.item.cells.get(&self.key(at)) {
+            Some(written) => written.parse(),
+            None => self.filled(at).parse(),
+        };
+        number.ok().filter(|number: &f64| number.is_finite())
+    }
+
+    /// What a cell keeps that holds no number. Totals of such cells are blank.
+    fn kept(&self, at: &[usize], chain: usize) -> String {
+        if chain > MAX_CHAIN || !self.is_leaf(at) {
+            return String::new();
         }
-        let filled = self.filled(at);
-        match self.item.format {
-            // Those who fill cells know items and periods by name.
-            Format::List(_) | Format::Time(_) => {
-                self.cube.read(&self.item.format, &filled).unwrap_or_default()
+        if self.version(at).is_some_and(|version| version.formula.is_some()) {
+            return String::new();
+        }
+        if let Some(actual) = self.before_switchover(at) {
+            return self.kept(&actual, chain + 1);
+        }
+        let is_flag = self.item.format == Format::Boolean;
+        if self.item.formula.is_some() {
+            let number = self.calculated(at, chain);
+            return number
+                .filter(|_| is_flag)
+                .map(|number| (number != 0.0).to_string())
+                .unwrap_or_default();
+        }
+        let kept = match self.item.cells.get(&self.key(at)) {
+            Some(written) => written.clone(),
+            None => {
+                let filled = self.filled(at);
+                match self.item.format {
+                    // Those who fill cells know items and periods by name.
+                    Format::List(_) | Format::Time(_) => {
+                        self.cube.read(&self.item.format, &filled).unwrap_or_default()
+                    }
+                    _ => filled,
+                }
             }
-            _ => filled,
-        }
+        };
+        // A check box is never blank.
+        if is_flag && kept.is_empty() { "false".to_owned() } else { kept }
     }
 
     fn filled(&self, at: &[usize]) -> String {
@@ -120,73 +181,69 @@ impl Cells<'_> {
         }
     }
 
-    /// Sums up the leaves below a cell.
-    fn total(&self, at: &[usize], chain: usize) -> String {
+    /// Sums up what is below a total.
+    fn total(&self, at: &[usize], chain: usize) -> Option<f64> {
         match self.item.summary {
-            Summary::None => return String::new(),
+            Summary::None => return None,
             Summary::Formula if self.item.formula.is_some() => return self.calculated(at, chain),
             _ => {}
         }
-        if !matches!(self.item.format, Format::Number(_)) {
-            return String::new();
-        }
-        let mut leaves: Vec<&[usize]> = Vec::with_capacity(at.len());
-        for (dimension, at) in self.dimensions.iter().zip(at) {
-            let Some(member) = dimension.members.get(*at) else { return String::new() };
-            let all = member.leaves.as_slice();
-            let is_last = self.item.summary == Summary::ClosingBalance && dimension.id == TIME;
-            leaves.push(if is_last {
-                all.get(all.len().saturating_sub(1)..).unwrap_or(all)
-            } else {
-                all
+        let (place, leaves) =
+            self.dimensions.iter().zip(at).enumerate().find_map(|(place, (dimension, at))| {
+                let member = dimension.members.get(*at).filter(|member| !member.is_leaf)?;
+                let all = member.leaves.as_slice();
+                let is_balance = self.item.summary == Summary::ClosingBalance;
+                let shown = if is_balance && dimension.id == TIME {
+                    all.get(all.len().saturating_sub(1)..).unwrap_or(all)
+                } else {
+                    all
+                };
+                Some((place, shown))
+            })?;
+        // One dimension at a time: the parts are totals of the others, and are remembered.
+        let parts = leaves.iter().filter_map(|leaf| {
+            let mut part = at.to_vec();
+            *part.get_mut(place)? = *leaf;
+            Some(part)
+        });
+        if self.item.summary == Summary::Average {
+            let (sum, count) = parts.fold((0.0, 0.0), |(sum, count), part| {
+                let (more, others) = self.sum_and_count(&part, chain);
+                (sum + more, count + others)
             });
+            return (count > 0.0).then_some(sum / count);
         }
-        let mut numbers = Vec::new();
-        let mut turn = vec![0_usize; leaves.len()];
-        loop {
-            let place: Vec<usize> = leaves
-                .iter()
-                .zip(&turn)
-                .filter_map(|(leaves, turn)| leaves.get(*turn).copied())
-                .collect();
-            if place.len() == leaves.len()
-                && let Ok(number) = self.kept(&place, chain + 1).parse::<f64>()
-            {
-                numbers.push(number);
-            }
-            // Counts up like the wheels of an odometer, the last dimension fastest.
-            let wheel = turn.iter_mut().zip(&leaves).rev().find_map(|(turn, leaves)| {
-                *turn += 1;
-                if *turn < leaves.len() {
-                    return Some(());
-                }
-                *turn = 0;
-                None
+        let combine = match self.item.summary {
+            Summary::Min => f64::min,
+            Summary::Max => f64::max,
+            _ => |sum: f64, part: f64| sum + part,
+        };
+        parts.filter_map(|part| self.number(&part, chain)).reduce(combine)
+    }
+
+    /// The sum and the number of the leaves under a cell that hold one.
+    fn sum_and_count(&self, at: &[usize], chain: usize) -> (f64, f64) {
+        let total =
+            self.dimensions.iter().zip(at).enumerate().find_map(|(place, (dimension, at))| {
+                let member = dimension.members.get(*at)?;
+                (!member.is_leaf).then_some((place, member.leaves.as_slice()))
             });
-            if wheel.is_none() {
-                break;
+        let Some((place, leaves)) = total else {
+            return self.number(at, chain).map_or((0.0, 0.0), |number| (number, 1.0));
+        };
+        let mut part = at.to_vec();
+        leaves.iter().fold((0.0, 0.0), |(sum, count), leaf| {
+            if let Some(place) = part.get_mut(place) {
+                *place = *leaf;
             }
-        }
-        if numbers.is_empty() {
-            return String::new();
-        }
-        let sum: f64 = numbers.iter().sum();
-        number_text(match self.item.summary {
-            Summary::Average => sum / numbers.len() as f64,
-            Summary::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-            Summary::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            Summary::None | Summary::Sum | Summary::Formula | Summary::ClosingBalance => sum,
+            let (more, others) = self.sum_and_count(&part, chain);
+            (sum + more, count + others)
         })
     }
 
-    fn calculated(&self, at: &[usize], chain: usize) -> String {
-        let text = self.item.formula.as_deref().unwrap_or_default();
-        let Some(formula) = self.cube.formula(&self.item.id, text) else { return String::new() };
-        let number = formula.evaluate(&|module, name| self.other(module, name, at, chain));
-        if matches!(self.item.format, Format::Boolean) {
-            return (number != 0.0).to_string();
-        }
-        number_text(number)
+    fn calculated(&self, at: &[usize], chain: usize) -> Option<f64> {
+        let formula = self.cube.formula(self.item.formula.as_deref()?)?;
+        Some(formula.evaluate(&|module, name| self.other(module, name, at, chain)))
     }
 
     /// The number of another line item at the same members; blank counts as zero.
@@ -201,35 +258,27 @@ impl Cells<'_> {
             return 0.0;
         };
         let other = self.cube.cells(module, item);
+        let own: Vec<u64> = self.key(at);
         let place: Option<Vec<usize>> = other
             .dimensions
             .iter()
-            .map(|wanted| {
-                let own = self.dimensions.iter().zip(at).find_map(|(own, at)| {
-                    let key = own.members.get(*at)?.key;
-                    // A subset's members are those of its list.
-                    (own.id == wanted.id)
-                        .then(|| wanted.place(key))
-                        .flatten()
-                        .or_else(|| wanted.place(key))
-                });
-                own.or_else(|| wanted.whole())
-            })
+            // Keys are unique in a model: a member is found in the list, and in any subset of it.
+            .map(|wanted| own.iter().find_map(|key| wanted.place(*key)).or_else(|| wanted.whole()))
             .collect();
-        place.and_then(|place| other.kept(&place, chain + 1).parse().ok()).unwrap_or(0.0)
+        let Some(place) = place else { return 0.0 };
+        if other.is_numeric() {
+            return other.number(&place, chain + 1).unwrap_or(0.0);
+        }
+        if other.kept(&place, chain + 1) == "true" { 1.0 } else { 0.0 }
     }
 
     /// Works out a calculated version from others.
-    fn over_versions(&self, formula: &str, at: &[usize], chain: usize) -> String {
-        if !matches!(self.item.format, Format::Number(_)) {
-            return String::new();
-        }
-        let Some(formula) = Formula::parse(formula) else { return String::new() };
-        let number = formula.evaluate(&|_, name| {
+    fn over_versions(&self, formula: &str, at: &[usize], chain: usize) -> Option<f64> {
+        let formula = self.cube.formula(formula)?;
+        Some(formula.evaluate(&|_, name| {
             let place = self.at_version(at, |version| version.name == name);
-            place.and_then(|place| self.kept(&place, chain + 1).parse().ok()).unwrap_or(0.0)
-        });
-        number_text(number)
+            place.and_then(|place| self.number(&place, chain + 1)).unwrap_or(0.0)
+        }))
     }
 
     fn version(&self, at: &[usize]) -> Option<&Version> {

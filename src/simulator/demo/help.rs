@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use super::super::tenant::{Data, Export, Tenant, User};
+use super::super::tenant::{ClientGrant, Data, Export, OAuthClient, Tenant, User};
 
-/// Returns a text about the demo tenant: users and passwords, workspaces, models, a line for each export.
+/// Returns a text about the demo tenant: users and passwords, OAuth clients, workspaces, models, a line for each export.
 pub fn demo_help() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| describe(&Tenant::demo()));
     &TEXT
@@ -18,6 +18,15 @@ fn describe(tenant: &Tenant) -> String {
             &mut text,
             format_args!("  {} (password: {}){}", user.email, user.password.reveal(), scope(user)),
         );
+    }
+    line(&mut text, format_args!("\nOAuth clients"));
+    for client in &tenant.oauth_clients {
+        line(&mut text, format_args!("  {} ({})", client.id, registration(client)));
+        if let ClientGrant::AuthorizationCode { redirect_uris, .. } = &client.grant {
+            for uri in redirect_uris {
+                line(&mut text, format_args!("    may redirect to {uri}"));
+            }
+        }
     }
     for workspace in &tenant.workspaces {
         line(&mut text, format_args!("\nWorkspace \"{}\"", workspace.name));
@@ -54,6 +63,16 @@ fn scope(user: &User) -> String {
         notes.push(names);
     }
     notes.iter().map(|note| format!(", {note}")).collect()
+}
+
+fn registration(client: &OAuthClient) -> String {
+    let refresh = if client.rotatable { "rotatable" } else { "non-rotatable" };
+    match &client.grant {
+        ClientGrant::AuthorizationCode { secret, .. } => {
+            format!("authorization code, {refresh} refresh tokens, secret: {}", secret.reveal())
+        }
+        ClientGrant::Device => format!("device, {refresh} refresh tokens, no secret"),
+    }
 }
 
 fn content(export: &Export) -> String {

@@ -50,6 +50,13 @@ impl FileSource {
         }
     }
 
+    /// Quotes cells that a spreadsheet would take for formulas.
+    #[must_use]
+    pub(crate) fn escaped(mut self) -> Self {
+        self.form = self.form.escaped();
+        self
+    }
+
     /// Tells whether both make the same file. Data is compared by identity, which is enough for a cache.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.data, &other.data)
@@ -67,6 +74,21 @@ impl FileSource {
             Data::Bytes(bytes) => Some(bytes),
             _ => None,
         }
+    }
+
+    /// Tells whether the file is in UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        self.encoding == Encoding::Utf8
+    }
+
+    /// Tells whether characters take two bytes each.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.encoding == Encoding::Utf16Le
+    }
+
+    /// Returns the byte around cells that need it, if it is one byte.
+    pub(crate) fn quote(&self) -> Option<u8> {
+        self.form.delimiter().filter(char::is_ascii).and_then(|quote| u8::try_from(quote).ok())
     }
 
     /// Returns how many lines the file has, header and page lines included.

@@ -28,6 +28,27 @@ pub(crate) fn compress(body: &[u8]) -> Option<Bytes> {
     encoder.finish().ok().map(Bytes::from)
 }
 
+/// Compresses a body that is made block by block.
+pub(crate) fn compress_blocks(
+    mut blocks: impl Iterator<Item = Bytes>,
+) -> impl Iterator<Item = Bytes> {
+    let mut encoder = Some(GzEncoder::new(Vec::new(), Compression::new(LEVEL)));
+    std::iter::from_fn(move || {
+        loop {
+            let block = match (blocks.next(), encoder.as_mut()) {
+                (Some(plain), Some(encoder)) => {
+                    encoder.write_all(&plain).ok()?;
+                    std::mem::take(encoder.get_mut())
+                }
+                _ => encoder.take()?.finish().ok()?,
+            };
+            if !block.is_empty() {
+                return Some(block.into());
+            }
+        }
+    })
+}
+
 /// A chunk of a file: the number of its index, and its own.
 pub(crate) type ChunkId = (u64, usize);
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::super::nasty::ChunkEdges;
 use super::super::tenant::{Axis, Column, Export, Grid};
-use super::{FileReader, FileSource, GzipCache, GzipReader, Index};
+use super::{Cut, FileReader, FileSource, GzipCache, GzipReader, Index};
 
 fn text(export: &Export) -> String {
     String::from_utf8(whole(export)).expect("UTF-8")
@@ -18,11 +19,7 @@ fn whole(export: &Export) -> Vec<u8> {
 
 /// Reads a file chunk by chunk.
 fn chunks(export: &Export, chunk_size: usize) -> Vec<Vec<u8>> {
-    let source = Arc::new(FileSource::of(export));
-    let index = build(&source, chunk_size);
-    assert!(FileReader::chunk(Arc::clone(&source), &index, index.chunks()).is_none());
-    let chunk = |number| FileReader::chunk(Arc::clone(&source), &index, number).expect("a chunk");
-    (0..index.chunks()).map(chunk).map(drain).collect()
+    pieces(export, &Cut::even(chunk_size))
 }
 
 fn drain(mut reader: FileReader) -> Vec<u8> {
@@ -35,7 +32,20 @@ fn drain(mut reader: FileReader) -> Vec<u8> {
 }
 
 fn build(source: &FileSource, chunk_size: usize) -> Index {
-    Index::build(source, chunk_size, &AtomicBool::new(false)).expect("not stopped")
+    build_cut(source, &Cut::even(chunk_size))
+}
+
+fn build_cut(source: &FileSource, cut: &Cut) -> Index {
+    Index::build(source, cut, &AtomicBool::new(false)).expect("not stopped")
+}
+
+/// Reads a file chunk by chunk, cut so.
+fn pieces(export: &Export, cut: &Cut) -> Vec<Vec<u8>> {
+    let source = Arc::new(FileSource::of(export));
+    let index = build_cut(&source, cut);
+    assert!(FileReader::chunk(Arc::clone(&source), &index, index.chunks()).is_none());
+    let read = |number| FileReader::chunk(Arc::clone(&source), &index, number).expect("a chunk");
+    (0..index.chunks()).map(read).map(drain).collect()
 }
 
 fn columns(names: &[&str]) -> Vec<Column> {
@@ -223,7 +233,59 @@ fn a_long_file_is_measured_in_parts() {
 #[test]
 fn counting_stops_with_the_server() {
     let export = Export::tabular("E", columns(&["a"])).generated(u64::MAX, |_, row| row.blank());
-    assert!(Index::build(&FileSource::of(&export), 10, &AtomicBool::new(true)).is_none());
+    assert!(
+        Index::build(&FileSource::of(&export), &Cut::even(10), &AtomicBool::new(true)).is_none()
+    );
+}
+
+#[test]
+fn the_worst_edges_break_everything_that_can_break() {
+    let export = Export::tabular("E", columns(&["a", "b"])).line_ending("\r\n").generated(
+        300,
+        |number, row| {
+            row.text(["plain", "a \"quoted\" word", "comma, here", "Küche"][(number % 4) as usize]);
+            row.number(number);
+        },
+    );
+    let cut = Cut { size: 40, edges: ChunkEdges::Worst };
+    let pieces = pieces(&export, &cut);
+    assert_eq!(pieces.concat(), whole(&export));
+    assert!(pieces.len() > 20 && pieces.iter().all(|piece| piece.len() < 200));
+    let broken = pieces.iter().filter(|piece| std::str::from_utf8(piece).is_err()).count();
+    let ends = |end: &[u8], start: &[u8]| {
+        pieces.windows(2).filter(|two| two[0].ends_with(end) && two[1].starts_with(start)).count()
+    };
+    assert!(broken > 2, "inside characters");
+    assert!(ends(b"\r", b"\n") > 2, "inside line endings");
+    assert!(ends(b"\"", b"\"") > 2, "between doubled quotes");
+}
+
+#[test]
+fn a_file_without_nasty_places_is_still_cut() {
+    let export = Export::tabular("E", columns(&["a"])).generated(500, |number, row| {
+        row.number(number);
+    });
+    let worst = pieces(&export, &Cut { size: 100, edges: ChunkEdges::Worst });
+    assert_eq!(worst.concat(), whole(&export));
+    assert!(worst.len() > 10, "{}", worst.len());
+    let wide = export.clone().encoding("UTF-16LE").line_ending("\r\n");
+    let worst = pieces(&wide, &Cut { size: 100, edges: ChunkEdges::Worst });
+    assert_eq!(worst.concat(), whole(&wide));
+    assert!(worst.iter().any(|piece| piece.len() % 2 == 1), "inside characters");
+}
+
+#[test]
+fn chunks_begin_where_they_are_told() {
+    let export = Export::tabular("E", columns(&["a"])).with_rows([["12345"], ["67890"]]);
+    let at = |edges: &[u64]| Cut { size: 3, edges: ChunkEdges::At(edges.to_vec()) };
+    let shown = |edges: &[u64]| -> Vec<String> {
+        let pieces = pieces(&export, &at(edges)).into_iter();
+        pieces.map(|piece| String::from_utf8(piece).expect("ASCII")).collect()
+    };
+    assert_eq!(shown(&[9, 2, 9, 4_000]), ["a\n", "12345\n6", "7890\n"]);
+    assert_eq!(shown(&[]), ["a\n12345\n67890\n"]);
+    let raw = Export::binary("B", "x/y", b"0123456789".to_vec());
+    assert_eq!(pieces(&raw, &at(&[1, 7])), [b"0".to_vec(), b"123456".to_vec(), b"789".to_vec()]);
 }
 
 #[test]

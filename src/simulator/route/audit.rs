@@ -9,7 +9,7 @@ use super::super::path::Query;
 use super::super::reply::Reply;
 use super::super::state::State;
 use super::super::tenant::{Role, User};
-use super::{accepts, authorization, is_json, user};
+use super::{Service, accepts, is_json};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
@@ -64,7 +64,7 @@ pub(super) fn serve(state: &State, call: AuditCall, parts: &request::Parts, body
     let query = Query::parse(parts.uri.query());
     let asked = if with_body { Asked::of_body(body) } else { Asked::of_query(&query) };
     let window = asked.and_then(|asked| asked.window(state.clock.now_ms()));
-    let page = Page::of(&query, state.options.page_cap);
+    let page = Page::of(&query, state.limits().page_cap);
     let (window, page) = match (window, page) {
         (Ok(window), Ok(page)) => (window, page),
         (Err(message), _) | (_, Err(message)) => {
@@ -97,16 +97,15 @@ pub(super) fn serve(state: &State, call: AuditCall, parts: &request::Parts, body
     failure(StatusCode::NOT_ACCEPTABLE, "FAILURE_NOT_ACCEPTABLE", "Format is not available.")
 }
 
-/// Returns the user if they may read events. Of the schemes, only the service's own counts here.
+/// Returns the user if they may read events.
 fn auditor(state: &State, parts: &request::Parts) -> Result<User, Reply> {
     let denied = |code: &str, message: &str| failure(StatusCode::UNAUTHORIZED, code, message);
-    authorization(&parts.headers)
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("AnaplanAuthToken"))
-        .ok_or_else(|| {
-            denied("FAILURE_BAD_HEADER", "No valid token header found for the request")
-        })?;
+    Service::Audit.token(&parts.headers).ok_or_else(|| {
+        denied("FAILURE_BAD_HEADER", "No valid token header found for the request")
+    })?;
     let now = state.clock.now_ms();
-    let user = user(state, &parts.headers, now)
+    let user = Service::Audit
+        .user(state, &parts.headers, now)
         .ok_or_else(|| denied("FAILURE_BAD_CREDENTIAL", "Invalid or expired token."))?;
     if user.has(Role::TenantAuditor) {
         return Ok(user);

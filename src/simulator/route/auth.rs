@@ -1,18 +1,17 @@
 //! The authentication service: `/token/…`.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::{Method, StatusCode, request};
 use serde_json::{Value, json};
 
 use super::super::reply::Reply;
 use super::super::state::State;
 use super::super::tokens::Token;
-use super::authorization;
+use super::certificate;
+use super::header::{Service, authenticated, authorization, basic};
 use super::table::TokenCall;
 
 /// Serves one call of the service.
-pub(super) fn serve(state: &State, call: TokenCall, parts: &request::Parts) -> Reply {
+pub(super) fn serve(state: &State, call: TokenCall, parts: &request::Parts, body: &[u8]) -> Reply {
     let method = if call == TokenCall::Validate { Method::GET } else { Method::POST };
     if parts.method != method {
         return failure(
@@ -23,10 +22,10 @@ pub(super) fn serve(state: &State, call: TokenCall, parts: &request::Parts) -> R
         .header(http::header::ALLOW, method.as_str());
     }
     if call == TokenCall::Authenticate {
-        return authenticate(state, parts);
+        return authenticate(state, parts, body);
     }
     let now = state.clock.now_ms();
-    let Some(value) = token(parts) else {
+    let Some(value) = Service::Authentication.token(&parts.headers) else {
         // Refresh and validate answer a bad header with another code than authenticate and logout.
         return bad_header(if call == TokenCall::Logout {
             StatusCode::UNAUTHORIZED
@@ -54,35 +53,27 @@ pub(super) fn serve(state: &State, call: TokenCall, parts: &request::Parts) -> R
     }
 }
 
-fn authenticate(state: &State, parts: &request::Parts) -> Reply {
+fn authenticate(state: &State, parts: &request::Parts, body: &[u8]) -> Reply {
     let Some((scheme, rest)) = authorization(&parts.headers) else {
         return bad_header(StatusCode::UNAUTHORIZED);
     };
-    if scheme.eq_ignore_ascii_case("CACertificate") {
-        // No certificate is known to the tenant.
-        return bad_credential("Certificate is not registered.");
-    }
-    let decoded = STANDARD.decode(rest).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
-    let Some((email, password)) = pair.filter(|_| scheme.eq_ignore_ascii_case("Basic")) else {
-        return bad_header(StatusCode::UNAUTHORIZED);
-    };
-    let user_id = {
-        let tenant = state.tenant();
-        let user = tenant.users.iter().find(|user| user.email.eq_ignore_ascii_case(email));
-        user.filter(|user| user.active && user.password.is(password)).map(|user| user.id.clone())
-    };
-    let Some(user_id) = user_id else {
-        return bad_credential("Invalid user name or password.");
+    let user_id = if scheme.eq_ignore_ascii_case("CACertificate") {
+        match certificate::authenticate(state, rest, body) {
+            Ok(user_id) => user_id,
+            Err(message) => return bad_credential(message),
+        }
+    } else {
+        let Some((email, password)) = basic(&parts.headers) else {
+            return bad_header(StatusCode::UNAUTHORIZED);
+        };
+        let Some(user_id) = authenticated(state, &email, &password) else {
+            return bad_credential("Invalid user name or password.");
+        };
+        state.sign_ins().counts.basic += 1;
+        user_id
     };
     let (value, token) = state.tokens().issue(&user_id, state.clock.now_ms());
     success(state, StatusCode::CREATED, "Login successful", &issued(&value, &token))
-}
-
-/// Returns the token of the one scheme that this service takes; `Bearer` is none.
-fn token(parts: &request::Parts) -> Option<&str> {
-    let (scheme, value) = authorization(&parts.headers)?;
-    (scheme.eq_ignore_ascii_case("AnaplanAuthToken") && !value.is_empty()).then_some(value)
 }
 
 fn issued(value: &str, token: &Token) -> Value {

@@ -23,7 +23,7 @@ pub(super) fn list(call: &Call<'_>, access: Access<'_>) -> Result<Reply, Refusal
 pub(super) fn one(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
-    let export = find(model, id)?;
+    let export = call.state.resolve(&tenant, model, find(model, id)?);
     let schema = format!("models/{}/objects/exportMetadata", model.id);
     Ok(Reply::json(StatusCode::OK, &single(&schema, "exportMetadata", export.metadata_answer())))
 }

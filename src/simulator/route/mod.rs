@@ -1,49 +1,102 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
+mod activate;
 mod audit;
 mod auth;
+mod calendar;
+mod cells;
+mod certificate;
 mod exports;
 mod files;
+mod header;
+mod html;
+mod lists;
+mod login;
 mod models;
+mod oauth;
+mod reading;
 mod scim;
 mod status;
 mod table;
 mod tasks;
 mod users;
+mod versions;
+mod visit;
 mod workspaces;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State as Shared};
 use bytes::Bytes;
-use http::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER,
-};
+use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 
+pub(crate) use self::header::{Service, basic};
 use self::table::{Answers, Place, Route};
 use super::audit::Deed;
+use super::control;
 use super::fault::Action;
 use super::listener::Connection;
 use super::log::Entry;
 use super::path::{Query, segments};
 use super::reply::Reply;
 use super::state::State;
-use super::tenant::User;
+use super::tenant::{Role, User};
 
 /// The largest body of a request that is read.
 const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// How long a call that waits for a model sleeps before it looks again.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// A call to the Integration API by a user who is signed in.
 pub(crate) struct Call<'a> {
     pub(crate) state: &'a State,
     pub(crate) path: &'a str,
     pub(crate) query: Query,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) user: User,
     pub(crate) now: i64,
+}
+
+impl Call<'_> {
+    /// Tells whether the caller takes a type, be it by a wildcard.
+    pub(crate) fn accepts(&self, offered: &str) -> bool {
+        accepts(self.headers, offered)
+    }
+
+    /// Tells whether the caller names a type, with a parameter if one is given.
+    pub(crate) fn names(&self, offered: &str, parameter: Option<&str>) -> bool {
+        let ranges = self.headers.get_all(ACCEPT).iter();
+        ranges.flat_map(|value| value.to_str().unwrap_or_default().split(',')).any(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(offered))
+                && parameter.is_none_or(|wanted| parts.any(|it| it.eq_ignore_ascii_case(wanted)))
+        })
+    }
+
+    /// Waits while a task runs on a model.
+    async fn until_free(&mut self, model_id: &str) {
+        // No lock is held between two looks, and each reads the clock that tests move.
+        while self.state.tasks().is_busy(model_id, self.now) && !self.state.is_stopping() {
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+            self.now = self.state.clock.now_ms();
+        }
+    }
+
+    /// Tells whether the caller takes CSV and no JSON.
+    pub(crate) fn wants_csv(&self) -> bool {
+        !accepts(self.headers, "application/json") && accepts(self.headers, "text/csv")
+    }
+
+    /// Refuses users who aren't workspace administrators: whoever may not, doesn't find it.
+    pub(crate) fn administrators_only(&self) -> Result<(), Refusal> {
+        if self.user.has(Role::WorkspaceAdmin) { Ok(()) } else { Err(Refusal::not_found()) }
+    }
 }
 
 /// A call that is answered with the error envelope.
@@ -92,6 +145,9 @@ pub(crate) async fn handle(
     request: Request<Body>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if state.options.control && control::is_control(parts.uri.path()) {
+        return control::handle(&state, &parts, body).await;
+    }
     let entry = state.log.arrive(&parts, state.clock.now_ms());
     let mut unanswered = Unanswered(Some(Arc::clone(&entry)));
     let action = state.faults().strike(parts.method.as_str(), parts.uri.path());
@@ -124,7 +180,7 @@ pub(crate) async fn handle(
             serve(&state, &parts, body).await
         }
         Some(Action::ExpiredToken) => {
-            if let Some(token) = bearer(&parts.headers) {
+            if let Some(token) = Service::Integration.token(&parts.headers) {
                 state.tokens().kill(token);
             }
             unauthorized()
@@ -151,7 +207,7 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
     if let Some(deed) = deed {
         deed.record(state, parts, &reply);
     }
-    reply
+    reply.dress(&state.options.nasty)
 }
 
 async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
@@ -167,18 +223,20 @@ async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
         );
     };
     match place {
-        Place::Token(call) => auth::serve(state, call, parts),
-        Place::Api(route) => api(state, parts, body, &route),
+        Place::Token(call) => auth::serve(state, call, parts, &body),
+        Place::OAuth(call) => oauth::serve(state, call, parts, &body),
+        Place::Page(page) => visit::serve(state, page, parts, &body),
+        Place::Api(route) => api(state, parts, body, &route).await,
         Place::Audit(call) => audit::serve(state, call, parts, &body),
         Place::Scim(place) => scim::serve(state, &place, parts, &body),
     }
 }
 
 /// Serves the Integration API.
-fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) -> Reply {
+async fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) -> Reply {
     let path = parts.uri.path();
     let now = state.clock.now_ms();
-    let Some(user) = user(state, &parts.headers, now) else {
+    let Some(user) = Service::Integration.user(state, &parts.headers, now) else {
         return unauthorized();
     };
     if let Err(seconds) = state.take_request() {
@@ -197,7 +255,10 @@ fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) -> Rep
         };
     }
     let query = Query::parse(parts.uri.query());
-    let call = Call { state, path, query, body, user, now };
+    let mut call = Call { state, path, query, headers: &parts.headers, body, user, now };
+    if let Some(model_id) = route.waits_for(&parts.method) {
+        call.until_free(model_id).await;
+    }
     route.serve(&call, &parts.method).unwrap_or_else(refuse)
 }
 
@@ -209,12 +270,14 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     if route.takes_json(&parts.method) && !is_json(&parts.headers) {
         return Err(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let offered = match route.answers() {
-        Answers::Json => "application/json",
-        Answers::Bytes => "application/octet-stream",
-        Answers::Nothing => return Ok(()),
+    let offered: &[&str] = match route.answers() {
+        Answers::JsonOrCsv if parts.method == Method::GET => &["application/json", "text/csv"],
+        Answers::Json | Answers::JsonOrCsv => &["application/json"],
+        Answers::Bytes => &["application/octet-stream"],
+        Answers::Csv => &["text/csv"],
+        Answers::Nothing | Answers::Chosen => return Ok(()),
     };
-    if !accepts(&parts.headers, offered) {
+    if !offered.iter().any(|offered| accepts(&parts.headers, offered)) {
         return Err(Refusal::plain(StatusCode::NOT_ACCEPTABLE));
     }
     Ok(())
@@ -254,28 +317,6 @@ fn ranges(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
             .any(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0));
         (!refused).then_some(kind)
     })
-}
-
-/// Returns the token of an `AnaplanAuthToken` or `Bearer` header.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = authorization(headers)?;
-    let known =
-        scheme.eq_ignore_ascii_case("AnaplanAuthToken") || scheme.eq_ignore_ascii_case("Bearer");
-    known.then_some(token)
-}
-
-/// Splits the `Authorization` header into its scheme and the rest.
-pub(crate) fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
-    let (scheme, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    Some((scheme, rest.trim()))
-}
-
-/// Returns the user whose token a request carries.
-pub(crate) fn user(state: &State, headers: &HeaderMap, now: i64) -> Option<User> {
-    let token = bearer(headers)?;
-    let id = state.tokens().find(token, now)?.user_id.clone();
-    let tenant = state.tenant();
-    tenant.users.iter().find(|user| user.id == id && user.active).cloned()
 }
 
 /// Answers 401 the way the API host does. Its shape isn't proven, so it is none that a client could rely on.

@@ -144,6 +144,22 @@ impl Access<'_> {
         Ok(model)
     }
 
+    /// Enters the model to change it.
+    ///
+    /// # Errors
+    /// As [`Access::enter`], and 423 for a locked model.
+    pub(super) fn enter_to_change<'t>(
+        &self,
+        call: &Call<'_>,
+        tenant: &'t Tenant,
+    ) -> Result<&'t Model, Refusal> {
+        let model = self.enter(call, tenant)?;
+        if model.state == "LOCKED" {
+            return Err(Refusal::new(StatusCode::LOCKED, "Model is locked"));
+        }
+        Ok(model)
+    }
+
     /// Tells whether the model is there, but the user's role is NO ACCESS.
     pub(super) fn is_shut_out(&self, call: &Call<'_>, tenant: &Tenant) -> bool {
         self.find(call, tenant).is_ok_and(|model| call.user.is_shut_out(model))

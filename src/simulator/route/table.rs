@@ -4,14 +4,22 @@ use http::Method;
 
 use super::super::reply::Reply;
 use super::audit::AuditCall;
+use super::reading::Reading;
 use super::scim::ScimPlace;
-use super::{Call, Refusal, exports, files, models, status, tasks, users, workspaces};
+use super::{
+    Call, Refusal, calendar, cells, exports, files, lists, models, status, tasks, users, versions,
+    workspaces,
+};
 
 /// Where a path leads.
 #[derive(Debug)]
 pub(super) enum Place {
     /// The authentication service.
     Token(TokenCall),
+    /// The OAuth service, as programs call it.
+    OAuth(OAuthCall),
+    /// The OAuth service, as people see it.
+    Page(Page),
     /// The Integration API.
     Api(Route),
     /// The Audit API.
@@ -27,6 +35,24 @@ pub(super) enum TokenCall {
     Refresh,
     Validate,
     Logout,
+}
+
+/// A call of the OAuth service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OAuthCall {
+    Token,
+    DeviceCode,
+}
+
+/// A page of the OAuth service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    Authorize,
+    Login,
+    Consent,
+    Activate,
+    ActivateLogin,
+    ActivateConsent,
 }
 
 /// A resource of the Integration API.
@@ -67,13 +93,30 @@ pub(super) enum Part {
     File(String),
     Chunks(String),
     Chunk(String, String),
+    Reading(Reading),
+    Lists,
+    List(String),
+    ListItems(String),
+    ResetIndex(String),
+    Cells(String),
+    CurrentPeriod,
+    Calendar,
+    FiscalYear,
+    Versions,
+    Switchover(String),
+    Dashboards,
 }
 
 /// The type of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answers {
     Json,
+    /// CSV for those who take nothing else; writes answer with JSON.
+    JsonOrCsv,
     Bytes,
+    Csv,
+    /// The handler looks at `Accept` itself.
+    Chosen,
     /// None at all, so that any `Accept` is fine.
     Nothing,
 }
@@ -87,6 +130,14 @@ impl Place {
             ["token", "refresh"] => Some(Self::Token(TokenCall::Refresh)),
             ["token", "validate"] => Some(Self::Token(TokenCall::Validate)),
             ["token", "logout"] => Some(Self::Token(TokenCall::Logout)),
+            ["oauth", "token"] => Some(Self::OAuth(OAuthCall::Token)),
+            ["oauth", "device", "code"] => Some(Self::OAuth(OAuthCall::DeviceCode)),
+            ["auth", "authorize"] => Some(Self::Page(Page::Authorize)),
+            ["auth", "prelogin"] => Some(Self::Page(Page::Login)),
+            ["auth", "consent"] => Some(Self::Page(Page::Consent)),
+            ["activate"] => Some(Self::Page(Page::Activate)),
+            ["activate", "login"] => Some(Self::Page(Page::ActivateLogin)),
+            ["activate", "consent"] => Some(Self::Page(Page::ActivateConsent)),
             ["2", "0", rest @ ..] => Route::find(rest).map(Self::Api),
             ["audit", "api", "1", rest @ ..] => AuditCall::find(rest).map(Self::Audit),
             ["scim", "1", "0", "v2", rest @ ..] => ScimPlace::find(rest).map(Self::Scim),
@@ -127,12 +178,19 @@ impl Route {
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
             Self::WorkspaceModel => &[],
+            Self::Inside { part: Part::Reading(reading), .. } => reading.methods(),
             Self::BulkDelete(_) => &[Method::POST],
             Self::Inside { part: Part::Status, .. } => &[Method::GET, Method::POST],
             Self::Inside { part: Part::Open | Part::Close, .. } => &[Method::POST],
             Self::Inside { part: Part::OnlineStatus, .. } => &[Method::PUT, Method::POST],
             Self::Inside { part: Part::Tasks(_), .. } => &[Method::GET, Method::POST],
             Self::Inside { part: Part::Task(..), .. } => &[Method::GET, Method::DELETE],
+            Self::Inside { part: Part::ListItems(_), .. } => {
+                &[Method::GET, Method::POST, Method::PUT]
+            }
+            Self::Inside { part: Part::ResetIndex(_) | Part::Cells(_), .. } => &[Method::POST],
+            Self::Inside { part: Part::CurrentPeriod, .. } => &[Method::GET, Method::PUT],
+            Self::Inside { part: Part::FiscalYear | Part::Switchover(_), .. } => &[Method::PUT],
             _ => &[Method::GET],
         }
     }
@@ -143,7 +201,21 @@ impl Route {
             // Their empty body comes as `application/text`, as JSON, or without a type.
             Self::Inside { part: Part::Status | Part::Open | Part::Close, .. } => false,
             Self::Inside { part: Part::OnlineStatus, .. } => true,
+            // Both come without a body too.
+            Self::Inside { part: Part::ResetIndex(_) | Part::CurrentPeriod, .. } => false,
+            Self::Inside {
+                part: Part::ListItems(_) | Part::FiscalYear | Part::Switchover(_),
+                ..
+            } => method != Method::GET,
             _ => method == Method::POST,
+        }
+    }
+
+    /// Returns the model that must be free before a call is answered. Listings and metadata don't wait.
+    pub(super) fn waits_for(&self, method: &Method) -> Option<&str> {
+        match self {
+            Self::Inside { model, part, .. } if part.waits(method) => Some(model),
+            _ => None,
         }
     }
 
@@ -151,9 +223,12 @@ impl Route {
     pub(super) fn answers(&self) -> Answers {
         match self {
             Self::Inside { part: Part::File(_) | Part::Chunk(..), .. } => Answers::Bytes,
-            Self::Inside { part: Part::Open | Part::Close | Part::OnlineStatus, .. } => {
-                Answers::Nothing
-            }
+            Self::Inside { part: Part::Reading(reading), .. } => reading.answers(),
+            Self::Inside {
+                part: Part::Open | Part::Close | Part::OnlineStatus | Part::ResetIndex(_),
+                ..
+            } => Answers::Nothing,
+            Self::Inside { part: Part::ListItems(_), .. } => Answers::JsonOrCsv,
             _ => Answers::Json,
         }
     }
@@ -197,8 +272,28 @@ impl Part {
             ["files", id] => Self::File(own(id)),
             ["files", id, "chunks"] => Self::Chunks(own(id)),
             ["files", id, "chunks", number] => Self::Chunk(own(id), own(number)),
-            _ => return None,
+            ["lists"] => Self::Lists,
+            ["lists", id] => Self::List(own(id)),
+            ["lists", id, "items"] => Self::ListItems(own(id)),
+            ["lists", id, "resetIndex"] => Self::ResetIndex(own(id)),
+            ["modules", id, "data"] => Self::Cells(own(id)),
+            ["currentPeriod"] => Self::CurrentPeriod,
+            ["modelCalendar"] => Self::Calendar,
+            ["modelCalendar", "fiscalYear"] => Self::FiscalYear,
+            ["versions"] => Self::Versions,
+            ["versions", id, "switchover"] => Self::Switchover(own(id)),
+            ["dashboards"] => Self::Dashboards,
+            other => Self::Reading(Reading::find(other)?),
         })
+    }
+
+    fn waits(&self, method: &Method) -> bool {
+        match self {
+            Self::ListItems(_) | Self::ResetIndex(_) | Self::Cells(_) => true,
+            Self::CurrentPeriod | Self::FiscalYear | Self::Switchover(_) => method == Method::PUT,
+            Self::Reading(reading) => reading.waits(),
+            _ => false,
+        }
     }
 
     fn serve(
@@ -224,6 +319,23 @@ impl Part {
             Self::File(id) => files::whole(call, access, id),
             Self::Chunks(id) => files::chunks(call, access, id),
             Self::Chunk(id, number) => files::chunk(call, access, id, number),
+            Self::Reading(reading) => reading.serve(call, method, access),
+            Self::Lists => lists::list(call, access),
+            Self::List(id) => lists::one(call, access, id),
+            Self::ListItems(id) if method == Method::POST => lists::post(call, access, id),
+            Self::ListItems(id) if method == Method::PUT => lists::put(call, access, id),
+            Self::ListItems(id) => lists::items(call, access, id),
+            Self::ResetIndex(id) => lists::reset_index(call, access, id),
+            Self::Cells(id) => cells::write(call, access, id),
+            Self::CurrentPeriod if method == Method::PUT => {
+                calendar::set_current_period(call, access)
+            }
+            Self::CurrentPeriod => calendar::current_period(call, access),
+            Self::Calendar => calendar::calendar(call, access),
+            Self::FiscalYear => calendar::set_fiscal_year(call, access),
+            Self::Versions => versions::list(call, access),
+            Self::Switchover(id) => versions::set_switchover(call, access, id),
+            Self::Dashboards => versions::dashboards(call, access),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn list(call: &Call<'_>, access: Access<'_>, parent: &str) -> Result<
 pub(super) fn start(call: &Call<'_>, access: Access<'_>, parent: &str) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
-    let export = find(model, parent)?;
+    let export = call.state.resolve(&tenant, model, find(model, parent)?);
     let body: Value =
         serde_json::from_slice(&call.body).map_err(|_| Refusal::bad("Malformed JSON request"))?;
     if body["localeName"].as_str().is_none_or(str::is_empty) {
@@ -39,8 +39,8 @@ pub(super) fn start(call: &Call<'_>, access: Access<'_>, parent: &str) -> Result
     if model.state == "LOCKED" {
         return Err(Refusal::new(StatusCode::LOCKED, "Model is locked"));
     }
-    let (queued_ms, running_ms) = call.state.task_time(export);
-    let (source, index) = call.state.freeze(&model.id, export);
+    let (queued_ms, running_ms) = call.state.task_time(&export);
+    let (source, index) = call.state.freeze(&model.id, &export);
     let task = NewTask {
         model_id: model.id.clone(),
         parent_id: export.id.clone(),

@@ -86,6 +86,8 @@ pub struct Export {
     pub format: String,
     /// The columns of a tabular export; a grid has its axes instead.
     pub columns: Vec<Column>,
+    /// The names or ids of the module and of its view that make columns and content, if any do.
+    pub view: Option<(String, String)>,
     /// The content, shared with running downloads.
     pub data: Arc<Data>,
     /// What stands between cells.
@@ -117,6 +119,7 @@ impl Export {
             layout: Some(export_type.to_owned()),
             format: "text/csv".to_owned(),
             columns: Vec::new(),
+            view: None,
             data: Arc::new(data),
             separator: ",".to_owned(),
             delimiter: "\"".to_owned(),
@@ -149,6 +152,14 @@ impl Export {
     /// Makes an export of the type GRID_ALL_PAGES.
     pub fn grid_all_pages(name: &str, grid: Grid) -> Self {
         Self::new(name, "GRID_ALL_PAGES", Data::Grid(grid))
+    }
+
+    /// Makes an export of a module's view, of one of the types above. An empty view is the default one.
+    ///
+    /// Columns and content are those that the view has when a task starts.
+    pub fn of_view(name: &str, module: &str, view: &str, export_type: &str) -> Self {
+        let view = Some((module.to_owned(), view.to_owned()));
+        Self { view, ..Self::new(name, export_type, Data::default()) }
     }
 
     /// Makes an export that is no text: the bytes are served as they are.

@@ -27,8 +27,14 @@ pub struct List {
     pub production_data: bool,
     /// Whether users see items selectively.
     pub selective_access: bool,
+    /// Whether page selectors start at the top-level item.
+    pub top_level_as_page_default: bool,
+    /// Whether workflow is enabled.
+    pub workflow: bool,
     /// The category that it is filed under.
     pub category: Option<String>,
+    /// The names of its data tags.
+    pub data_tags: Vec<String>,
     /// The number of the next item, where items were deleted.
     pub next_index: u64,
 }
@@ -72,6 +78,10 @@ pub struct Item {
     pub subsets: Vec<bool>,
     /// What a numbered list shows instead of the name.
     pub display: Option<String>,
+    /// Emails of those who may see it, where access is selective.
+    pub read: Vec<String>,
+    /// Emails of those who may also change it, where access is selective.
+    pub write: Vec<String>,
 }
 
 impl List {
@@ -139,9 +149,59 @@ impl List {
         self
     }
 
-    /// The position of an item by its id.
-    pub(crate) fn position(&self, id: &str) -> Option<usize> {
-        self.items.iter().position(|item| item.id == id)
+    /// Makes its data changeable in a deployed model.
+    #[must_use]
+    pub fn production_data(mut self) -> Self {
+        self.production_data = true;
+        self
+    }
+
+    /// Lets users see items selectively, see [`Item::read`].
+    #[must_use]
+    pub fn selective_access(mut self) -> Self {
+        self.selective_access = true;
+        self
+    }
+
+    /// Sets the category.
+    #[must_use]
+    pub fn category(mut self, name: &str) -> Self {
+        self.category = Some(name.to_owned());
+        self
+    }
+
+    /// How many items it counts: the top-level item is one of them.
+    pub(crate) fn item_count(&self) -> usize {
+        self.items.len() + usize::from(self.top_level.is_some())
+    }
+
+    /// Moves the counter behind every id that an item has.
+    pub(crate) fn settle_index(&mut self) {
+        let base = self.base();
+        let taken = self.items.iter().filter_map(|item| item.id.parse::<u64>().ok());
+        let behind = taken
+            .filter_map(|id| id.checked_sub(base))
+            .filter(|index| *index < 1_000_000_000)
+            .max()
+            .map_or(1, |index| index + 1);
+        self.next_index = self.next_index.max(behind).max(1);
+    }
+
+    /// Adds an item under an id that no item of the list had before, and in a numbered list under a
+    /// name made from it. The counter must be settled.
+    pub(crate) fn push_new(&mut self, mut item: Item) {
+        let index = self.next_index.max(1);
+        item.id = self.base().saturating_add(index).to_string();
+        if self.numbered {
+            item.name = format!("#{index}");
+        }
+        self.next_index = index.saturating_add(1);
+        self.items.push(item);
+    }
+
+    /// The number that ids of items count from.
+    fn base(&self) -> u64 {
+        self.top_level_id.parse().unwrap_or(0)
     }
 
     /// Finds an item by id, else code, else name or label, whatever their case.
@@ -202,6 +262,14 @@ impl Item {
     #[must_use]
     pub fn display(mut self, label: &str) -> Self {
         self.display = Some(label.to_owned());
+        self
+    }
+
+    /// Sets who sees it, and who may also change it, by email.
+    #[must_use]
+    pub fn access(mut self, read: &[&str], write: &[&str]) -> Self {
+        let own = |emails: &[&str]| emails.iter().map(|&email| email.to_owned()).collect();
+        (self.read, self.write) = (own(read), own(write));
         self
     }
 

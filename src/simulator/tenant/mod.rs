@@ -2,6 +2,8 @@
 
 mod action;
 mod calendar;
+mod certificate;
+mod client;
 mod data;
 mod export;
 mod format;
@@ -10,17 +12,21 @@ mod list;
 mod metadata;
 mod model;
 mod module;
+mod period;
 mod role;
 mod row;
 mod user;
 mod version;
+mod x509;
 
 pub use action::{
     Action, ActionKind, Dashboard, Import, ImportSource, ImportTarget, ListColumn, ModuleColumn,
     Process, SourceFile,
 };
 pub(crate) use calendar::TIME;
-pub use calendar::{Calendar, CalendarKind, Period, Scale};
+pub use calendar::{Calendar, CalendarKind, Scale, WeekFormat, WeekGrouping};
+pub use certificate::{Certificate, InvalidCertificate};
+pub use client::{ClientGrant, OAuthClient};
 pub use data::{Data, RowFn};
 pub use export::{Column, Detail, Export, Outcome};
 pub(crate) use format::number_text;
@@ -30,6 +36,7 @@ pub use grid::{Axis, CellFn, Grid};
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};
+pub use period::Period;
 pub use role::Role;
 pub(crate) use row::CellForm;
 pub use row::Row;
@@ -39,7 +46,7 @@ pub use version::Version;
 
 use super::ids;
 
-/// A tenant: its users and its workspaces with their models.
+/// A tenant: its users, its OAuth clients, and its workspaces with their models.
 ///
 /// Ids that are empty are filled in, the same ones in every run, when a workspace or a user is
 /// added and after every change to a running simulator.
@@ -49,6 +56,8 @@ pub struct Tenant {
     pub customer_id: String,
     /// The users who may sign in.
     pub users: Vec<User>,
+    /// The programs that may sign users in.
+    pub oauth_clients: Vec<OAuthClient>,
     /// The workspaces.
     pub workspaces: Vec<Workspace>,
     /// For how many days before its start the simulator makes up audit events.
@@ -66,6 +75,13 @@ impl Tenant {
     pub fn user(mut self, user: User) -> Self {
         self.users.push(user);
         self.fill_ids();
+        self
+    }
+
+    /// Registers an OAuth client.
+    #[must_use]
+    pub fn oauth_client(mut self, client: OAuthClient) -> Self {
+        self.oauth_clients.push(client);
         self
     }
 
@@ -89,6 +105,11 @@ impl Tenant {
         self.users
             .iter()
             .find(|user| user.id == email_or_id || user.email.eq_ignore_ascii_case(email_or_id))
+    }
+
+    /// Finds an OAuth client by its id.
+    pub fn find_oauth_client(&self, id: &str) -> Option<&OAuthClient> {
+        self.oauth_clients.iter().find(|client| client.id == id)
     }
 
     /// Finds a workspace by name or id.
@@ -141,6 +162,12 @@ impl Tenant {
             let model = workspace.models.iter().find(|model| model.id == model_id)?;
             Some((workspace, model))
         })
+    }
+
+    /// Finds a model by id, to change it while looking at the users.
+    pub(crate) fn parts_mut(&mut self, model_id: &str) -> Option<(&mut Model, &[User])> {
+        let models = self.workspaces.iter_mut().flat_map(|workspace| &mut workspace.models);
+        Some((models.into_iter().find(|model| model.id == model_id)?, &self.users))
     }
 
     /// Gives an id to everything that has none.

@@ -239,6 +239,25 @@ impl Model {
         self
     }
 
+    /// Returns a copy of what cells are made of, without files and actions.
+    pub(crate) fn content(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            state: self.state.clone(),
+            lists: self.lists.clone(),
+            modules: self.modules.clone(),
+            calendar: self.calendar.clone(),
+            versions: self.versions.clone(),
+            line_item_subsets: self.line_item_subsets.clone(),
+            ..Self::new(&self.name)
+        }
+    }
+
+    /// Tells whether the model is deployed: its structure can't be changed.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.state == "PRODUCTION"
+    }
+
     /// Finds a list by id or name.
     pub fn find_list(&self, name_or_id: &str) -> Option<&List> {
         let by_id = self.lists.iter().find(|list| list.id == name_or_id);

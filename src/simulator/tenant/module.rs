@@ -159,6 +159,21 @@ pub struct View {
     pub leaves_only: bool,
 }
 
+impl Summary {
+    /// The name that a line item's `summary` shows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Sum => "Sum",
+            Self::Average => "Average",
+            Self::Formula => "Formula",
+            Self::Min => "Min",
+            Self::Max => "Max",
+            Self::ClosingBalance => "Closing Balance",
+        }
+    }
+}
+
 impl Module {
     /// Makes a module without line items.
     pub fn new(name: &str, dimensions: Vec<Dim>) -> Self {

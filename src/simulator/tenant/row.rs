@@ -8,6 +8,9 @@ use chrono::{Datelike, NaiveDate};
 /// What numbers, flags and dates are made of.
 const FIGURES: &[u8] = b"0123456789-.truefalse";
 
+/// What a spreadsheet takes for the start of a formula.
+const FORMULA_STARTS: &[u8] = b"=+-@\t";
+
 const EIGHT_DIGITS: u64 = 100_000_000;
 
 /// The letter `0` in each byte.
@@ -28,6 +31,8 @@ pub(crate) struct CellForm {
     suspicious: Box<[bool; 256]>,
     /// The separator, if it is one byte and numbers, flags and dates never need quotes. It may be a digit.
     quick: Option<u8>,
+    /// Whether cells that a spreadsheet would take for formulas are quoted too.
+    escaped: bool,
 }
 
 impl CellForm {
@@ -47,7 +52,22 @@ impl CellForm {
             }
             _ => None,
         };
-        Self { separator: separator.to_owned(), delimiter, suspicious, quick }
+        Self { separator: separator.to_owned(), delimiter, suspicious, quick, escaped: false }
+    }
+
+    /// Quotes cells that a spreadsheet would take for formulas.
+    #[must_use]
+    pub(crate) fn escaped(mut self) -> Self {
+        for &start in FORMULA_STARTS {
+            self.suspicious[usize::from(start)] = true;
+        }
+        // Figures may start with a hyphen.
+        Self { escaped: true, quick: None, ..self }
+    }
+
+    /// What stands around cells that need it.
+    pub(crate) fn delimiter(&self) -> Option<char> {
+        self.delimiter
     }
 
     /// Tells whether a cell needs a closer look. Without leaving early, which is faster for short cells.
@@ -56,7 +76,9 @@ impl CellForm {
     }
 
     fn needs_quotes(&self, cell: &str, delimiter: char) -> bool {
+        let is_formula = |start: &u8| FORMULA_STARTS.contains(start);
         cell.contains(['\n', '\r', delimiter])
+            || (self.escaped && cell.as_bytes().first().is_some_and(is_formula))
             || (!self.separator.is_empty() && cell.contains(self.separator.as_str()))
     }
 }

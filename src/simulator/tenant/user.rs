@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::certificate::Certificate;
 use super::model::{Model, Workspace};
 use super::role::Role;
 
@@ -40,8 +41,10 @@ pub struct User {
     pub id: String,
     /// The name to sign in with.
     pub email: String,
-    /// The password for basic authentication.
+    /// The password for basic authentication and for the login page.
     pub password: Password,
+    /// The certificates that are registered for the user.
+    pub certificates: Vec<Certificate>,
     /// First name.
     pub first_name: String,
     /// Last name.
@@ -75,6 +78,7 @@ impl User {
             id: String::new(),
             email: email.to_owned(),
             password: password.into(),
+            certificates: Vec::new(),
             first_name: capital(first),
             last_name: capital(last),
             active: true,
@@ -94,6 +98,13 @@ impl User {
     pub fn name(mut self, first: &str, last: &str) -> Self {
         first.clone_into(&mut self.first_name);
         last.clone_into(&mut self.last_name);
+        self
+    }
+
+    /// Registers a certificate that the user may sign in with.
+    #[must_use]
+    pub fn certificate(mut self, certificate: Certificate) -> Self {
+        self.certificates.push(certificate);
         self
     }
 

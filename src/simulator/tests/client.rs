@@ -1,6 +1,6 @@
 //! A tiny HTTP/1.1 client: one connection for each request, and nothing repaired.
 
-use std::io;
+use std::io::{self, Read as _};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,6 +30,13 @@ impl Answer {
 
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    /// Takes gzip off.
+    pub(super) fn unpacked(&self) -> Vec<u8> {
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(self.body.as_slice()).read_to_end(&mut plain).expect("gzip");
+        plain
     }
 
     pub(super) fn text(&self) -> String {
@@ -62,10 +69,31 @@ pub(super) async fn send(
     let head = String::from_utf8_lossy(&bytes[..split]).into_owned();
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
     let mut answer = Answer { status, head, body: bytes.split_off(split + 4), complete: true };
+    if answer.header("transfer-encoding") == Some("chunked") {
+        answer.complete = join_chunks(&mut answer.body);
+        return Ok(answer);
+    }
     let length =
         answer.header("content-length").map(|text| text.parse::<usize>().expect("a length"));
     answer.complete = length.is_none_or(|length| length == answer.body.len());
     Ok(answer)
+}
+
+/// Takes a body out of its chunks; tells whether the last one came.
+fn join_chunks(body: &mut Vec<u8>) -> bool {
+    let chunked = std::mem::take(body);
+    let mut rest = chunked.as_slice();
+    while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
+        let length = std::str::from_utf8(&rest[..end]).expect("a length");
+        let length = usize::from_str_radix(length, 16).expect("a length");
+        rest = &rest[end + 2..];
+        if length == 0 {
+            return true;
+        }
+        body.extend_from_slice(&rest[..length.min(rest.len())]);
+        rest = rest.get(length + 2..).unwrap_or_default();
+    }
+    false
 }
 
 /// A user who is signed in.
@@ -103,6 +131,20 @@ impl<'a> Session<'a> {
 
     pub(super) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, "").await
+    }
+
+    /// Reads a path as a certain type.
+    pub(super) async fn get_as(&self, path: &str, accept: &str) -> Answer {
+        let header = format!("AnaplanAuthToken {}", self.token);
+        let headers = [("Authorization", header.as_str()), ("Accept", accept)];
+        send(self.simulator, "GET", path, &headers, "").await.expect("an answer")
+    }
+
+    /// Reads a path, accepting some encodings.
+    pub(super) async fn get_encoded(&self, path: &str, encodings: &str) -> Answer {
+        let header = format!("AnaplanAuthToken {}", self.token);
+        let headers = [("Authorization", header.as_str()), ("Accept-Encoding", encodings)];
+        send(self.simulator, "GET", path, &headers, "").await.expect("an answer")
     }
 
     /// Starts a task and returns its id.

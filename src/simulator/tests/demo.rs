@@ -79,6 +79,8 @@ fn help_names_everything() {
     let help = demo_help();
     assert!(help.contains("demo@anaplan-sql.example (password: demo)"));
     assert!(help.contains("sees Operations only"));
+    assert!(tenant.oauth_clients.iter().all(|client| help.contains(&client.id)));
+    assert!(help.contains("secret: demo-secret"));
     for workspace in &tenant.workspaces {
         assert!(help.contains(&workspace.name));
         for model in &workspace.models {

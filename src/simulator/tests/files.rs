@@ -1,7 +1,5 @@
 //! Files and chunks over the wire.
 
-use std::io::Read;
-
 use super::super::{Column, Export, Fault, Model, Simulator, Tenant, User, Workspace};
 use super::client::{Answer, Session, send};
 use super::{file_of, path_of, tenant};
@@ -172,34 +170,6 @@ fn big() -> Tenant {
         .workspace(Workspace::new("W").model(Model::new("M").export(export)))
 }
 
-/// Asks for a path, accepting some encodings.
-async fn get_encoded(session: &Session<'_>, path: &str, encodings: &str) -> Answer {
-    let header = format!("AnaplanAuthToken {}", session.token);
-    let headers = [("Authorization", header.as_str()), ("Accept-Encoding", encodings)];
-    send(session.simulator, "GET", path, &headers, "").await.expect("an answer")
-}
-
-/// Takes gzip off, and the parts of a transfer whose length wasn't known.
-fn unpack(answer: &Answer) -> Vec<u8> {
-    let mut packed = answer.body.clone();
-    if answer.header("transfer-encoding") == Some("chunked") {
-        let mut rest = std::mem::take(&mut packed);
-        loop {
-            let line = rest.windows(2).position(|pair| pair == b"\r\n").expect("a length");
-            let length = std::str::from_utf8(&rest[..line]).expect("digits");
-            let length = usize::from_str_radix(length, 16).expect("digits");
-            if length == 0 {
-                break;
-            }
-            packed.extend(&rest[line + 2..line + 2 + length]);
-            rest.drain(..line + 2 + length + 2);
-        }
-    }
-    let mut plain = Vec::new();
-    flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut plain).expect("gzip");
-    plain
-}
-
 #[tokio::test]
 async fn answers_are_compressed_for_those_who_accept_that() {
     let simulator = Simulator::builder(big()).chunk_size(100_000).start().await.expect("start");
@@ -212,26 +182,26 @@ async fn answers_are_compressed_for_those_who_accept_that() {
         let length = |answer: &Answer| answer.header("content-length").map(str::to_owned);
         let mut lengths = Vec::new();
         for encodings in ["gzip", "deflate, gzip;q=0.5", "br, GZIP"] {
-            let packed = get_encoded(&ann, &path, encodings).await;
+            let packed = ann.get_encoded(&path, encodings).await;
             assert_eq!((packed.status, packed.header("content-encoding")), (200, Some("gzip")));
             assert_eq!(packed.header("content-type"), Some("application/octet-stream"));
             assert!(packed.complete && packed.body.len() < plain.body.len() / 2);
-            assert!(unpack(&packed) == plain.body, "{path} {encodings}");
+            assert!(packed.unpacked() == plain.body, "{path} {encodings}");
             lengths.push(length(&packed).is_some());
         }
         // Only chunks are kept, and have a length when they come from there.
         let is_chunk = path.contains("/chunks/");
         assert_eq!(lengths, [false, is_chunk, is_chunk], "{path}");
         for encodings in ["", "identity", "deflate", "gzip;q=0, br"] {
-            let answer = get_encoded(&ann, &path, encodings).await;
+            let answer = ann.get_encoded(&path, encodings).await;
             assert!(answer.header("content-encoding").is_none() && answer.body == plain.body);
             assert_eq!(length(&answer), length(&plain));
         }
         simulator.inject(Fault::on("GET", "/2/0/models/*/files/**").truncate_body(99_999));
-        let cut = get_encoded(&ann, &path, "gzip").await;
+        let cut = ann.get_encoded(&path, "gzip").await;
         assert!(cut.header("content-encoding").is_none() && cut.body == plain.body[..99_999]);
     }
-    let short = get_encoded(&ann, "/2/0/users/me", "gzip").await;
+    let short = ann.get_encoded("/2/0/users/me", "gzip").await;
     assert_eq!(
         (short.header("content-encoding"), &short.json()["user"]["active"]),
         (None, &true.into())
@@ -241,10 +211,10 @@ async fn answers_are_compressed_for_those_who_accept_that() {
         names.push(Model::new(&format!("Model {number}")));
     }
     simulator.edit(|tenant| tenant.workspaces[0].models.extend(names));
-    let listing = get_encoded(&ann, "/2/0/models", "gzip").await;
+    let listing = ann.get_encoded("/2/0/models", "gzip").await;
     assert_eq!(listing.header("content-encoding"), Some("gzip"));
     assert_eq!(listing.header("content-length"), Some(listing.body.len().to_string().as_str()));
-    assert!(unpack(&listing) == ann.get("/2/0/models").await.body);
+    assert!(listing.unpacked() == ann.get("/2/0/models").await.body);
 }
 
 #[tokio::test]
@@ -253,7 +223,7 @@ async fn compression_can_be_switched_off() {
     let ann = Session::ann(&simulator).await;
     ann.run(&path_of(&simulator, "M", "Big")).await;
     let file = file_of(&simulator, "M", "Big");
-    let answer = get_encoded(&ann, &file, "gzip").await;
+    let answer = ann.get_encoded(&file, "gzip").await;
     assert_eq!(answer.header("content-encoding"), None);
     assert!(answer.body.starts_with(b"Name,Number\nrow00000000,0\n"));
 }
@@ -265,13 +235,13 @@ async fn a_compressed_chunk_is_of_the_latest_run() {
     let path = path_of(&simulator, "M", "Big");
     let chunk = format!("{}/chunks/0", file_of(&simulator, "M", "Big"));
     ann.run(&path).await;
-    let first = unpack(&get_encoded(&ann, &chunk, "gzip").await);
+    let first = ann.get_encoded(&chunk, "gzip").await.unpacked();
     simulator.edit(|tenant| {
         if let Some(export) = tenant.export_mut("M", "Big") {
             *export = export.clone().separator(";");
         }
     });
     ann.run(&path).await;
-    let second = unpack(&get_encoded(&ann, &chunk, "gzip").await);
+    let second = ann.get_encoded(&chunk, "gzip").await.unpacked();
     assert_eq!(String::from_utf8(first).expect("UTF-8").replace(',', ";").as_bytes(), second);
 }

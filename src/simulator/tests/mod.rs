@@ -2,17 +2,34 @@
 
 mod audit;
 mod auth;
+mod busy;
+mod calendar;
+mod cells;
+mod certificates;
 mod client;
+mod control;
 mod demo;
 mod errors;
 mod faults;
 mod files;
+mod list_deletes;
+mod list_writes;
 mod listings;
+mod lists;
+mod modules;
+mod nasty;
+mod oauth;
+mod pages;
+mod plan;
+mod planning;
+mod reads;
 mod reply;
 mod scim;
 mod scim_writes;
 mod status;
 mod tasks;
+mod view_exports;
+mod views;
 mod workspaces;
 
 use std::time::Duration;

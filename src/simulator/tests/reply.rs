@@ -6,8 +6,9 @@ use futures::StreamExt;
 use http::StatusCode;
 
 use super::super::clock::Clock;
-use super::super::file::{FileReader, FileSource, Index};
+use super::super::file::{Cut, FileReader, FileSource, Index};
 use super::super::log::RequestLog;
+use super::super::nasty::ChunkEdges;
 use super::super::reply::Reply;
 use super::super::{Column, Export};
 
@@ -16,7 +17,9 @@ fn a_long_body_lets_others_have_their_turn() {
     let export = Export::tabular("E", vec![Column::new("a", "TEXT")])
         .generated(100_000, |number, row| row.code("", number, 19));
     let source = std::sync::Arc::new(FileSource::of(&export));
-    let index = Index::build(&source, 10_000_000, &false.into()).expect("not stopped");
+    let index =
+        Index::build(&source, &Cut { size: 10_000_000, edges: ChunkEdges::Even }, &false.into())
+            .expect("not stopped");
     let (parts, ()) = http::Request::new(()).into_parts();
     let entry = RequestLog::new(1).arrive(&parts, 0);
     let reply = Reply::file(FileReader::whole(source, &index)).send(&entry, &Clock::new(), None);

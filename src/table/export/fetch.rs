@@ -51,10 +51,10 @@ impl Fetch {
     async fn run_export(&self) -> Result<TaskId> {
         self.progress.set(Phase::Starting);
         let Connection { client, runs, .. } = self.table.connection();
-        let ((model, export), name) = (self.table.key(), self.table.name());
+        let (key, name) = (self.table.key(), self.table.name());
         let began = SystemTime::now();
         let task = client
-            .start_export(model, export, name, Arc::clone(&self.observer))
+            .start_export(&key.0, &key.1, name, Arc::clone(&self.observer))
             .await
             .map_err(|error| match error.kind() {
                 ErrorKind::NotFound => {
@@ -64,7 +64,7 @@ impl Fetch {
             })?;
         let id = task.id().clone();
         tracing::info!(export = name, task = %id, "started");
-        runs.last.note(client, model, export, (&id, began, false)).await;
+        runs.last.note(client, key, (&id, began, false)).await;
         let progress = Arc::clone(&self.progress);
         task.wait(self.observer.as_ref(), move |task| {
             progress.set(match task.task_state {
@@ -73,7 +73,7 @@ impl Fetch {
             });
         })
         .await?;
-        runs.last.note(client, model, export, (&id, began, true)).await;
+        runs.last.note(client, key, (&id, began, true)).await;
         Ok(id)
     }
 
@@ -81,8 +81,8 @@ impl Fetch {
     /// run the export meanwhile, which replaces the file.
     pub(super) async fn check_unchanged(&self, file: &RunFile) -> Result<()> {
         let Connection { client, runs, .. } = self.table.connection();
-        let (model, export) = self.table.key();
-        let Some(other) = runs.last.other(client, model, export, &file.task).await else {
+        let key @ (model, export) = self.table.key();
+        let Some(other) = runs.last.other(client, key, &file.task).await else {
             return Ok(());
         };
         let task = client.export_task(model, export, &other, self.observer.as_ref()).await;

@@ -5,27 +5,34 @@
 //! sees whether another process has replaced the file that it was reading: the file of an export
 //! is each user's own, and every run writes it anew. Only runs that this library made on this
 //! machine are known: the service doesn't tell whose the tasks in its list are.
+//!
+//! Without a directory, a session remembers its own runs for as long as it lives.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
+use super::run::ExportKey;
 use crate::client::Client;
-use crate::client::model::{ExportId, ModelId, TaskId, UserId};
+use crate::client::model::{TaskId, UserId};
 
-/// Remembers runs in a directory, if there is one.
+/// Remembers runs.
 #[derive(Debug)]
-pub(super) struct LastRuns {
-    directory: Option<PathBuf>,
-    user: OnceCell<UserId>,
+pub(super) enum LastRuns {
+    /// In files of a directory, for each user.
+    Files { directory: PathBuf, user: OnceCell<UserId> },
+    /// In memory.
+    Memory(Mutex<HashMap<ExportKey, Run>>),
 }
 
-/// What a file holds.
-#[derive(Debug, Serialize, Deserialize)]
-struct Run {
+/// What is remembered of a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Run {
     /// The service that ran it: ids are only unique there.
     service: String,
     /// The task.
@@ -38,17 +45,15 @@ struct Run {
 
 impl LastRuns {
     pub(super) fn new(directory: Option<PathBuf>) -> Self {
-        Self { directory, user: OnceCell::new() }
+        match directory {
+            Some(directory) => Self::Files { directory, user: OnceCell::new() },
+            None => Self::Memory(Mutex::default()),
+        }
     }
 
     /// The last run that has succeeded, and how old its figures are.
-    pub(super) async fn age(
-        &self,
-        client: &Client,
-        model: &ModelId,
-        export: &ExportId,
-    ) -> Option<(TaskId, Duration)> {
-        let run = self.read(client, model, export).await.filter(|run| run.complete)?;
+    pub(super) async fn age(&self, client: &Client, key: &ExportKey) -> Option<(TaskId, Duration)> {
+        let run = self.read(client, key).await.filter(|run| run.complete)?;
         let began = UNIX_EPOCH + Duration::from_millis(run.began.min(1 << 53));
         // A moment in the future is a clock that was set back: nobody knows the age then.
         let age = SystemTime::now().duration_since(began).ok()?;
@@ -59,11 +64,10 @@ impl LastRuns {
     pub(super) async fn other(
         &self,
         client: &Client,
-        model: &ModelId,
-        export: &ExportId,
+        key: &ExportKey,
         than: &TaskId,
     ) -> Option<TaskId> {
-        let run = self.read(client, model, export).await?;
+        let run = self.read(client, key).await?;
         (run.task != than.as_str()).then(|| TaskId::from(run.task.as_str()))
     }
 
@@ -71,11 +75,9 @@ impl LastRuns {
     pub(super) async fn note(
         &self,
         client: &Client,
-        model: &ModelId,
-        export: &ExportId,
+        key: &ExportKey,
         (task, began, complete): (&TaskId, SystemTime, bool),
     ) {
-        let Some(path) = self.path(client, model, export).await else { return };
         let began = began.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let run = Run {
             service: client.base().as_str().to_owned(),
@@ -83,20 +85,28 @@ impl LastRuns {
             began: u64::try_from(began).unwrap_or_default(),
             complete,
         };
+        if let Self::Memory(runs) = self {
+            runs.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), run);
+            return;
+        }
+        let Some(path) = self.path(client, key).await else { return };
         if let Err(error) = write(&path, &run) {
             tracing::info!(%error, "the run can't be noted");
         }
     }
 
-    async fn read(&self, client: &Client, model: &ModelId, export: &ExportId) -> Option<Run> {
-        let path = self.path(client, model, export).await?;
+    async fn read(&self, client: &Client, key: &ExportKey) -> Option<Run> {
+        if let Self::Memory(runs) = self {
+            return runs.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned();
+        }
+        let path = self.path(client, key).await?;
         let run: Run = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
         (run.service == client.base().as_str()).then_some(run)
     }
 
-    async fn path(&self, client: &Client, model: &ModelId, export: &ExportId) -> Option<PathBuf> {
-        let directory = self.directory.as_ref()?;
-        let user = match self.user.get_or_try_init(|| client.me()).await {
+    async fn path(&self, client: &Client, (model, export): &ExportKey) -> Option<PathBuf> {
+        let Self::Files { directory, user } = self else { return None };
+        let user = match user.get_or_try_init(|| client.me()).await {
             Ok(user) => user,
             Err(error) => {
                 tracing::info!(%error, "runs can't be noted: the user is unknown");

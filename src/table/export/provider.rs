@@ -63,7 +63,7 @@ impl ExportTable {
         if settings.max_staleness.is_zero() {
             return None;
         }
-        let (task, age) = runs.last.age(client, &self.key.0, &self.key.1).await?;
+        let (task, age) = runs.last.age(client, &self.key).await?;
         (age <= settings.max_staleness).then_some(task)
     }
 

@@ -49,7 +49,7 @@ pub(super) struct RunFile {
 }
 
 impl ExportRuns {
-    /// No runs yet. `notes` is the directory that remembers them beyond this process.
+    /// No runs yet. `notes` is the directory that remembers them beyond this process, if any.
     pub fn new(notes: Option<PathBuf>) -> Self {
         Self { last: LastRuns::new(notes), slots: Mutex::default() }
     }

@@ -6,8 +6,6 @@ mod patch;
 mod resource;
 mod users;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{Method, StatusCode, request};
 use serde_json::{Value, json};
@@ -17,7 +15,7 @@ use super::super::path::Query;
 use super::super::reply::Reply;
 use super::super::state::State;
 use super::super::tenant::{Role, User};
-use super::{accepts, authorization, content_type, user};
+use super::{Service, accepts, content_type};
 
 const TYPE: &str = "application/scim+json";
 
@@ -135,7 +133,7 @@ fn dispatch(
         ScimPlace::Users | ScimPlace::User(_) => {}
     }
     let now = state.clock.now_ms();
-    let user = caller(state, parts, now).ok_or_else(|| {
+    let user = Service::Scim.user(state, &parts.headers, now).ok_or_else(|| {
         ScimError::new(
             StatusCode::UNAUTHORIZED,
             "Authentication credentials are missing or invalid",
@@ -161,19 +159,6 @@ fn dispatch(
         (ScimPlace::User(id), "PATCH") => patch::patch(&call, id),
         _ => refuse(StatusCode::NOT_IMPLEMENTED),
     }
-}
-
-/// Returns the caller: by a token under either scheme, or by name and password.
-fn caller(state: &State, parts: &request::Parts, now: i64) -> Option<User> {
-    let (scheme, rest) = authorization(&parts.headers)?;
-    if !scheme.eq_ignore_ascii_case("Basic") {
-        return user(state, &parts.headers, now);
-    }
-    let text = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
-    let (name, password) = text.split_once(':')?;
-    let tenant = state.tenant();
-    let mut users = tenant.users.iter().filter(|user| user.email.eq_ignore_ascii_case(name));
-    users.find(|user| user.active && user.password.is(password)).cloned()
 }
 
 fn ok(body: &Value) -> Reply {

@@ -1,0 +1,49 @@
+//! A page of a sheet as JSON, row by row.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::super::tenant::{Axis, Grid, Row, positions};
+
+/// The size of a block.
+const BLOCK: usize = 64 * 1024;
+
+/// Returns the JSON of a grid's current page in blocks.
+pub(crate) fn json_blocks(grid: Grid) -> impl Iterator<Item = Bytes> + Send {
+    let page = grid.current();
+    let (_, rows, columns) = grid.size();
+    let coordinates =
+        (0..columns).map(|column| labels(&grid.columns, &positions(&grid.columns, column)));
+    let columns = Value::Array(coordinates.collect());
+    let mut block = b"{".to_vec();
+    if !grid.pages.is_empty() {
+        block.extend(format!("\"pages\":{},", labels(&grid.pages, &page)).into_bytes());
+    }
+    block.extend(format!("\"columnCoordinates\":{columns},\"rows\":[").into_bytes());
+    let mut row = 0;
+    let mut is_done = false;
+    std::iter::from_fn(move || {
+        while !is_done && block.len() < BLOCK {
+            if row == rows {
+                block.extend_from_slice(b"]}");
+                is_done = true;
+                break;
+            }
+            let mut cells = Row::cells(|cells| grid.data_row(&page, row, cells));
+            let values = cells.split_off(grid.rows.len().min(cells.len()));
+            if row > 0 {
+                block.push(b',');
+            }
+            let line = json!({"rowCoordinates": cells, "cells": values});
+            block.extend(line.to_string().into_bytes());
+            row += 1;
+        }
+        let full = std::mem::take(&mut block);
+        (!full.is_empty()).then(|| full.into())
+    })
+}
+
+fn labels(axes: &[Axis], at: &[usize]) -> Value {
+    let label = |(axis, place): (&Axis, &usize)| axis.members.get(*place).cloned();
+    Value::Array(axes.iter().zip(at).filter_map(label).map(Value::String).collect())
+}
