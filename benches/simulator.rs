@@ -139,9 +139,11 @@ async fn compare(rows: u64) -> Result<()> {
     println!("{rows} rows, {} MB, {chunks} chunks, {CONNECTIONS} connections", bytes / 1_000_000);
     println!("export counted     {:8.2} s", took.as_secs_f64());
     let nginx = Nginx::start(folder.path())?;
-    let (mut own, mut other) = (Vec::new(), Vec::new());
+    let (mut own, mut other, mut busy) = (Vec::new(), Vec::new(), 0.0);
     for _ in 0..ROUNDS {
+        let before = simulator.cpu_seconds();
         own.push(rate(bytes, client.fetch(&simulated, chunks, None).await?));
+        busy += simulator.cpu_seconds() - before;
         if let Some(nginx) = &nginx {
             other.push(rate(bytes, client.fetch(&nginx.url, chunks, None).await?));
         }
@@ -155,6 +157,8 @@ async fn compare(rows: u64) -> Result<()> {
     }
     let packed = client.fetch(&simulated, chunks, Some("gzip")).await?;
     println!("simulator, gzip    {:8.0} MB/s of the file", rate(bytes, packed));
+    let second = rate(bytes, Duration::from_secs_f64(busy.max(0.01) / ROUNDS as f64));
+    println!("simulator, CPU     {second:8.0} MB for each second of a core");
     println!("simulator's memory {memory:>8} at most, {} with gzip", simulator.memory());
     Ok(())
 }
@@ -293,6 +297,15 @@ impl Process {
         let most = most.and_then(|most| most.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         most.map_or_else(|| "?".to_owned(), |most| format!("{} MiB", most.div_ceil(1024)))
     }
+
+    /// Returns how long it has kept a core busy, where the system tells.
+    fn cpu_seconds(&self) -> f64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()));
+        let text = text.unwrap_or_default();
+        // Behind the name, which may hold blanks: user and system time in hundredths.
+        let fields = text.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
+        fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
+    }
 }
 
 impl Drop for Process {
@@ -306,7 +319,8 @@ impl Drop for Process {
 /// nginx as it serves files fastest.
 struct Nginx {
     url: String,
-    _process: Process,
+    settings: String,
+    process: Process,
 }
 
 impl Nginx {
@@ -329,13 +343,25 @@ impl Nginx {
         let Ok(process) = Process::start(Command::new("nginx").args(["-c", &file])) else {
             return Ok(None);
         };
-        let ready = Instant::now();
+        let nginx = Self { url: format!("http://127.0.0.1:{port}"), settings: file, process };
+        let started = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if ready.elapsed() > Duration::from_secs(5) {
+            if started.elapsed() > Duration::from_secs(5) {
                 return Err("nginx doesn't answer".into());
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        Ok(Some(Self { url: format!("http://127.0.0.1:{port}"), _process: process }))
+        Ok(Some(nginx))
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Its workers would outlive it, were it killed.
+        let mut stop = Command::new("nginx");
+        let stop = stop.args(["-c", &self.settings, "-s", "stop"]).stderr(Stdio::null()).status();
+        if stop.is_ok_and(|status| status.success()) {
+            let _ = self.process.0.wait();
+        }
     }
 }
