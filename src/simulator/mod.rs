@@ -11,6 +11,7 @@
 
 mod audit;
 mod clock;
+mod content;
 mod control;
 mod counters;
 mod cube;
@@ -42,6 +43,8 @@ mod state;
 mod task;
 mod tenant;
 mod tokens;
+mod upload;
+mod work;
 mod write;
 
 #[cfg(test)]

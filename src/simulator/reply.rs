@@ -13,6 +13,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 use super::clock::Clock;
+use super::content::ContentReader;
 use super::file::{FileReader, GzipCache, GzipReader, compress, compress_blocks, is_worth_it};
 use super::listener::Connection;
 use super::log::Entry;
@@ -33,6 +34,7 @@ pub(crate) struct Reply {
 pub(crate) enum ReplyBody {
     Full(Bytes),
     File(FileReader),
+    Content(ContentReader),
     Gzip(Box<GzipReader>),
     Blocks(Blocks),
 }
@@ -69,6 +71,11 @@ impl Reply {
     /// Makes an answer that streams a file.
     pub(crate) fn file(reader: FileReader) -> Self {
         Self::empty(StatusCode::OK).with_body("application/octet-stream", ReplyBody::File(reader))
+    }
+
+    /// Makes an answer that streams what was stored.
+    pub(crate) fn content(content_type: &'static str, reader: ContentReader) -> Self {
+        Self::empty(StatusCode::OK).with_body(content_type, ReplyBody::Content(reader))
     }
 
     /// Makes an answer whose body is made while it is sent.
@@ -135,6 +142,10 @@ impl Reply {
             ReplyBody::Blocks(Blocks(blocks)) => {
                 ReplyBody::Blocks(Blocks(Box::new(compress_blocks(blocks))))
             }
+            ReplyBody::Content(mut reader) => {
+                let blocks = std::iter::from_fn(move || reader.next_block());
+                ReplyBody::Blocks(Blocks(Box::new(compress_blocks(blocks))))
+            }
             gzip @ ReplyBody::Gzip(_) => return Self { body: gzip, ..self },
         };
         self.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
@@ -145,6 +156,7 @@ impl Reply {
         match &self.body {
             ReplyBody::Full(bytes) => Some(bytes.len() as u64),
             ReplyBody::File(reader) => Some(reader.remaining()),
+            ReplyBody::Content(reader) => Some(reader.remaining()),
             ReplyBody::Gzip(_) | ReplyBody::Blocks(_) => None,
         }
     }
@@ -212,6 +224,7 @@ impl Outgoing {
                 (!bytes.is_empty()).then_some(bytes)
             }
             ReplyBody::File(reader) => reader.next_block(),
+            ReplyBody::Content(reader) => reader.next_block(),
             ReplyBody::Gzip(reader) => reader.next_block(),
             ReplyBody::Blocks(Blocks(blocks)) => blocks.next(),
         }

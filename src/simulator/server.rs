@@ -85,6 +85,7 @@ impl Simulator {
 
     /// Returns a copy of the tenant as it is now, ids included.
     pub fn tenant(&self) -> Tenant {
+        self.state.work_off();
         self.state.tenant().clone()
     }
 
@@ -118,9 +119,10 @@ impl Simulator {
 
     /// Changes the tenant while it runs.
     ///
-    /// Tasks that were started before go on with the export as it was. The closure must not call
+    /// Tasks that were started before go on with the export or import as it was. The closure must not call
     /// the simulator.
     pub fn edit(&self, change: impl FnOnce(&mut Tenant)) {
+        self.state.work_off();
         let mut tenant = self.state.tenant_mut();
         change(&mut tenant);
         tenant.fill_ids();
@@ -195,6 +197,7 @@ impl Simulator {
 
     /// Returns every task ever started, in order.
     pub fn tasks(&self) -> Vec<TaskRecord> {
+        self.state.work_off();
         self.state.tasks().records(self.state.clock.now_ms())
     }
 

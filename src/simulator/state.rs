@@ -1,4 +1,9 @@
 //! Everything a running simulator knows, shared by the handlers and by [`Simulator`](super::Simulator).
+//!
+//! Who needs several locks takes them in this order: OAuth, the tenant, the tasks, the uploads. The others
+//! are held for a moment, and nothing else is locked meanwhile. Nobody takes the tenant twice, not even to
+//! read: someone who wants to write and waits in between would stop both for ever. Imports and actions
+//! hold no lock while they work on their copy of a model; see `work`.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +27,7 @@ use super::sign_ins::{SignInCounts, SignIns};
 use super::task::Tasks;
 use super::tenant::{Export, Model, Tenant};
 use super::tokens::Tokens;
+use super::upload::Uploads;
 
 /// What [`SimulatorBuilder`](super::SimulatorBuilder) sets.
 #[derive(Clone, Debug)]
@@ -50,6 +56,7 @@ pub(crate) struct State {
     sign_ins: Mutex<SignIns>,
     oauth: Mutex<OAuth>,
     tasks: Mutex<Tasks>,
+    uploads: Mutex<Uploads>,
     reads: Mutex<Reads>,
     snapshots: Snapshots,
     loaded: Mutex<Loaded>,
@@ -79,6 +86,7 @@ impl State {
             sign_ins: Mutex::default(),
             oauth: Mutex::default(),
             tasks: Mutex::default(),
+            uploads: Mutex::default(),
             reads: Mutex::default(),
             snapshots: Snapshots::default(),
             loaded: Mutex::new(Loaded::new(millis(limits.model_opening))),
@@ -104,6 +112,11 @@ impl State {
         tenant
     }
 
+    /// Tells how often the tenant was locked to change it; to be asked while it is locked.
+    pub(crate) fn changes(&self) -> u64 {
+        self.snapshots.changes()
+    }
+
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,6 +132,10 @@ impl State {
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn uploads(&self) -> MutexGuard<'_, Uploads> {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn reads(&self) -> MutexGuard<'_, Reads> {
@@ -184,6 +201,11 @@ impl State {
             oauth: self.oauth().counts,
             ..self.log.traffic.counters()
         }
+    }
+
+    /// What is set when everything in the background should end.
+    pub(crate) fn stopping(&self) -> &AtomicBool {
+        &self.stopping
     }
 
     /// Tells whether the simulator is being stopped.

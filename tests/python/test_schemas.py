@@ -8,6 +8,7 @@ import time
 import httpx
 import pytest
 
+from browser import approve
 from conftest import PASSWORD, USER
 from errata import ERRATA
 from schemas import DOCUMENTS, Document

@@ -7,6 +7,8 @@
 mod answer;
 mod guard;
 
+use std::sync::Arc;
+
 use axum::body::Body as HttpBody;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, request};
@@ -95,10 +97,11 @@ pub(crate) fn is_control(path: &str) -> bool {
 
 /// Serves a control request.
 pub(crate) async fn handle(
-    state: &State,
+    state: &Arc<State>,
     parts: &request::Parts,
     body: HttpBody,
 ) -> Response<HttpBody> {
+    state.catch_up(None).await;
     let answer = match guard::refuse(&parts.headers) {
         Some(why) => Answer::error(StatusCode::FORBIDDEN, why),
         None => match axum::body::to_bytes(body, MAX_BODY).await {

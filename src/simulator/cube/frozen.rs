@@ -54,6 +54,11 @@ impl Snapshots {
         self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Tells how often the tenant may have changed.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
     /// Returns the state of a model now: a copy of it, made at most once after each change.
     ///
     /// Both must come from one lock on the tenant, so that no change comes in between.

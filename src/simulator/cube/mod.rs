@@ -18,6 +18,7 @@ use std::sync::Arc;
 use self::cache::Cache;
 pub(crate) use self::dimension::{Dimension, key};
 pub(crate) use self::frozen::{Frozen, Snapshots};
+pub(crate) use self::value::Cells;
 use super::tenant::{Dim, LineItem, Model, Module, Period, TIME, User, VERSIONS};
 
 /// The dimension of line items.

@@ -1,15 +1,19 @@
 //! From a request to an answer: log, faults, routing, and the checks that every call goes through.
 
+mod actions;
 mod activate;
 mod audit;
 mod auth;
 mod calendar;
 mod cells;
 mod certificate;
+mod dumps;
 mod exports;
 mod files;
 mod header;
 mod html;
+mod imports;
+mod inside;
 mod lists;
 mod login;
 mod models;
@@ -19,6 +23,7 @@ mod scim;
 mod status;
 mod table;
 mod tasks;
+mod uploads;
 mod users;
 mod versions;
 mod visit;
@@ -49,12 +54,15 @@ use super::tenant::{Role, User};
 /// The largest body of a request that is read.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
+/// A larger body takes time, which the threads that serve requests don't have.
+const LARGE_BODY: usize = 64 * 1024;
+
 /// How long a call that waits for a model sleeps before it looks again.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// A call to the Integration API by a user who is signed in.
 pub(crate) struct Call<'a> {
-    pub(crate) state: &'a State,
+    pub(crate) state: &'a Arc<State>,
     pub(crate) path: &'a str,
     pub(crate) query: Query,
     pub(crate) headers: &'a HeaderMap,
@@ -85,6 +93,7 @@ impl Call<'_> {
         while self.state.tasks().is_busy(model_id, self.now) && !self.state.is_stopping() {
             tokio::time::sleep(BETWEEN_LOOKS).await;
             self.now = self.state.clock.now_ms();
+            self.state.catch_up(Some(model_id)).await;
         }
     }
 
@@ -201,7 +210,7 @@ fn packed(state: &State, parts: &request::Parts, reply: Reply) -> Reply {
     }
 }
 
-async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
+async fn serve(state: &Arc<State>, parts: &request::Parts, body: Body) -> Reply {
     let deed = Deed::of(state, parts);
     let reply = answer(state, parts, body).await;
     if let Some(deed) = deed {
@@ -210,7 +219,7 @@ async fn serve(state: &State, parts: &request::Parts, body: Body) -> Reply {
     reply.dress(&state.options.nasty)
 }
 
-async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
+async fn answer(state: &Arc<State>, parts: &request::Parts, body: Body) -> Reply {
     let path = parts.uri.path();
     let Some(place) = segments(path).and_then(|segments| Place::find(&segments)) else {
         return Reply::gateway_404();
@@ -226,14 +235,23 @@ async fn answer(state: &State, parts: &request::Parts, body: Body) -> Reply {
         Place::Token(call) => auth::serve(state, call, parts, &body),
         Place::OAuth(call) => oauth::serve(state, call, parts, &body),
         Place::Page(page) => visit::serve(state, page, parts, &body),
-        Place::Api(route) => api(state, parts, body, &route).await,
+        Place::Api(route) if body.len() < LARGE_BODY => api(state, parts, body, &route).await,
+        Place::Api(route) => {
+            let (state, parts) = (Arc::clone(state), parts.clone());
+            let runtime = tokio::runtime::Handle::current();
+            let reply = tokio::task::spawn_blocking(move || {
+                runtime.block_on(api(&state, &parts, body, &route))
+            });
+            // An error means that the server stops.
+            reply.await.unwrap_or_else(|_| Reply::empty(StatusCode::SERVICE_UNAVAILABLE))
+        }
         Place::Audit(call) => audit::serve(state, call, parts, &body),
         Place::Scim(place) => scim::serve(state, &place, parts, &body),
     }
 }
 
 /// Serves the Integration API.
-async fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) -> Reply {
+async fn api(state: &Arc<State>, parts: &request::Parts, body: Bytes, route: &Route) -> Reply {
     let path = parts.uri.path();
     let now = state.clock.now_ms();
     let Some(user) = Service::Integration.user(state, &parts.headers, now) else {
@@ -254,6 +272,8 @@ async fn api(state: &State, parts: &request::Parts, body: Bytes, route: &Route) 
             reply
         };
     }
+    state.catch_up(route.model()).await;
+    let now = state.clock.now_ms();
     let query = Query::parse(parts.uri.query());
     let mut call = Call { state, path, query, headers: &parts.headers, body, user, now };
     if let Some(model_id) = route.waits_for(&parts.method) {
@@ -270,11 +290,12 @@ fn check(parts: &request::Parts, route: &Route) -> Result<(), Refusal> {
     if route.takes_json(&parts.method) && !is_json(&parts.headers) {
         return Err(Refusal::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let offered: &[&str] = match route.answers() {
+    let offered: &[&str] = match route.answers(&parts.method) {
         Answers::JsonOrCsv if parts.method == Method::GET => &["application/json", "text/csv"],
         Answers::Json | Answers::JsonOrCsv => &["application/json"],
         Answers::Bytes => &["application/octet-stream"],
         Answers::Csv => &["text/csv"],
+        Answers::Text => &["text/plain"],
         Answers::Nothing | Answers::Chosen => return Ok(()),
     };
     if !offered.iter().any(|offered| accepts(&parts.headers, offered)) {

@@ -4,12 +4,9 @@ use http::Method;
 
 use super::super::reply::Reply;
 use super::audit::AuditCall;
-use super::reading::Reading;
+use super::inside::Part;
 use super::scim::ScimPlace;
-use super::{
-    Call, Refusal, calendar, cells, exports, files, lists, models, status, tasks, users, versions,
-    workspaces,
-};
+use super::{Call, Refusal, models, users, workspaces};
 
 /// Where a path leads.
 #[derive(Debug)]
@@ -78,35 +75,6 @@ pub(super) enum Route {
     },
 }
 
-/// A resource inside a model.
-#[derive(Debug)]
-pub(super) enum Part {
-    Status,
-    Open,
-    Close,
-    OnlineStatus,
-    Exports,
-    Export(String),
-    Tasks(String),
-    Task(String, String),
-    Files,
-    File(String),
-    Chunks(String),
-    Chunk(String, String),
-    Reading(Reading),
-    Lists,
-    List(String),
-    ListItems(String),
-    ResetIndex(String),
-    Cells(String),
-    CurrentPeriod,
-    Calendar,
-    FiscalYear,
-    Versions,
-    Switchover(String),
-    Dashboards,
-}
-
 /// The type of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answers {
@@ -115,6 +83,7 @@ pub(super) enum Answers {
     JsonOrCsv,
     Bytes,
     Csv,
+    Text,
     /// The handler looks at `Accept` itself.
     Chosen,
     /// None at all, so that any `Accept` is fine.
@@ -178,19 +147,8 @@ impl Route {
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
             Self::WorkspaceModel => &[],
-            Self::Inside { part: Part::Reading(reading), .. } => reading.methods(),
             Self::BulkDelete(_) => &[Method::POST],
-            Self::Inside { part: Part::Status, .. } => &[Method::GET, Method::POST],
-            Self::Inside { part: Part::Open | Part::Close, .. } => &[Method::POST],
-            Self::Inside { part: Part::OnlineStatus, .. } => &[Method::PUT, Method::POST],
-            Self::Inside { part: Part::Tasks(_), .. } => &[Method::GET, Method::POST],
-            Self::Inside { part: Part::Task(..), .. } => &[Method::GET, Method::DELETE],
-            Self::Inside { part: Part::ListItems(_), .. } => {
-                &[Method::GET, Method::POST, Method::PUT]
-            }
-            Self::Inside { part: Part::ResetIndex(_) | Part::Cells(_), .. } => &[Method::POST],
-            Self::Inside { part: Part::CurrentPeriod, .. } => &[Method::GET, Method::PUT],
-            Self::Inside { part: Part::FiscalYear | Part::Switchover(_), .. } => &[Method::PUT],
+            Self::Inside { part, .. } => part.methods(),
             _ => &[Method::GET],
         }
     }
@@ -198,15 +156,7 @@ impl Route {
     /// Tells whether a call's body must be JSON.
     pub(super) fn takes_json(&self, method: &Method) -> bool {
         match self {
-            // Their empty body comes as `application/text`, as JSON, or without a type.
-            Self::Inside { part: Part::Status | Part::Open | Part::Close, .. } => false,
-            Self::Inside { part: Part::OnlineStatus, .. } => true,
-            // Both come without a body too.
-            Self::Inside { part: Part::ResetIndex(_) | Part::CurrentPeriod, .. } => false,
-            Self::Inside {
-                part: Part::ListItems(_) | Part::FiscalYear | Part::Switchover(_),
-                ..
-            } => method != Method::GET,
+            Self::Inside { part, .. } => part.takes_json(method),
             _ => method == Method::POST,
         }
     }
@@ -220,16 +170,18 @@ impl Route {
     }
 
     /// Returns the type of its answers.
-    pub(super) fn answers(&self) -> Answers {
+    pub(super) fn answers(&self, method: &Method) -> Answers {
         match self {
-            Self::Inside { part: Part::File(_) | Part::Chunk(..), .. } => Answers::Bytes,
-            Self::Inside { part: Part::Reading(reading), .. } => reading.answers(),
-            Self::Inside {
-                part: Part::Open | Part::Close | Part::OnlineStatus | Part::ResetIndex(_),
-                ..
-            } => Answers::Nothing,
-            Self::Inside { part: Part::ListItems(_), .. } => Answers::JsonOrCsv,
+            Self::Inside { part, .. } => part.answers(method),
             _ => Answers::Json,
+        }
+    }
+
+    /// Returns the id of the model that it is about, if it is about one.
+    pub(super) fn model(&self) -> Option<&str> {
+        match self {
+            Self::Model(id) | Self::Inside { model: id, .. } => Some(id),
+            _ => None,
         }
     }
 
@@ -252,89 +204,6 @@ impl Route {
                 let access = models::Access { workspace: workspace.as_deref(), model };
                 part.serve(call, method, access)
             }
-        }
-    }
-}
-
-impl Part {
-    fn find(segments: &[&str]) -> Option<Self> {
-        let own = |text: &str| text.to_owned();
-        Some(match segments {
-            ["status"] => Self::Status,
-            ["open"] => Self::Open,
-            ["close"] => Self::Close,
-            ["onlineStatus"] => Self::OnlineStatus,
-            ["exports"] => Self::Exports,
-            ["exports", id] => Self::Export(own(id)),
-            ["exports", id, "tasks"] => Self::Tasks(own(id)),
-            ["exports", id, "tasks", task] => Self::Task(own(id), own(task)),
-            ["files"] => Self::Files,
-            ["files", id] => Self::File(own(id)),
-            ["files", id, "chunks"] => Self::Chunks(own(id)),
-            ["files", id, "chunks", number] => Self::Chunk(own(id), own(number)),
-            ["lists"] => Self::Lists,
-            ["lists", id] => Self::List(own(id)),
-            ["lists", id, "items"] => Self::ListItems(own(id)),
-            ["lists", id, "resetIndex"] => Self::ResetIndex(own(id)),
-            ["modules", id, "data"] => Self::Cells(own(id)),
-            ["currentPeriod"] => Self::CurrentPeriod,
-            ["modelCalendar"] => Self::Calendar,
-            ["modelCalendar", "fiscalYear"] => Self::FiscalYear,
-            ["versions"] => Self::Versions,
-            ["versions", id, "switchover"] => Self::Switchover(own(id)),
-            ["dashboards"] => Self::Dashboards,
-            other => Self::Reading(Reading::find(other)?),
-        })
-    }
-
-    fn waits(&self, method: &Method) -> bool {
-        match self {
-            Self::ListItems(_) | Self::ResetIndex(_) | Self::Cells(_) => true,
-            Self::CurrentPeriod | Self::FiscalYear | Self::Switchover(_) => method == Method::PUT,
-            _ => false,
-        }
-    }
-
-    fn serve(
-        &self,
-        call: &Call<'_>,
-        method: &Method,
-        access: models::Access<'_>,
-    ) -> Result<Reply, Refusal> {
-        match self {
-            Self::Status => status::status(call, access),
-            Self::Open => status::open(call, access),
-            Self::Close => status::close(call, access),
-            Self::OnlineStatus => status::set_online(call, access),
-            Self::Exports => exports::list(call, access),
-            Self::Export(id) => exports::one(call, access, id),
-            Self::Tasks(id) if method == Method::POST => tasks::start(call, access, id),
-            Self::Tasks(id) => tasks::list(call, access, id),
-            Self::Task(id, task) if method == Method::DELETE => {
-                tasks::cancel(call, access, id, task)
-            }
-            Self::Task(id, task) => tasks::one(call, access, id, task),
-            Self::Files => files::list(call, access),
-            Self::File(id) => files::whole(call, access, id),
-            Self::Chunks(id) => files::chunks(call, access, id),
-            Self::Chunk(id, number) => files::chunk(call, access, id, number),
-            Self::Reading(reading) => reading.serve(call, method, access),
-            Self::Lists => lists::list(call, access),
-            Self::List(id) => lists::one(call, access, id),
-            Self::ListItems(id) if method == Method::POST => lists::post(call, access, id),
-            Self::ListItems(id) if method == Method::PUT => lists::put(call, access, id),
-            Self::ListItems(id) => lists::items(call, access, id),
-            Self::ResetIndex(id) => lists::reset_index(call, access, id),
-            Self::Cells(id) => cells::write(call, access, id),
-            Self::CurrentPeriod if method == Method::PUT => {
-                calendar::set_current_period(call, access)
-            }
-            Self::CurrentPeriod => calendar::current_period(call, access),
-            Self::Calendar => calendar::calendar(call, access),
-            Self::FiscalYear => calendar::set_fiscal_year(call, access),
-            Self::Versions => versions::list(call, access),
-            Self::Switchover(id) => versions::set_switchover(call, access, id),
-            Self::Dashboards => versions::dashboards(call, access),
         }
     }
 }

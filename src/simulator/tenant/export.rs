@@ -45,13 +45,13 @@ pub struct Detail {
     pub values: Vec<String>,
 }
 
-/// How the tasks of an export end.
+/// How the tasks of an export, an import or an action end.
 #[derive(Clone, Debug, Default)]
 pub enum Outcome {
-    /// COMPLETE and successful.
+    /// COMPLETE and successful; of an import or an action, as its work comes out.
     #[default]
     Success,
-    /// COMPLETE with `successful: false`; no file is made.
+    /// COMPLETE with `successful: false`; no file is made, nothing is changed.
     Failure {
         /// What the result tells.
         details: Vec<Detail>,

@@ -204,11 +204,6 @@ impl List {
         self.top_level_id.parse().unwrap_or(0)
     }
 
-    /// The position of an item by its id.
-    pub(crate) fn position(&self, id: &str) -> Option<usize> {
-        self.items.iter().position(|item| item.id == id)
-    }
-
     /// Finds an item by id, else code, else name or label, whatever their case.
     pub fn find_item(&self, text: &str) -> Option<&Item> {
         let code =

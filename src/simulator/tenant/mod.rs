@@ -8,6 +8,7 @@ mod data;
 mod export;
 mod format;
 mod grid;
+mod import;
 mod list;
 mod metadata;
 mod model;
@@ -19,10 +20,8 @@ mod user;
 mod version;
 mod x509;
 
-pub use action::{
-    Action, ActionKind, Dashboard, Import, ImportSource, ImportTarget, ListColumn, ModuleColumn,
-    Process, SourceFile,
-};
+pub(crate) use action::Step;
+pub use action::{Action, ActionKind, Dashboard, Process};
 pub(crate) use calendar::TIME;
 pub use calendar::{Calendar, CalendarKind, Scale, WeekFormat, WeekGrouping};
 pub use certificate::{Certificate, InvalidCertificate};
@@ -33,6 +32,7 @@ pub(crate) use format::number_text;
 pub use format::{Format, NumberFormat, TextKind};
 pub(crate) use grid::positions;
 pub use grid::{Axis, CellFn, Grid};
+pub use import::{Import, ImportSource, ImportTarget, ListColumn, ModuleColumn, SourceFile};
 pub use list::{Item, List, Property, Subset};
 pub use model::{LineItemSubset, Model, Workspace};
 pub use module::{Dim, Fill, LINE_ITEMS, LineItem, Module, Place, PlaceFn, Summary, View};

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::action::{Action, Dashboard, Import, Process, SourceFile};
+use super::action::{Action, Dashboard, Process};
 use super::calendar::Calendar;
 use super::export::Export;
 use super::format::Format;
+use super::import::{Import, SourceFile};
 use super::list::{Item, List};
 use super::module::Module;
 use super::version::Version;

@@ -26,7 +26,7 @@ async fn busy() -> Simulator {
 }
 
 #[tokio::test]
-async fn writes_wait_until_the_model_is_free() {
+async fn writes_and_reads_of_data_wait_until_the_model_is_free() {
     let simulator = busy().await;
     let ann = Session::ann(&simulator).await;
     let export = path_of(&simulator, "Plan", "Sales");
@@ -34,6 +34,10 @@ async fn writes_wait_until_the_model_is_free() {
     ann.start(&export).await;
 
     for tail in [
+        "modules",
+        "views",
+        "lineItems",
+        "views/102000000001",
         "lists",
         &format!("lists/{PEOPLE}"),
         "versions",
@@ -41,6 +45,10 @@ async fn writes_wait_until_the_model_is_free() {
         "currentPeriod",
         "dashboards",
         "exports",
+        "modules",
+        "views",
+        "views/102000000001",
+        "lineItems?includeAll=true",
     ] {
         let path = format!("{model}/{tail}");
         let answer = tokio::time::timeout(Duration::from_secs(5), ann.get(&path)).await;
@@ -51,6 +59,10 @@ async fn writes_wait_until_the_model_is_free() {
     let list = format!("{model}/lists/{EMPTY}");
     let calls = [
         ("GET", format!("{list}/items"), ""),
+        ("GET", format!("{model}/views/102000000001/data"), ""),
+        ("GET", format!("{model}/dimensions/{PEOPLE}/items"), ""),
+        ("GET", format!("{list}/preview"), ""),
+        ("POST", format!("{list}/readRequests"), "{}"),
         ("POST", format!("{list}/items?action=add"), items.as_str()),
         ("PUT", format!("{list}/items"), items.as_str()),
         ("POST", format!("{model}/modules/102000000001/data"), cells.as_str()),
@@ -58,6 +70,14 @@ async fn writes_wait_until_the_model_is_free() {
         ("PUT", format!("{model}/modelCalendar/fiscalYear"), r#"{"year":"FY26"}"#),
         ("PUT", format!("{model}/versions/107000000002/switchover"), r#"{"date":"2026-06-01"}"#),
         ("POST", format!("{model}/lists/{EMPTY}/resetIndex"), ""),
+        ("GET", format!("{model}/views/102000000001/data"), ""),
+        ("GET", format!("{list}/preview"), ""),
+        ("POST", format!("{list}/readRequests"), ""),
+        (
+            "POST",
+            format!("{model}/views/102000000001/readRequests"),
+            r#"{"exportType":"GRID_ALL_PAGES"}"#,
+        ),
     ];
     for (method, path, body) in &calls {
         let answer = tokio::time::timeout(Duration::from_millis(60), ann.call(method, path, body));
@@ -66,7 +86,7 @@ async fn writes_wait_until_the_model_is_free() {
     let read = ok(&ann.get(&list).await);
     assert_eq!(read["metadata"]["itemCount"], 1, "nothing was written");
 
-    let (method, path, body) = &calls[3];
+    let (method, path, body) = &calls[7];
     let waiting = ann.call(method, path, body);
     let jump = async {
         while simulator.count("POST", "/2/0/models/*/modules/*/data") < 2 {

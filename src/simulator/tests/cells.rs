@@ -56,6 +56,9 @@ async fn a_written_cell_is_read_again() {
         );
         assert_eq!(cell(&simulator, "Units", &["East", "Jan 26", "Actual"]), value.to_string());
     }
+    let view = format!("{}/views/{SALES}/data", path(&simulator, "Plan"));
+    let grid = ann.get_as(&view, "text/csv").await.text();
+    assert!(grid.lines().any(|line| line.split(',').any(|cell| cell == "1112")), "{grid}");
     assert_eq!(cell(&simulator, "Double", &["East", "Jan 26", "Actual"]), "2224");
     assert_eq!(cell(&simulator, "Units", &["World", "Q1 FY26", "Actual"]), "1128");
     assert_eq!(cell(&simulator, "Units", &["East", "Jan 26", "Forecast"]), "1112", "switchover");

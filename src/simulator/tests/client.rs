@@ -50,17 +50,20 @@ pub(super) async fn send(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
-    body: &str,
+    body: impl AsRef<[u8]>,
 ) -> io::Result<Answer> {
+    let body = body.as_ref();
     let mut stream = TcpStream::connect(simulator.addr()).await?;
     let mut request =
         format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }
-    request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-    stream.write_all(request.as_bytes()).await?;
-    let mut bytes = Vec::new();
+    request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+    let mut bytes = request.into_bytes();
+    bytes.extend_from_slice(body);
+    stream.write_all(&bytes).await?;
+    bytes.clear();
     let end = stream.read_to_end(&mut bytes).await;
     let Some(split) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         end?;
@@ -129,6 +132,13 @@ impl<'a> Session<'a> {
         self.try_call(method, path, body).await.expect("an answer")
     }
 
+    /// Sends bytes of a content type.
+    pub(super) async fn put(&self, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let header = format!("AnaplanAuthToken {}", self.token);
+        let headers = [("Authorization", header.as_str()), ("Content-Type", content_type)];
+        send(self.simulator, "PUT", path, &headers, body).await.expect("an answer")
+    }
+
     pub(super) async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, "").await
     }
@@ -159,8 +169,13 @@ impl<'a> Session<'a> {
     pub(super) async fn run(&self, export: &str) -> Value {
         let task = self.start(export).await;
         self.simulator.clock().advance(super::LONG_ENOUGH);
+        self.wait_for(&format!("{export}/tasks/{task}")).await
+    }
+
+    /// Looks at a task whose time is over until its work is done, which takes real time.
+    pub(super) async fn wait_for(&self, task: &str) -> Value {
         loop {
-            let answer = self.get(&format!("{export}/tasks/{task}")).await;
+            let answer = self.get(task).await;
             assert_eq!(answer.status, 200);
             let status = answer.json();
             if status["task"].get("result").is_some() {

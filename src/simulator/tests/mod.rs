@@ -1,5 +1,6 @@
 //! What the simulator promises, checked over real connections.
 
+mod actions;
 mod audit;
 mod auth;
 mod busy;
@@ -9,25 +10,31 @@ mod certificates;
 mod client;
 mod control;
 mod demo;
+mod dumps;
 mod errors;
 mod faults;
 mod files;
+mod import_work;
+mod imports;
 mod list_deletes;
 mod list_writes;
 mod listings;
 mod lists;
+mod loading;
 mod modules;
 mod nasty;
 mod oauth;
 mod pages;
 mod plan;
 mod planning;
+mod processes;
 mod reads;
 mod reply;
 mod scim;
 mod scim_writes;
 mod status;
 mod tasks;
+mod uploads;
 mod view_exports;
 mod views;
 mod workspaces;

@@ -130,12 +130,12 @@ fn headcount() -> Module {
     Module::new("HC01 Headcount", dimensions)
         .line_item(LineItem::number("Opening").summary(Summary::None).fill(Fill::Random {
             seed: 61,
-            low: 20_00,
-            high: 90_00,
+            low: 2000,
+            high: 9000,
             blank_percent: 0,
         }))
-        .line_item(LineItem::number("Hires").fill(random(62, 0, 6_00)))
-        .line_item(LineItem::number("Leavers").fill(random(63, 0, 4_00)))
+        .line_item(LineItem::number("Hires").fill(random(62, 0, 600)))
+        .line_item(LineItem::number("Leavers").fill(random(63, 0, 400)))
         .line_item(
             LineItem::number("Closing")
                 .formula("Opening + Hires - Leavers")
@@ -158,8 +158,8 @@ fn payroll() -> Module {
     Module::new("HC02 Payroll", vec![Dim::list("Employees"), Dim::Time(Scale::Month)])
         .line_item(LineItem::number("Gross").fill(Fill::Random {
             seed: 64,
-            low: 2_500_00,
-            high: 11_000_00,
+            low: 250_000,
+            high: 1_100_000,
             blank_percent: 3,
         }))
         .line_item(LineItem::number("Bonus"))

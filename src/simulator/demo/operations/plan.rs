@@ -57,8 +57,8 @@ fn forecast() -> Module {
     Module::new("DP01 Forecast", dimensions)
         .line_item(LineItem::number("Statistical Forecast").fill(Fill::Random {
             seed: 71,
-            low: 10_00,
-            high: 900_00,
+            low: 1000,
+            high: 90_000,
             blank_percent: 0,
         }))
         .line_item(LineItem::number("Override"))

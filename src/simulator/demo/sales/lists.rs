@@ -85,7 +85,7 @@ fn products() -> List {
         .subset("Recurring");
     PRODUCTS.iter().zip(FAMILIES).enumerate().fold(list, |list, (number, (product, family))| {
         let mut random = Random::at(41, number as u64);
-        let price = cents(random.between(9_95, 2_499_00));
+        let price = cents(random.between(995, 249_900));
         let launched = date(random.below(300)).to_string();
         let supplier = if number % 5 == 4 { "" } else { "Möller, Söhne & \"Co\"" };
         list.item(
@@ -169,7 +169,7 @@ fn opportunities() -> List {
                 .display(&customer_name(customer))
                 .properties(&[
                     code_of(customer),
-                    cents(random.between(1_000_00, 250_000_00)),
+                    cents(random.between(100_000, 25_000_000)),
                     date(random.below(700)).to_string(),
                     stage.to_owned(),
                 ]),

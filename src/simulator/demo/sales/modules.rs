@@ -32,14 +32,14 @@ fn price_book() -> Module {
     Module::new("REV01 Price Book", vec![Dim::list("Products")])
         .line_item(LineItem::number("List Price").summary(Summary::Average).fill(Fill::Random {
             seed: 52,
-            low: 9_95,
-            high: 2_499_00,
+            low: 995,
+            high: 249_900,
             blank_percent: 0,
         }))
         .line_item(LineItem::number("Unit Cost").summary(Summary::Average).fill(Fill::Random {
             seed: 53,
-            low: 3_00,
-            high: 800_00,
+            low: 300,
+            high: 80_000,
             blank_percent: 0,
         }))
         .line_item(
@@ -101,14 +101,14 @@ fn revenue_plan() -> Module {
         .line_item(LineItem::number("Discount %").summary(Summary::Average).fill(Fill::Random {
             seed: 55,
             low: 0,
-            high: 25_00,
+            high: 2500,
             blank_percent: 20,
         }))
         .line_item(LineItem::number("Net Revenue").formula("Revenue * (100 - 'Discount %') / 100"))
         .line_item(
             LineItem::number("Machines in Field")
                 .summary(Summary::ClosingBalance)
-                .fill(Fill::Random { seed: 56, low: 100_00, high: 900_00, blank_percent: 0 }),
+                .fill(Fill::Random { seed: 56, low: 10_000, high: 90_000, blank_percent: 0 }),
         )
         .line_item(LineItem::new("On Promotion", Format::Boolean).fill_with(|place| {
             let key = place.iter().fold(57, |sum, place| sum * 31 + place.position as u64);
@@ -121,8 +121,8 @@ fn revenue_plan() -> Module {
                 .dimensions(vec![Dim::list("Regions"), Dim::Time(Scale::Quarter)])
                 .fill(Fill::Random {
                     seed: 58,
-                    low: 500_000_00,
-                    high: 4_000_000_00,
+                    low: 50_000_000,
+                    high: 400_000_000,
                     blank_percent: 0,
                 }),
         )
@@ -166,8 +166,8 @@ fn customer_plan() -> Module {
     Module::new("REV04 Customer Plan", dimensions)
         .line_item(LineItem::number("Order Value").fill(Fill::Random {
             seed: 59,
-            low: 1_00,
-            high: 9_000_00,
+            low: 100,
+            high: 900_000,
             blank_percent: 60,
         }))
         .line_item(

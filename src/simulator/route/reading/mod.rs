@@ -22,8 +22,6 @@ pub(super) enum Reading {
     Modules,
     ModuleViews(String),
     ModuleLineItems(String),
-    /// Known to the service, and read by no method.
-    ModuleData,
     Views,
     View(String),
     ViewData(String),
@@ -46,7 +44,6 @@ impl Reading {
             ["modules"] => Self::Modules,
             ["modules", id, "views"] => Self::ModuleViews(own(id)),
             ["modules", id, "lineItems"] => Self::ModuleLineItems(own(id)),
-            ["modules", _, "data"] => Self::ModuleData,
             ["views"] => Self::Views,
             ["views", id] => Self::View(own(id)),
             ["views", id, "data"] => Self::ViewData(own(id)),
@@ -76,12 +73,17 @@ impl Reading {
     /// Returns the methods that the resource knows.
     pub(super) fn methods(&self) -> &'static [Method] {
         match self {
-            Self::ModuleData => &[],
             Self::Items(_) => &[Method::GET, Method::POST],
             Self::Requests(..) => &[Method::POST],
             Self::Request(..) => &[Method::GET, Method::DELETE],
             _ => &[Method::GET],
         }
+    }
+
+    /// Tells whether a call waits until no task runs on the model. Metadata don't, nor does what was
+    /// put aside for a large read.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Self::ViewData(_) | Self::Preview(_) | Self::Requests(..))
     }
 
     /// Returns the type of its answers.
@@ -103,7 +105,6 @@ impl Reading {
             Self::Modules => modules::list(call, access),
             Self::ModuleViews(id) => modules::views_of(call, access, id),
             Self::ModuleLineItems(id) => line_items::list(call, access, Some(id)),
-            Self::ModuleData => Err(Refusal::plain(http::StatusCode::METHOD_NOT_ALLOWED)),
             Self::Views => modules::views(call, access),
             Self::View(id) => modules::view(call, access, id),
             Self::ViewData(id) => data::data(call, access, id),
