@@ -36,7 +36,7 @@ class Walk:
         self.visited = {name: set() for name in DOCUMENTS}
         self.places = {}
 
-    def call(self, method, template, *, service="integration", expect=None, keep=True, **request):
+    def call(self, method, template, *, service="integration", expect=None, **request):
         path = BASES[service] + template.format_map(self.places)
         answer = self.http.request(method, path, **request)
         wanted = answer.is_success if expect is None else answer.status_code == expect
@@ -44,7 +44,7 @@ class Walk:
         if answer.is_success or answer.has_redirect_location:
             self.visited[service].add((method, template))
         kind = answer.headers.get("content-type", "").split(";")[0]
-        if keep and kind.endswith("json"):
+        if kind.endswith("json"):
             self.answers.append((service, method, template, answer.status_code, kind, answer.json()))
         return answer
 
@@ -326,7 +326,7 @@ def approve(simulator, user_code):
 def oauth(walk):
     query = {"response_type": "code", "client_id": CODE_CLIENT, "redirect_uri": CODE_REDIRECT}
     query |= {"scope": "openid profile email offline_access", "state": "s"}
-    walk.call("GET", "/auth/authorize", service="oauth", params=query, keep=False)
+    walk.call("GET", "/auth/authorize", service="oauth", params=query, expect=302)
     device = {"client_id": DEVICE_CLIENT, "scope": "openid offline_access"}
     code = walk.call("POST", "/oauth/device/code", service="oauth", json=device).json()
     poll = {

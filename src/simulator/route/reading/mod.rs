@@ -83,7 +83,15 @@ impl Reading {
     /// Tells whether a call waits until no task runs on the model. Metadata don't, nor does what was
     /// put aside for a large read.
     pub(super) fn waits(&self) -> bool {
-        matches!(self, Self::ViewData(_) | Self::Preview(_) | Self::Requests(..))
+        matches!(
+            self,
+            Self::ViewData(_)
+                | Self::ViewItems(..)
+                | Self::LineItemItems(..)
+                | Self::Items(_)
+                | Self::Preview(_)
+                | Self::Requests(..)
+        )
     }
 
     /// Returns the type of its answers.
