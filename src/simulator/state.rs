@@ -161,17 +161,19 @@ impl State {
     }
 
     /// Changes the limits. A new rate limit starts with a full minute.
-    pub(crate) fn set_limits(&self, change: impl FnOnce(&mut Limits)) -> Limits {
-        let mut limits = self.limits.write().unwrap_or_else(PoisonError::into_inner);
-        let before = *limits;
-        change(&mut limits);
-        if limits.requests_per_minute != before.requests_per_minute {
-            let bucket = Bucket::of(&limits, self.clock.now_ms());
+    pub(crate) fn set_limits(&self, change: impl FnOnce(&mut Limits)) {
+        let (before, now) = {
+            let mut limits = self.limits.write().unwrap_or_else(PoisonError::into_inner);
+            let before = *limits;
+            change(&mut limits);
+            (before, *limits)
+        };
+        if now.requests_per_minute != before.requests_per_minute {
+            let bucket = Bucket::of(&now, self.clock.now_ms());
             *self.bucket.lock().unwrap_or_else(PoisonError::into_inner) = bucket;
         }
-        self.tokens().set_lifetime(limits.token_lifetime);
-        self.loaded().set_time(millis(limits.model_opening));
-        *limits
+        self.tokens().set_lifetime(now.token_lifetime);
+        self.loaded().set_time(millis(now.model_opening));
     }
 
     /// Returns what has been counted since the start or the last reset.
@@ -187,20 +189,20 @@ impl State {
 
     /// Counts from here on.
     pub(crate) fn reset_counters(&self) {
-        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = self.all_counters();
+        let now = self.all_counters();
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = now;
         self.sign_ins().counts = SignInCounts::default();
         self.oauth().counts = OAuthCounts::default();
         self.log.traffic.reset();
     }
 
     fn all_counters(&self) -> Counters {
-        Counters {
-            tokens_issued: self.tokens().issued(),
-            tasks_started: self.tasks().started(),
-            sign_ins: self.sign_ins().counts,
-            oauth: self.oauth().counts,
-            ..self.log.traffic.counters()
-        }
+        // One lock after the other: those of a single expression would all be held to its end.
+        let oauth = self.oauth().counts;
+        let tokens_issued = self.tokens().issued();
+        let tasks_started = self.tasks().started();
+        let sign_ins = self.sign_ins().counts;
+        Counters { tokens_issued, tasks_started, sign_ins, oauth, ..self.log.traffic.counters() }
     }
 
     /// What is set when everything in the background should end.

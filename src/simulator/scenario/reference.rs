@@ -45,7 +45,7 @@ pub fn scenario_help() -> String {
          `anaplan-sql simulator --scenario FILE` serves. Example:\n\n",
     );
     for line in EXPORTS.example.lines().take_while(|line| !line.contains("Journal")) {
-        let _ = writeln!(text, "  {line}");
+        let _ = writeln!(text, "{}", format!("  {line}").trim_end());
     }
     // The last line begins the next example.
     text.truncate(text.trim_end().trim_end_matches("[[exports]]").trim_end().len());

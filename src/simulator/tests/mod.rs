@@ -30,6 +30,7 @@ mod planning;
 mod processes;
 mod reads;
 mod reply;
+mod scenario;
 mod scim;
 mod scim_writes;
 mod status;
