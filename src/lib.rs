@@ -33,10 +33,11 @@ pub mod names;
 pub mod progress;
 mod secret;
 pub mod session;
-#[cfg(feature = "simulator")]
-pub mod simulator;
 pub mod table;
 
+#[cfg(feature = "simulator")]
+#[doc(inline)]
+pub use anaplan_sql_simulator as simulator;
 pub use config::{ConnectionString, Key, Settings};
 pub use error::{Error, ErrorKind, Result};
 pub use secret::Secret;

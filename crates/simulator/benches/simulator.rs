@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anaplan_sql::simulator::{Column, Export, Model, Row, Simulator, Tenant, User, Workspace};
+use anaplan_sql_simulator::{Column, Export, Model, Row, Simulator, Tenant, User, Workspace};
 use base64::Engine as _;
 use chrono::{Days, NaiveDate};
 use serde_json::Value;

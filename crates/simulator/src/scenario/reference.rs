@@ -9,7 +9,7 @@ use super::schema::{Kind, Section};
 pub fn scenario_reference() -> String {
     let mut page = String::from(
         "# Scenario files\n\n\
-         <!-- Generated from src/simulator/scenario/keys/. Do not edit. -->\n\n\
+         <!-- Generated from crates/simulator/src/scenario/keys/. Do not edit. -->\n\n\
          A scenario is what a simulator serves: a tenant, what goes wrong in it, its clock and its \
          limits.\n\n\
          ```sh\nanaplan-sql simulator --scenario plan.toml\n```\n\n\

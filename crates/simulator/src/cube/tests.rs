@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 
 use super::*;
-use crate::simulator::tenant::{
+use crate::tenant::{
     Calendar, Fill, Format, Item, List, Place, Scale, Summary, Tenant, Version, Workspace,
 };
 
