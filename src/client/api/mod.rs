@@ -11,6 +11,7 @@ mod lists;
 mod models;
 mod modules;
 mod processes;
+pub(super) mod read_requests;
 pub(super) mod tasks;
 mod users;
 mod versions;

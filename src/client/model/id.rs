@@ -45,6 +45,8 @@ ids! {
     ExportId,
     /// A task's: 32 upper-case hexadecimal digits, only known below what it runs.
     TaskId,
+    /// A large read's: 32 upper-case hexadecimal digits, only known below what it reads.
+    ReadRequestId,
     /// A user's: 32 lower-case hexadecimal digits.
     UserId,
     /// A module's, and that of its default view: 12 digits, beginning with 102.

@@ -16,6 +16,7 @@ mod lists;
 mod models;
 mod modules;
 mod processes;
+mod read_requests;
 mod tasks;
 mod users;
 mod versions;
@@ -29,7 +30,7 @@ pub use exports::{DataType, Export, ExportMetadata, ExportType};
 pub use files::{Chunk, File};
 pub use id::{
     ActionId, DimensionId, ExportId, FileId, ImportId, ItemId, LineItemId, ListId, ModelId,
-    ModuleId, ProcessId, TaskId, UserId, VersionId, ViewId, WorkspaceId,
+    ModuleId, ProcessId, ReadRequestId, TaskId, UserId, VersionId, ViewId, WorkspaceId,
 };
 pub use imports::{Import, ImportType};
 pub use line_items::{CellFormat, FormatMetadata, LineItem, PeriodType};
@@ -38,6 +39,7 @@ pub use models::{ActiveState, Model};
 pub use modules::Module;
 pub(in crate::client) use processes::ProcessMetadata;
 pub use processes::{Process, ProcessStep};
+pub use read_requests::ReadRequest;
 pub use tasks::{Task, TaskDetail, TaskResult, TaskState};
 pub use users::User;
 pub use versions::{Version, VersionPeriod};
