@@ -4,5 +4,6 @@ mod exports;
 mod files;
 mod models;
 pub(super) mod tasks;
+mod uploads;
 mod users;
 mod workspaces;

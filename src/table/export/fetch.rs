@@ -44,7 +44,7 @@ impl Fetch {
     /// The chunks of the file that there is now.
     pub(super) async fn chunks(&self) -> Result<Vec<Chunk>> {
         let (client, (model, export)) = (&self.table.connection().client, self.table.key());
-        client.chunks(model, export, Arc::clone(&self.observer)).await
+        client.chunks(model, export.as_str(), Arc::clone(&self.observer)).await
     }
 
     /// Runs the export and waits for its end.
@@ -117,7 +117,7 @@ impl Fetch {
     ) -> Result<Bytes> {
         let (client, (model, export)) = (&self.table.connection().client, self.table.key());
         let chunk = &chunks[number];
-        client.chunk(model, export, chunk, enough, self.observer.as_ref()).await.map_err(|error| {
+        client.chunk(model, export.as_str(), chunk, enough, self.observer.as_ref()).await.map_err(|error| {
             let lost = error.kind() == ErrorKind::NotFound;
             let error = error.context(format!(
                 "part {} of {} of the file of export \"{}\" can't be read",
