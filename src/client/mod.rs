@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use api::tasks::RunningTask;
+pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
 
 use crate::error::Result;

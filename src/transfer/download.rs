@@ -38,11 +38,14 @@ pub async fn download(
 ) -> Result<Downloaded> {
     let chunks = client.chunks(model, file, Arc::clone(&observer)).await?;
     if chunks.is_empty() {
-        return Err(Error::new(ErrorKind::NotFound, format!("{name} has no content for this user"))
-            .with_hint(
-                "content is each user's own and kept for 48 hours: run the export, or upload the \
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            format!("{name} has no content for this user"),
+        )
+        .with_hint(
+            "content is each user's own and kept for 48 hours: run the export, or upload the \
                  file, as this user",
-            ));
+        ));
     }
     let unwritable = |e: std::io::Error| {
         Error::new(ErrorKind::Io, format!("{name} can't be written")).with_source(e)

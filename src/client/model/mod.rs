@@ -15,7 +15,7 @@ pub use exports::{DataType, Export, ExportMetadata, ExportType};
 pub use files::Chunk;
 pub use id::{ExportId, ModelId, TaskId, UserId, WorkspaceId};
 pub use models::{ActiveState, Model};
-pub use tasks::{Task, TaskDetail, TaskResult, TaskState};
+pub use tasks::{RowCounts, Task, TaskDetail, TaskResult, TaskState};
 pub use workspaces::Workspace;
 
 /// Defines an enum over the service's words that keeps those it doesn't know.
