@@ -94,6 +94,13 @@ impl Request {
         self.header(header::ACCEPT, HeaderValue::from_static("*/*"))
     }
 
+    /// Carries these bytes.
+    #[must_use]
+    pub fn body(mut self, body: Bytes, kind: HeaderValue) -> Self {
+        self.body = body;
+        self.header(header::CONTENT_TYPE, kind)
+    }
+
     /// Carries a JSON body.
     #[must_use]
     pub fn json(mut self, body: &serde_json::Value) -> Self {
