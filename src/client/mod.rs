@@ -19,7 +19,7 @@ use url::Url;
 
 pub use api::list_items::Body;
 pub use api::read_requests::{ReadSource, RunningRead};
-pub use api::tasks::RunningTask;
+pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
 
 use crate::error::Result;
