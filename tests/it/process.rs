@@ -24,8 +24,18 @@ pub(crate) struct Run {
 
 impl Program {
     pub(crate) fn new() -> Self {
+        Self::with(Command::new(env!("CARGO_BIN_EXE_anaplan-sql")))
+    }
+
+    /// The program as another one runs it, which gets its path as its last argument so far.
+    pub(crate) fn through(outer: &str, args: &[&str]) -> Self {
+        let mut command = Command::new(outer);
+        command.args(args).arg(env!("CARGO_BIN_EXE_anaplan-sql"));
+        Self::with(command)
+    }
+
+    fn with(mut command: Command) -> Self {
         let home = tempfile::tempdir().expect("a directory");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_anaplan-sql"));
         for (key, _) in std::env::vars_os() {
             if key.to_string_lossy().starts_with("ANAPLAN_SQL_") {
                 command.env_remove(key);
