@@ -5,7 +5,7 @@ use std::time::Duration;
 use anaplan_sql::simulator::Fault;
 
 use crate::oauth::{LIST_MODELS, ROTATING, TOKEN, change, connection, place, read, sign_in, spend};
-use crate::process::Program;
+use crate::process::{Program, signal};
 use crate::support::demo;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,4 +141,26 @@ async fn a_process_that_dies_in_a_refresh_leaves_its_note_and_no_lock() {
       caused by: the service says invalid_grant: The refresh token was used before.
     hint: sign in again: `anaplan-sql auth login`
     "#);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_program_ends_after_the_refresh_that_it_has_begun() {
+    let simulator = demo().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = place(folder.path());
+    sign_in(&simulator, ROTATING, &place).await;
+    change(ROTATING, &place, |stored| stored.expires_at = Some(0)).await;
+    let connection = connection(&simulator, ROTATING, &place);
+    simulator.inject(Fault::on("POST", TOKEN).delay(Duration::from_secs(3)));
+    let process = Program::new().args(["--connect", &connection, "-c", LIST_MODELS]).spawn();
+    while read(ROTATING, &place).await.pending.is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    signal(&process, "INT");
+    let output = process.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(130));
+    let stored = read(ROTATING, &place).await;
+    assert_eq!((stored.pending, stored.generation), (None, 2));
+    assert_eq!(simulator.oauth().refreshes, 1);
 }

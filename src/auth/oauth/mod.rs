@@ -10,5 +10,6 @@ mod service;
 mod tokens;
 
 pub use provider::{OAuthProvider, SignInPrompt, keep};
+pub use renewal::settle;
 pub use service::OAuthService;
 pub use tokens::Grant;
