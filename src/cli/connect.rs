@@ -6,7 +6,7 @@ use tracing::subscriber::NoSubscriber;
 
 use super::logging::Logging;
 use super::secrets;
-use crate::config::{Key, Settings};
+use crate::config::{AuthScheme, Key, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -35,10 +35,10 @@ pub(super) struct Connected {
     pub(super) simulator: Option<Simulator>,
 }
 
-/// Signs in.
+/// Opens a session, which signs in later.
 ///
 /// # Errors
-/// As [`SessionBuilder::connect`](crate::SessionBuilder::connect), and kind
+/// As [`SessionBuilder::open`](crate::SessionBuilder::open), and kind
 /// [`Config`](ErrorKind::Config) when the connection string's file or the log file can't be opened.
 pub(super) async fn connect(target: Target, logging: Logging) -> Result<Connected> {
     match target {
@@ -57,9 +57,26 @@ pub(super) async fn connect(target: Target, logging: Logging) -> Result<Connecte
             if let Ok(settings) = settings {
                 logging.configure(&settings)?;
             }
-            let session = crate::builder().connection_string(text.expose()).connect().await?;
+            let session = crate::builder().connection_string(text.expose()).open()?;
             Ok(Connected { session, simulator: None })
         }
+    }
+}
+
+/// Signs in at once, for somebody who types. Without OAuth tokens the prompt opens all the same: the
+/// procedures for signing in are there to get some.
+///
+/// # Errors
+/// As [`Session::sign_in`].
+pub(super) async fn sign_in(session: Session) -> Result<Option<Error>> {
+    match session.sign_in().await {
+        Err(error)
+            if error.kind() == ErrorKind::SignIn
+                && session.settings().auth.scheme() == AuthScheme::OAuth =>
+        {
+            Ok(Some(error))
+        }
+        ended => ended.map(|()| None),
     }
 }
 
@@ -75,8 +92,7 @@ async fn demo() -> Result<Connected> {
         .set(Key::Endpoint, simulator.url())
         .set(Key::User, DEMO_USER)
         .set(Key::Password, DEMO_PASSWORD)
-        .connect()
-        .await?;
+        .open()?;
     Ok(Connected { session, simulator: Some(simulator) })
 }
 

@@ -3,7 +3,7 @@
 mod connection;
 pub mod export;
 pub mod information;
-mod metrics;
-mod scan;
+pub(crate) mod metrics;
+pub(crate) mod scan;
 
 pub use connection::Connection;

@@ -11,6 +11,7 @@ mod information;
 mod layouts;
 mod memory;
 mod names;
+mod procedures;
 mod process;
 mod program;
 mod prompt;

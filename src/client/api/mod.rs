@@ -3,6 +3,7 @@
 mod exports;
 mod files;
 mod models;
+mod settings;
 pub(super) mod tasks;
 mod users;
 mod workspaces;
