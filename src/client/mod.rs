@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+pub use api::read_requests::{ReadSource, RunningRead};
 pub use api::tasks::RunningTask;
 pub use page::Listed;
 

@@ -3,6 +3,7 @@
 mod exports;
 mod files;
 mod models;
+pub(super) mod read_requests;
 mod settings;
 pub(super) mod tasks;
 mod users;

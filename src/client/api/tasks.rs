@@ -22,9 +22,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Request, Unobserved};
 
 /// The first pause between looks at a task, unless one is set.
-const FIRST_POLL: Duration = Duration::from_millis(250);
+pub(super) const FIRST_POLL: Duration = Duration::from_millis(250);
 /// The longest one. Anaplan asks for no more than a look every five seconds.
-const LAST_POLL: Duration = Duration::from_secs(5);
+pub(super) const LAST_POLL: Duration = Duration::from_secs(5);
 /// How far `Date` (whole seconds) and a task's creation time may seem apart.
 const CLOCK_SLACK: Duration = Duration::from_secs(2);
 /// Looks at the task list after a lost answer, and the pause between them.
@@ -56,10 +56,16 @@ impl Registry {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(task)
     }
 
-    fn watch(&self, handle: JoinHandle<()>) {
+    /// Notes what goes on without anybody waiting for it.
+    pub(super) fn watch(&self, handle: JoinHandle<()>) {
         let mut all = self.background.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|handle| !handle.is_finished());
         all.push(handle);
+    }
+
+    /// To be held as long as something is to be ended at the service.
+    pub(super) fn alive(&self) -> Arc<()> {
+        Arc::clone(&self.alive)
     }
 
     fn take(&self) -> Vec<JoinHandle<()>> {

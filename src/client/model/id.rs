@@ -39,6 +39,12 @@ ids! {
     ExportId,
     /// A task's: 32 upper-case hexadecimal digits, only known below what it runs.
     TaskId,
+    /// A large read's: 32 upper-case hexadecimal digits, only known below what it reads.
+    ReadRequestId,
     /// A user's: 32 lower-case hexadecimal digits.
     UserId,
+    /// A view's: a module's id for its default view, a line item's for the view of that alone.
+    ViewId,
+    /// A list's: 12 digits, beginning with 101.
+    ListId,
 }

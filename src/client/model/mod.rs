@@ -8,13 +8,15 @@ mod exports;
 mod files;
 mod id;
 mod models;
+mod read_requests;
 mod tasks;
 mod workspaces;
 
 pub use exports::{DataType, Export, ExportMetadata, ExportType};
 pub use files::Chunk;
-pub use id::{ExportId, ModelId, TaskId, UserId, WorkspaceId};
+pub use id::{ExportId, ListId, ModelId, ReadRequestId, TaskId, UserId, ViewId, WorkspaceId};
 pub use models::{ActiveState, Model};
+pub use read_requests::ReadRequest;
 pub use tasks::{Task, TaskDetail, TaskResult, TaskState};
 pub use workspaces::Workspace;
 
