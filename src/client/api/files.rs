@@ -4,12 +4,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::client::model::{Chunk, ExportId, ModelId};
+use crate::client::model::{Chunk, ExportId, File, ModelId};
 use crate::client::{Client, error};
 use crate::error::Result;
 use crate::http::{Observer, Request};
 
 impl Client {
+    /// The files of a model: those of imports and those that exports write.
+    ///
+    /// # Errors
+    /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) also when the user has no
+    /// access to the model.
+    pub async fn files(&self, model: &ModelId, observer: Arc<dyn Observer>) -> Result<Vec<File>> {
+        self.list_all(self.url(&["models", model.as_str(), "files"]), observer).await
+    }
+
     /// The pieces of an export's file, in order; none if the user has no such file.
     ///
     /// # Errors
