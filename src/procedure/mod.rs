@@ -10,6 +10,7 @@ mod call;
 mod definition;
 mod model;
 mod reference;
+mod run;
 mod target;
 
 pub use argument::{Argument, Arguments, Value};
@@ -21,8 +22,17 @@ use crate::error::{Error, ErrorKind};
 use crate::names::{alike, quoted};
 
 /// Every procedure, by name.
-pub static PROCEDURES: &[&ProcedureDefinition] =
-    &[&model::CLOSE_MODEL, &model::OPEN_MODEL, &model::SET_CURRENT_PERIOD];
+pub static PROCEDURES: &[&ProcedureDefinition] = &[
+    &run::CANCEL_EXPORT,
+    &run::CANCEL_TASK,
+    &model::CLOSE_MODEL,
+    &model::OPEN_MODEL,
+    &model::RESET_LIST_INDEX,
+    &run::RUN_ACTION,
+    &run::RUN_EXPORT,
+    &model::SET_CURRENT_PERIOD,
+    &model::SET_VERSION_SWITCHOVER,
+];
 
 /// The procedure of this name, in any case.
 pub fn procedure(name: &str) -> Option<&'static ProcedureDefinition> {

@@ -1,8 +1,11 @@
 //! Opening and closing a model, and its settings of time.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::target::object;
 use crate::error::Result;
 use crate::table::information::{ColumnDefinition as Column, Row};
 
@@ -58,6 +61,52 @@ pub(super) static SET_CURRENT_PERIOD: ProcedureDefinition = ProcedureDefinition 
             let day = call.arguments.required("Date")?;
             let client = &call.connection.client;
             client.set_current_period(&model.id, day, call.observer.as_ref()).await?;
+            successful()
+        }
+        .boxed()
+    },
+};
+
+pub(super) static SET_VERSION_SWITCHOVER: ProcedureDefinition = ProcedureDefinition {
+    name: "SetVersionSwitchover",
+    doc: "Makes a version take its figures from the actual version before the period of a day.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[
+        Parameter::text("Version", "Name or id of the version.").required(),
+        Parameter::date("Date", "A day of the first period with figures of its own.").required(),
+    ],
+    columns: SUCCESSFUL,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            let client = &call.connection.client;
+            let all = client.versions(&model.id, Arc::clone(&call.observer)).await?;
+            let (text, day) =
+                (call.arguments.required("Version")?, call.arguments.required("Date")?);
+            let version = object("version", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
+            client.set_switchover(&model.id, &version.id, day, call.observer.as_ref()).await?;
+            successful()
+        }
+        .boxed()
+    },
+};
+
+pub(super) static RESET_LIST_INDEX: ProcedureDefinition = ProcedureDefinition {
+    name: "ResetListIndex",
+    doc: "Begins to number the items of a list from 1 again. The list must be empty.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[Parameter::text("List", "Name or id of the list.").required()],
+    columns: SUCCESSFUL,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            let client = &call.connection.client;
+            let all = client.lists(&model.id, Arc::clone(&call.observer)).await?;
+            let text = call.arguments.required("List")?;
+            let list = object("list", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
+            client.reset_list_index(&model.id, &list.id, call.observer.as_ref()).await?;
             successful()
         }
         .boxed()

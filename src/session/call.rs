@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
+use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::logical_plan::PlanType;
@@ -196,7 +197,8 @@ impl Found<'_> {
             directory,
             session.defaults(),
         ));
-        let plan = LogicalPlanBuilder::scan(definition.name, provider_as_source(call), None)?;
+        let name = TableReference::bare(definition.name);
+        let plan = LogicalPlanBuilder::scan(name, provider_as_source(call), None)?;
         let plan = Arc::new(plan.build()?);
         let plan = match explain {
             None => Arc::unwrap_or_clone(plan),

@@ -17,6 +17,7 @@ mod program;
 mod prompt;
 mod proxy;
 mod query;
+mod runs;
 mod scenario;
 mod signin;
 mod slt;

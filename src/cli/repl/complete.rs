@@ -48,7 +48,8 @@ pub(super) fn complete(text: &str, cursor: usize, names: &dyn Names) -> Completi
     if typed.path.is_empty()
         && let Some(names) = of_call(&before[..typed.start])
     {
-        return done(typed.start, matching(names, &typed));
+        let fitting = names.into_iter().filter(|name| fits(name, &typed.partial));
+        return done(typed.start, fitting.collect());
     }
     let mut candidates = Vec::new();
     if typed.path.is_empty() {

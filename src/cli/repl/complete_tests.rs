@@ -129,5 +129,4 @@ fn calls_are_completed_with_procedures_and_their_parameters() {
     check("EXEC SetCurrentPeriod @Model = 'x', |", "", &["Date", "Workspace"]);
     // Values are nobody's names.
     check("EXEC SetCurrentPeriod Model = |", "", &[]);
-    check("CALL OpenModel(Model => 'O|", "", &[]);
 }

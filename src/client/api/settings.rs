@@ -1,9 +1,10 @@
-//! What changes a model as a whole: `…/open`, `…/close`, `…/currentPeriod`.
+//! What administers a model: `…/open`, `…/close`, `…/currentPeriod`, `…/switchover`,
+//! `…/resetIndex`.
 
 use http::Method;
 use serde_json::json;
 
-use crate::client::model::ModelId;
+use crate::client::model::{ListId, ModelId, VersionId};
 use crate::client::{Client, error};
 use crate::error::Result;
 use crate::http::{Observer, Request};
@@ -42,6 +43,37 @@ impl Client {
         let url = self.url(&["models", model.as_str(), "currentPeriod"]);
         let request = Request::new(Method::PUT, url).idempotent().json(&json!({ "date": day }));
         self.order(&request, observer).await
+    }
+
+    /// Makes a version take its figures from the actual one before the period of a day.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn set_switchover(
+        &self,
+        model: &ModelId,
+        version: &VersionId,
+        day: &str,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let path = ["models", model.as_str(), "versions", version.as_str(), "switchover"];
+        let request = Request::new(Method::PUT, self.url(&path));
+        self.order(&request.idempotent().json(&json!({ "date": day })), observer).await
+    }
+
+    /// Begins to count a numbered list's items from 1 again; the list must be empty.
+    ///
+    /// # Errors
+    /// As every call; the service says so when the list is not empty.
+    pub async fn reset_list_index(
+        &self,
+        model: &ModelId,
+        list: &ListId,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let path = ["models", model.as_str(), "lists", list.as_str(), "resetIndex"];
+        // Of a list that is still empty the index is reset to no effect; of another it is refused.
+        self.order(&Request::post(self.url(&path)).idempotent(), observer).await
     }
 
     /// Sends what is answered with nothing worth reading.

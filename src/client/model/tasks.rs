@@ -1,9 +1,69 @@
 //! Tasks: the running of an export, import, process or other action.
 
+use std::fmt;
+
 use serde::Deserialize;
 
-use super::{TaskId, open_enum};
+use super::{ModelId, TaskId, open_enum};
 use crate::client::Listed;
+
+/// The language of a task's messages, unless another is wanted.
+pub const LOCALE: &str = "en_US";
+
+/// What can be run as a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runnable {
+    /// The model that it is in.
+    pub model: ModelId,
+    /// What it is.
+    pub kind: RunnableKind,
+    /// Its id.
+    pub id: String,
+    /// Its name, for messages.
+    pub name: String,
+}
+
+impl fmt::Display for Runnable {
+    /// `export "Revenue"`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} \"{}\"", self.kind.word(), self.name)
+    }
+}
+
+/// What runs as a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunnableKind {
+    /// An export.
+    Export,
+    /// An import.
+    Import,
+    /// A process.
+    Process,
+    /// Any other action.
+    Action,
+}
+
+impl RunnableKind {
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::Process => "process",
+            Self::Action => "action",
+        }
+    }
+
+    /// The collection that it is in.
+    pub(in crate::client) fn segment(self) -> &'static str {
+        match self {
+            Self::Export => "exports",
+            Self::Import => "imports",
+            Self::Process => "processes",
+            Self::Action => "actions",
+        }
+    }
+}
 
 /// A task as it stands.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,6 +111,8 @@ open_enum! {
 pub struct TaskResult {
     /// Whether it did what it should.
     pub successful: bool,
+    /// Whether there is a list of what was rejected.
+    pub failure_dump_available: bool,
     /// What happened, in parts.
     pub details: Option<Vec<TaskDetail>>,
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::provider::ExportTable;
 use super::run::RunFile;
-use crate::client::model::{Chunk, TaskId, TaskState};
+use crate::client::model::{Chunk, LOCALE, TaskId, TaskState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
@@ -54,7 +54,7 @@ impl Fetch {
         let (key, name) = (self.table.key(), self.table.name());
         let began = SystemTime::now();
         let task = client
-            .start_export(&key.0, &key.1, name, Arc::clone(&self.observer))
+            .run(&self.table.runnable(), LOCALE, Arc::clone(&self.observer))
             .await
             .map_err(|error| match error.kind() {
                 ErrorKind::NotFound => {
@@ -81,11 +81,11 @@ impl Fetch {
     /// run the export meanwhile, which replaces the file.
     pub(super) async fn check_unchanged(&self, file: &RunFile) -> Result<()> {
         let Connection { client, runs, .. } = self.table.connection();
-        let key @ (model, export) = self.table.key();
+        let key = self.table.key();
         let Some(other) = runs.last.other(client, key, &file.task).await else {
             return Ok(());
         };
-        let task = client.export_task(model, export, &other, self.observer.as_ref()).await;
+        let task = client.task(&self.table.runnable(), &other, self.observer.as_ref()).await;
         // A run that hasn't ended has not written anything yet.
         if let Ok(task) = task
             && matches!(

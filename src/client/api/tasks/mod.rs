@@ -1,13 +1,16 @@
-//! `/models/{m}/exports/{e}/tasks`: starting something, watching it, stopping it.
+//! `/models/{m}/{exports, imports, …}/{id}/tasks`: starting something, watching it, stopping it.
 //!
 //! A task must not be started twice. So a start is never repeated because its answer was lost:
 //! the task list is searched first. And a task that nobody waits for any more is cancelled, since
 //! it keeps everybody else out of the model.
 
+mod running;
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::Method;
 use serde::Deserialize;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -15,11 +18,13 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::client::model::{ExportId, ModelId, Task, TaskId, TaskState};
+pub use running::RunningTask;
+
+use crate::client::model::{Runnable, Task, TaskId};
 use crate::client::page::Page;
 use crate::client::{Client, error};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Observer, Request, Unobserved};
+use crate::http::{Observer, Request};
 
 /// The first pause between looks at a task, unless one is set.
 pub(super) const FIRST_POLL: Duration = Duration::from_millis(250);
@@ -73,44 +78,25 @@ impl Registry {
     }
 }
 
-/// A task at the service. Dropped before it has ended, it is cancelled there, if it is certain
-/// that it was started here.
-#[derive(Debug)]
-pub struct RunningTask {
-    client: Client,
-    /// The task list of what it runs.
-    tasks: Url,
-    id: TaskId,
-    /// For messages: `export "Revenue"`.
-    what: String,
-    started: Instant,
-    runtime: Handle,
-    ended: bool,
-    /// Whether it is certain that this client started it. Only then may it be cancelled.
-    ours: bool,
-    alive: Arc<()>,
-}
-
 impl Client {
-    /// Starts an export. `name` is for messages.
+    /// Starts what can be run. Messages of the task are in the language of `locale`.
     ///
     /// # Errors
     /// As every call; kind [`Task`](ErrorKind::Task) when the answer was lost and it can't be told
     /// whether the task runs.
-    pub async fn start_export(
+    pub async fn run(
         &self,
-        model: &ModelId,
-        export: &ExportId,
-        name: &str,
+        what: &Runnable,
+        locale: &str,
         observer: Arc<dyn Observer>,
     ) -> Result<RunningTask> {
-        let tasks = self.url(&["models", model.as_str(), "exports", export.as_str(), "tasks"]);
-        let (client, what) = (self.clone(), format!("export \"{name}\""));
+        let (client, tasks, name) = (self.clone(), self.tasks_of(what), what.to_string());
+        let body = serde_json::json!({ "localeName": locale });
         let (sender, receiver) = oneshot::channel();
         // Whoever waits may be dropped while the request is on its way. The start then goes on
         // to its end, nobody takes the task, and so it is cancelled.
         self.0.tasks.watch(tokio::spawn(async move {
-            let started = client.start(tasks, what, observer.as_ref()).await;
+            let started = client.start(tasks, name, &body, observer.as_ref()).await;
             drop(sender.send(started));
         }));
         receiver.await.map_err(|_| {
@@ -142,19 +128,38 @@ impl Client {
         }
     }
 
-    /// A task of an export as it stands.
+    /// A task as it stands.
     ///
     /// # Errors
     /// As every call.
-    pub async fn export_task(
+    pub async fn task(
         &self,
-        model: &ModelId,
-        export: &ExportId,
+        what: &Runnable,
         task: &TaskId,
         observer: &dyn Observer,
     ) -> Result<Task> {
-        let path = ["models", model.as_str(), "exports", export.as_str(), "tasks", task.as_str()];
-        self.read_task(self.url(&path), observer).await
+        self.read_task(below(self.tasks_of(what), task), observer).await
+    }
+
+    /// Asks the service to stop a task, whoever started it.
+    ///
+    /// # Errors
+    /// As every call; kind [`NotFound`](ErrorKind::NotFound) when what is run has no such task.
+    pub async fn cancel_task(
+        &self,
+        what: &Runnable,
+        task: &TaskId,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let url = below(self.tasks_of(what), task);
+        let request = Request::new(Method::DELETE, url).idempotent().urgent();
+        let answer = self.send(&request, observer).await?;
+        error::check(&request, &answer)
+    }
+
+    /// The task list of what can be run.
+    fn tasks_of(&self, what: &Runnable) -> Url {
+        self.url(&["models", what.model.as_str(), what.kind.segment(), &what.id, "tasks"])
     }
 
     async fn read_task(&self, url: Url, observer: &dyn Observer) -> Result<Task> {
@@ -170,10 +175,10 @@ impl Client {
         &self,
         tasks: Url,
         what: String,
+        body: &serde_json::Value,
         observer: &dyn Observer,
     ) -> Result<RunningTask> {
-        let request =
-            Request::post(tasks.clone()).json(&serde_json::json!({ "localeName": "en_US" }));
+        let request = Request::post(tasks.clone()).json(body);
         let started = Instant::now();
         let running = |id: TaskId, ours: bool| {
             self.0.tasks.remember(&id);
@@ -343,157 +348,10 @@ enum Start {
     Lost(Error),
 }
 
-impl RunningTask {
-    /// The task's id.
-    pub fn id(&self) -> &TaskId {
-        &self.id
+/// The address of a task in a task list.
+fn below(mut tasks: Url, task: &TaskId) -> Url {
+    if let Ok(mut path) = tasks.path_segments_mut() {
+        path.push(task.as_str());
     }
-
-    /// Waits for the end; `seen` hears of every look at the task.
-    ///
-    /// # Errors
-    /// Kind [`Task`](ErrorKind::Task) when it ended without success or was cancelled by somebody
-    /// else, with the service's details; [`Timeout`](ErrorKind::Timeout) when the bulk time-out
-    /// passed, after cancelling it; else as every call.
-    pub async fn wait(
-        mut self,
-        observer: &dyn Observer,
-        mut seen: impl FnMut(&Task) + Send,
-    ) -> Result<()> {
-        let options = self.client.options().clone();
-        let mut pause = options.polling_interval.unwrap_or(FIRST_POLL);
-        let deadline = options.bulk_timeout.map(|limit| self.started + limit);
-        let mut last = None;
-        loop {
-            let task = match deadline {
-                None => self.look(observer).await?,
-                // A look that is repeated for minutes must not outlast the limit either.
-                Some(deadline) => {
-                    match tokio::time::timeout_at(deadline, self.look(observer)).await {
-                        Ok(task) => task?,
-                        Err(_) => return Err(self.give_up(last.as_ref()).await),
-                    }
-                }
-            };
-            seen(&task);
-            match &task.task_state {
-                Some(TaskState::Complete) => {
-                    self.ended = true;
-                    return self.conclude(task);
-                }
-                Some(TaskState::Cancelled) => {
-                    self.ended = true;
-                    let by = task.cancelled_by.map_or_else(String::new, |who| format!(" by {who}"));
-                    return Err(Error::new(
-                        ErrorKind::Task,
-                        format!("{} was cancelled at the service{by}", self.what),
-                    )
-                    .with_hint("run it again, or ask who cancelled it"));
-                }
-                _ => {}
-            }
-            let mut next = Instant::now() + pause;
-            if let Some(deadline) = deadline {
-                if Instant::now() >= deadline {
-                    return Err(self.give_up(task.task_state.as_ref()).await);
-                }
-                next = next.min(deadline);
-            }
-            last = task.task_state;
-            tokio::time::sleep_until(next).await;
-            if options.polling_interval.is_none() {
-                pause = (pause * 3 / 2).min(LAST_POLL);
-            }
-        }
-    }
-
-    async fn look(&self, observer: &dyn Observer) -> Result<Task> {
-        self.client.read_task(self.url(), observer).await
-    }
-
-    fn url(&self) -> Url {
-        let mut url = self.tasks.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.push(self.id.as_str());
-        }
-        url
-    }
-
-    fn conclude(&self, task: Task) -> Result<()> {
-        let Some(result) = task.result else {
-            return Err(Error::new(
-                ErrorKind::Service,
-                format!("{} ended, but the service does not say how", self.what),
-            ));
-        };
-        if result.successful {
-            return Ok(());
-        }
-        let words = result.words();
-        let words = if words.is_empty() { String::new() } else { format!(": {words}") };
-        Err(Error::new(ErrorKind::Task, format!("{} did not succeed{words}", self.what))
-            .with_hint(format!("the task's id is {}; a model builder can look it up", self.id)))
-    }
-
-    async fn give_up(mut self, state: Option<&TaskState>) -> Error {
-        self.ended = true;
-        let waited = self.started.elapsed().as_secs_f64();
-        let state = match state {
-            Some(TaskState::NotStarted) => "it was still waiting for the model to be free",
-            _ => "it was still running",
-        };
-        let cancelled = if self.ours {
-            match self.cancel().await {
-                Ok(()) => "it has been cancelled".to_owned(),
-                Err(error) => format!("cancelling it failed: {error}"),
-            }
-        } else {
-            "it may be another user's, so it is left alone".to_owned()
-        };
-        Error::new(
-            ErrorKind::Timeout,
-            format!("{} took longer than {waited:.0} s: {state}; {cancelled}", self.what),
-        )
-        .with_hint(
-            "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet",
-        )
-    }
-
-    /// Asks the service to stop the task. Whatever it answers about a task that has ended
-    /// meanwhile is fine.
-    async fn cancel(&self) -> Result<()> {
-        let request = Request::new(http::Method::DELETE, self.url()).idempotent().urgent();
-        let answer = self.client.send(&request, &Unobserved).await?;
-        match answer.status.as_u16() {
-            400 | 404 | 409 | 410 => Ok(()),
-            _ => error::check(&request, &answer),
-        }
-    }
-}
-
-impl Drop for RunningTask {
-    fn drop(&mut self) {
-        if self.ended || !self.ours {
-            return;
-        }
-        self.ended = true;
-        let task = Self {
-            client: self.client.clone(),
-            tasks: self.tasks.clone(),
-            id: self.id.clone(),
-            what: std::mem::take(&mut self.what),
-            started: self.started,
-            runtime: self.runtime.clone(),
-            ended: true,
-            ours: true,
-            alive: Arc::clone(&self.alive),
-        };
-        let client = self.client.clone();
-        client.0.tasks.watch(self.runtime.spawn(async move {
-            match task.cancel().await {
-                Ok(()) => tracing::info!(id = %task.id, what = task.what, "cancelled"),
-                Err(error) => tracing::warn!(%error, what = task.what, "cancelling failed"),
-            }
-        }));
-    }
+    tasks
 }
