@@ -35,6 +35,7 @@ pub mod progress;
 mod secret;
 pub mod session;
 pub mod table;
+pub mod transfer;
 
 #[cfg(feature = "simulator")]
 #[doc(inline)]

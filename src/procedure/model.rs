@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
-use super::target::object;
+use super::target::place;
 use crate::error::Result;
 use crate::table::information::{ColumnDefinition as Column, Row};
 
@@ -84,8 +84,8 @@ pub(super) static SET_VERSION_SWITCHOVER: ProcedureDefinition = ProcedureDefinit
             let all = client.versions(&model.id, Arc::clone(&call.observer)).await?;
             let (text, day) =
                 (call.arguments.required("Version")?, call.arguments.required("Date")?);
-            let version = object("version", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
-            client.set_switchover(&model.id, &version.id, day, call.observer.as_ref()).await?;
+            let found = place("version", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
+            client.set_switchover(&model.id, &all[found].id, day, call.observer.as_ref()).await?;
             successful()
         }
         .boxed()
@@ -105,8 +105,8 @@ pub(super) static RESET_LIST_INDEX: ProcedureDefinition = ProcedureDefinition {
             let client = &call.connection.client;
             let all = client.lists(&model.id, Arc::clone(&call.observer)).await?;
             let text = call.arguments.required("List")?;
-            let list = object("list", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
-            client.reset_list_index(&model.id, &list.id, call.observer.as_ref()).await?;
+            let found = place("list", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
+            client.reset_list_index(&model.id, &all[found].id, call.observer.as_ref()).await?;
             successful()
         }
         .boxed()

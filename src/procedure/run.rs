@@ -7,13 +7,10 @@ use futures::FutureExt;
 
 use super::call::Call;
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
-use super::target::object;
-use crate::client::model::{
-    ExportId, LOCALE, Model, ModelId, Runnable, RunnableKind, TaskId, TaskResult, TaskState,
-};
-use crate::client::{Client, RunningTask};
+use super::target::place;
+use crate::client::model::{ExportId, ModelId, Task, TaskId, TaskResult, TaskState};
+use crate::client::{Runnable, RunningTask, Runs, TaskOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Observer;
 use crate::progress::Phase;
 use crate::table::information::{Cell, ColumnDefinition as Column, Row};
 
@@ -53,8 +50,7 @@ pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
     columns: RUN,
     run: |call| {
         async move {
-            let model = call.model().await?;
-            let action = runnable(&call, &model, RunnableKind::Action, "Action").await?;
+            let action = find(&call, Runs::Action, "Action").await?;
             let task = start(&call, &action).await?;
             let id = task.id().clone();
             let result = wait(&call, &action, task).await?;
@@ -80,8 +76,7 @@ pub(super) static CANCEL_EXPORT: ProcedureDefinition = ProcedureDefinition {
     columns: CANCELLED,
     run: |call| {
         async move {
-            let model = call.model().await?;
-            let export = runnable(&call, &model, RunnableKind::Export, "Export").await?;
+            let export = find(&call, Runs::Export, "Export").await?;
             cancel(&call, &export).await
         }
         .boxed()
@@ -98,31 +93,23 @@ pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
     run: |call| {
         async move {
             let model = call.model().await?;
-            let kinds = [
-                RunnableKind::Import,
-                RunnableKind::Export,
-                RunnableKind::Process,
-                RunnableKind::Action,
-            ];
             let mut all = Vec::new();
-            for kind in kinds {
-                all.extend(list(&call, &model.id, kind).await?);
+            for runs in [Runs::Import, Runs::Export, Runs::Process, Runs::Action] {
+                all.extend(list(&call, &model.id, runs).await?);
             }
-            let object = object("object", call.arguments.required("Object")?, &all, |it| {
-                (&it.id, &it.name)
-            })?;
-            cancel(&call, object).await
+            let text = call.arguments.required("Object")?;
+            let found = place("object", text, &all, |it| (&it.id, &it.name))?;
+            cancel(&call, &all[found]).await
         }
         .boxed()
     },
 };
 
 async fn run_export(call: Call) -> Result<Vec<Row>> {
-    let model = call.model().await?;
-    let export = runnable(&call, &model, RunnableKind::Export, "Export").await?;
-    let runs = &call.connection.runs;
-    let (client, began) = (&call.connection.client, SystemTime::now());
-    let key = (model.id.clone(), ExportId::from(export.id.as_str()));
+    let export = find(&call, Runs::Export, "Export").await?;
+    let (client, runs) = (&call.connection.client, &call.connection.runs);
+    let key = (export.model.clone(), ExportId::from(export.id.as_str()));
+    let began = SystemTime::now();
     let task = start(&call, &export).await?;
     let id = task.id().clone();
     runs.note(client, &key, (&id, began, false)).await;
@@ -131,92 +118,113 @@ async fn run_export(call: Call) -> Result<Vec<Row>> {
     Ok(vec![ended(&id, &export, &result)])
 }
 
+/// Something of a model that can be run.
+struct Object {
+    runs: Runs,
+    model: ModelId,
+    id: String,
+    name: String,
+}
+
+impl Object {
+    fn runnable(&self) -> Runnable<'_> {
+        let Self { runs, model, id, name } = self;
+        Runnable { runs: *runs, model, id, name }
+    }
+}
+
 /// What the parameter names among what is of its kind.
-async fn runnable(
-    call: &Call,
-    model: &Model,
-    kind: RunnableKind,
-    parameter: &str,
-) -> Result<Runnable> {
-    let all = list(call, &model.id, kind).await?;
+async fn find(call: &Call, runs: Runs, parameter: &str) -> Result<Object> {
+    let model = call.model().await?;
+    let mut all = list(call, &model.id, runs).await?;
     let text = call.arguments.required(parameter)?;
-    object(kind.word(), text, &all, |it| (&it.id, &it.name)).cloned()
+    let found = place(runs.word(), text, &all, |it| (&it.id, &it.name))?;
+    Ok(all.swap_remove(found))
 }
 
 /// Everything of a kind that a model can run.
-async fn list(call: &Call, model: &ModelId, kind: RunnableKind) -> Result<Vec<Runnable>> {
-    let client: &Client = &call.connection.client;
-    let observer = Arc::clone(&call.observer) as Arc<dyn Observer>;
-    let pairs: Vec<(String, String)> = match kind {
-        RunnableKind::Export => {
-            pairs(client.exports(model, observer).await?, |it| (it.id.to_string(), it.name))
-        }
-        RunnableKind::Import => {
-            pairs(client.imports(model, observer).await?, |it| (it.id.to_string(), it.name))
-        }
-        RunnableKind::Process => {
-            pairs(client.processes(model, observer).await?, |it| (it.id.to_string(), it.name))
-        }
-        RunnableKind::Action => {
-            pairs(client.actions(model, observer).await?, |it| (it.id.to_string(), it.name))
-        }
-    };
-    let runnable = |(id, name)| Runnable { model: model.clone(), kind, id, name };
-    Ok(pairs.into_iter().map(runnable).collect())
+async fn list(call: &Call, model: &ModelId, runs: Runs) -> Result<Vec<Object>> {
+    let (client, observer) = (&call.connection.client, Arc::clone(&call.observer));
+    let object = |id: String, name: String| Object { runs, model: model.clone(), id, name };
+    macro_rules! objects {
+        ($call:ident) => {
+            client
+                .$call(model, observer)
+                .await?
+                .into_iter()
+                .map(|it| object(it.id.to_string(), it.name))
+                .collect()
+        };
+    }
+    Ok(match runs {
+        Runs::Export => objects!(exports),
+        Runs::Import => objects!(imports),
+        Runs::Action => objects!(actions),
+        Runs::Process => objects!(processes),
+    })
 }
 
-fn pairs<T>(all: Vec<T>, pair: impl Fn(T) -> (String, String)) -> Vec<(String, String)> {
-    all.into_iter().map(pair).collect()
-}
-
-async fn start(call: &Call, what: &Runnable) -> Result<RunningTask> {
-    let locale = call.arguments.get("Locale").unwrap_or(LOCALE);
-    let started = call.connection.client.run(what, locale, Arc::clone(&call.observer)).await;
-    let task = started.map_err(|error| error.context(format!("{what} can't be run")))?;
-    tracing::info!(%what, task = %task.id(), "started");
+async fn start(call: &Call, what: &Object) -> Result<RunningTask> {
+    let mut options = TaskOptions::default();
+    if let Some(locale) = call.arguments.get("Locale") {
+        locale.clone_into(&mut options.locale);
+    }
+    let (client, what) = (&call.connection.client, what.runnable());
+    let started = client.start_task(what, &options, Arc::clone(&call.observer)).await;
+    let task = started.map_err(|error| error.context(format!("{} can't be run", what.label())))?;
+    tracing::info!(what = what.label(), task = %task.id(), "started");
     Ok(task)
 }
 
 /// Waits for the end of a task. Dropped before, it is cancelled at the service.
-async fn wait(call: &Call, what: &Runnable, task: RunningTask) -> Result<TaskResult> {
+async fn wait(call: &Call, what: &Object, task: RunningTask) -> Result<TaskResult> {
+    let id = task.id().clone();
     let progress = call.connection.progress.scan(&what.name);
-    let seen = move |task: &crate::client::model::Task| {
+    let seen = move |task: &Task| {
         progress.set(match task.task_state {
             Some(TaskState::NotStarted) => Phase::Waiting,
             _ => Phase::Running(task.progress),
         });
     };
-    task.wait(call.observer.as_ref(), seen).await
+    let result = task.end(call.observer.as_ref(), seen).await?;
+    if result.is_successful() {
+        return Ok(result);
+    }
+    let words = result.words();
+    let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+    let text = format!("{} did not succeed{words}", what.runnable().label());
+    Err(Error::new(ErrorKind::Task, text)
+        .with_hint(format!("the task's id is {id}; a model builder can look it up")))
 }
 
 /// The row of a task that has ended well.
-fn ended(task: &TaskId, what: &Runnable, result: &TaskResult) -> Row {
+fn ended(task: &TaskId, what: &Object, result: &TaskResult) -> Row {
     vec![
         task.as_str().into(),
         what.id.as_str().into(),
         what.name.as_str().into(),
         TaskState::Complete.as_str().into(),
-        result.successful.into(),
+        true.into(),
         result.failure_dump_available.into(),
         Some(result.words()).filter(|words| !words.is_empty()).into(),
         Cell::Null,
     ]
 }
 
-async fn cancel(call: &Call, what: &Runnable) -> Result<Vec<Row>> {
-    let client = &call.connection.client;
+async fn cancel(call: &Call, what: &Object) -> Result<Vec<Row>> {
     let id = TaskId::from(call.arguments.required("TaskId")?);
-    client.cancel_task(what, &id, call.observer.as_ref()).await.map_err(|error| {
-        match error.kind() {
-            ErrorKind::NotFound => {
-                Error::new(ErrorKind::NotFound, format!("{what} has no task of this id"))
-                    .with_source(error)
-                    .with_hint("information.tasks lists them")
+    let label = what.runnable().label();
+    let (client, observer) = (&call.connection.client, call.observer.as_ref());
+    let task =
+        client.cancel_task(what.runnable(), &id, observer).await.map_err(|error| {
+            match error.kind() {
+                ErrorKind::NotFound => {
+                    Error::new(ErrorKind::NotFound, format!("{label} has no task of this id"))
+                        .with_source(error)
+                }
+                _ => error.context(format!("the task of {label} can't be cancelled")),
             }
-            _ => error.context(format!("the task of {what} can't be cancelled")),
-        }
-    })?;
-    let task = client.task(what, &id, call.observer.as_ref()).await?;
+        })?;
     let state = task.task_state.as_ref().map(TaskState::as_str);
     Ok(vec![vec![id.as_str().into(), state.into()]])
 }

@@ -41,16 +41,17 @@ impl Call {
     }
 }
 
-/// The object that a text means among those of its kind in a model; `named` gives id and name.
-pub(super) fn object<'a, T>(
+/// The place of the object that a text means among those of its kind in a model; `named` gives id
+/// and name.
+pub(super) fn place<T>(
     kind: &str,
     text: &str,
-    all: &'a [T],
+    all: &[T],
     named: impl Fn(&T) -> (&str, &str) + Clone,
-) -> Result<&'a T> {
+) -> Result<usize> {
     let index = NameIndex::new(all.iter().map(named), &[]);
     match index.find(text) {
-        Lookup::Found(i) => Ok(&all[i]),
+        Lookup::Found(i) => Ok(i),
         Lookup::Ambiguous(several) => {
             let names = several.iter().map(|&i| index.listed()[i].as_str());
             let text = format!("there are several {kind}s that \"{text}\" may mean");

@@ -14,6 +14,7 @@ mod processes;
 pub(super) mod read_requests;
 mod settings;
 pub(super) mod tasks;
+mod uploads;
 mod users;
 mod versions;
 mod views;

@@ -13,7 +13,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::run::ExportKey;
 use super::scan::ExportScan;
 use super::shape::ExportShape;
-use crate::client::model::{Export, Model, Runnable, RunnableKind, TaskId};
+use crate::client::model::{Export, Model, TaskId};
 use crate::error::{Error, ErrorKind};
 use crate::table::Connection;
 use crate::table::scan::ScanExec;
@@ -51,13 +51,6 @@ impl ExportTable {
 
     pub(super) fn key(&self) -> &ExportKey {
         &self.key
-    }
-
-    /// What a scan runs.
-    pub(super) fn runnable(&self) -> Runnable {
-        let (model, export) = self.key.clone();
-        let id = export.as_str().to_owned();
-        Runnable { model, kind: RunnableKind::Export, id, name: self.name.clone() }
     }
 
     pub(super) fn model_name(&self) -> &str {

@@ -1,16 +1,14 @@
-//! `/models/{m}/{exports, imports, …}/{id}/tasks`: starting something, watching it, stopping it.
+//! `/models/{m}/{exports|imports|actions|processes}/{id}/tasks`: starting something, watching it,
+//! stopping it.
 //!
 //! A task must not be started twice. So a start is never repeated because its answer was lost:
 //! the task list is searched first. And a task that nobody waits for any more is cancelled, since
 //! it keeps everybody else out of the model.
 
-mod running;
-
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::Method;
 use serde::Deserialize;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -18,13 +16,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use url::Url;
 
-pub use running::RunningTask;
-
-use crate::client::model::{Runnable, Task, TaskId};
+use crate::client::model::{ModelId, Task, TaskId, TaskResult, TaskState};
 use crate::client::page::Page;
 use crate::client::{Client, error};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Observer, Request};
+use crate::http::{Observer, Request, Unobserved};
 
 /// The first pause between looks at a task, unless one is set.
 pub(super) const FIRST_POLL: Duration = Duration::from_millis(250);
@@ -78,25 +74,130 @@ impl Registry {
     }
 }
 
+/// A task at the service. Dropped before it has ended, it is cancelled there, if it is certain
+/// that it was started here.
+#[derive(Debug)]
+pub struct RunningTask {
+    client: Client,
+    /// The task list of what it runs.
+    tasks: Url,
+    id: TaskId,
+    /// For messages: `export "Revenue"`.
+    what: String,
+    started: Instant,
+    runtime: Handle,
+    ended: bool,
+    /// Whether it is certain that this client started it. Only then may it be cancelled.
+    ours: bool,
+    alive: Arc<()>,
+}
+
+/// What kind of thing a task runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Runs {
+    /// An export.
+    Export,
+    /// An import.
+    Import,
+    /// An action that is none of the others.
+    Action,
+    /// A process: imports, exports and actions one after the other.
+    Process,
+}
+
+impl Runs {
+    /// The segment of paths.
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Export => "exports",
+            Self::Import => "imports",
+            Self::Action => "actions",
+            Self::Process => "processes",
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::Action => "action",
+            Self::Process => "process",
+        }
+    }
+}
+
+/// Something that a task runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Runnable<'a> {
+    /// What kind of thing it is.
+    pub runs: Runs,
+    /// The model that it is in.
+    pub model: &'a ModelId,
+    /// Its id.
+    pub id: &'a str,
+    /// What it is called, for messages.
+    pub name: &'a str,
+}
+
+impl Runnable<'_> {
+    /// For messages: `export "Revenue"`.
+    pub fn label(&self) -> String {
+        format!("{} \"{}\"", self.runs.word(), self.name)
+    }
+}
+
+/// What a task is told.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TaskOptions {
+    /// The locale in which texts are written, such as `en_US`.
+    pub locale: String,
+    /// What prompts of imports are answered with: a type of entity, and the entity's name.
+    pub mapping: Vec<(String, String)>,
+}
+
+impl Default for TaskOptions {
+    fn default() -> Self {
+        Self { locale: "en_US".to_owned(), mapping: Vec::new() }
+    }
+}
+
+impl TaskOptions {
+    fn body(&self) -> serde_json::Value {
+        let mut body = serde_json::json!({ "localeName": self.locale });
+        if !self.mapping.is_empty() {
+            let mapping: Vec<_> = self
+                .mapping
+                .iter()
+                .map(|(kind, name)| serde_json::json!({ "entityType": kind, "entityName": name }))
+                .collect();
+            body["mappingParameters"] = mapping.into();
+        }
+        body
+    }
+}
+
 impl Client {
-    /// Starts what can be run. Messages of the task are in the language of `locale`.
+    /// Starts something, exactly once.
     ///
     /// # Errors
     /// As every call; kind [`Task`](ErrorKind::Task) when the answer was lost and it can't be told
     /// whether the task runs.
-    pub async fn run(
+    pub async fn start_task(
         &self,
-        what: &Runnable,
-        locale: &str,
+        what: Runnable<'_>,
+        options: &TaskOptions,
         observer: Arc<dyn Observer>,
     ) -> Result<RunningTask> {
-        let (client, tasks, name) = (self.clone(), self.tasks_of(what), what.to_string());
-        let body = serde_json::json!({ "localeName": locale });
+        let tasks = self.tasks_url(what);
+        let request = Request::post(tasks.clone()).json(&options.body());
+        let (client, what) = (self.clone(), what.label());
         let (sender, receiver) = oneshot::channel();
         // Whoever waits may be dropped while the request is on its way. The start then goes on
         // to its end, nobody takes the task, and so it is cancelled.
         self.0.tasks.watch(tokio::spawn(async move {
-            let started = client.start(tasks, name, &body, observer.as_ref()).await;
+            let started = client.start(tasks, request, what, observer.as_ref()).await;
             drop(sender.send(started));
         }));
         receiver.await.map_err(|_| {
@@ -131,35 +232,36 @@ impl Client {
     /// A task as it stands.
     ///
     /// # Errors
-    /// As every call.
+    /// As every call; kind [`NotFound`](ErrorKind::NotFound) when it isn't one of this object's.
     pub async fn task(
         &self,
-        what: &Runnable,
+        what: Runnable<'_>,
         task: &TaskId,
         observer: &dyn Observer,
     ) -> Result<Task> {
-        self.read_task(below(self.tasks_of(what), task), observer).await
+        self.read_task(below(&self.tasks_url(what), task.as_str()), observer).await
     }
 
-    /// Asks the service to stop a task, whoever started it.
+    /// Asks the service to stop a task, and hands out the task as it then stands.
     ///
     /// # Errors
-    /// As every call; kind [`NotFound`](ErrorKind::NotFound) when what is run has no such task.
+    /// As every call; kind [`NotFound`](ErrorKind::NotFound) when it isn't one of this object's.
     pub async fn cancel_task(
         &self,
-        what: &Runnable,
+        what: Runnable<'_>,
         task: &TaskId,
         observer: &dyn Observer,
-    ) -> Result<()> {
-        let url = below(self.tasks_of(what), task);
-        let request = Request::new(Method::DELETE, url).idempotent().urgent();
+    ) -> Result<Task> {
+        let url = below(&self.tasks_url(what), task.as_str());
+        let request = Request::new(http::Method::DELETE, url.clone()).idempotent().urgent();
         let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)
+        error::check(&request, &answer)?;
+        // Nobody has shown what the answer to a cancellation holds.
+        self.read_task(url, observer).await
     }
 
-    /// The task list of what can be run.
-    fn tasks_of(&self, what: &Runnable) -> Url {
-        self.url(&["models", what.model.as_str(), what.kind.segment(), &what.id, "tasks"])
+    fn tasks_url(&self, what: Runnable<'_>) -> Url {
+        self.url(&["models", what.model.as_str(), what.runs.segment(), what.id, "tasks"])
     }
 
     async fn read_task(&self, url: Url, observer: &dyn Observer) -> Result<Task> {
@@ -174,11 +276,10 @@ impl Client {
     async fn start(
         &self,
         tasks: Url,
+        request: Request,
         what: String,
-        body: &serde_json::Value,
         observer: &dyn Observer,
     ) -> Result<RunningTask> {
-        let request = Request::post(tasks.clone()).json(body);
         let started = Instant::now();
         let running = |id: TaskId, ours: bool| {
             self.0.tasks.remember(&id);
@@ -348,10 +449,166 @@ enum Start {
     Lost(Error),
 }
 
-/// The address of a task in a task list.
-fn below(mut tasks: Url, task: &TaskId) -> Url {
-    if let Ok(mut path) = tasks.path_segments_mut() {
-        path.push(task.as_str());
+impl RunningTask {
+    /// The task's id.
+    pub fn id(&self) -> &TaskId {
+        &self.id
     }
-    tasks
+
+    /// Waits for the end; `seen` hears of every look at the task.
+    ///
+    /// # Errors
+    /// Kind [`Task`](ErrorKind::Task) when it ended without success or was cancelled by somebody
+    /// else, with the service's details; [`Timeout`](ErrorKind::Timeout) when the bulk time-out
+    /// passed, after cancelling it; else as every call.
+    pub async fn wait(self, observer: &dyn Observer, seen: impl FnMut(&Task) + Send) -> Result<()> {
+        let (id, what) = (self.id.clone(), self.what.clone());
+        let result = self.end(observer, seen).await?;
+        if result.is_successful() {
+            return Ok(());
+        }
+        let words = result.words();
+        let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+        Err(Error::new(ErrorKind::Task, format!("{what} did not succeed{words}"))
+            .with_hint(format!("the task's id is {id}; a model builder can look it up")))
+    }
+
+    /// Waits for the end as [`wait`](Self::wait) does, and hands out what came of it, success or
+    /// not.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait), but for a task that ended without success.
+    pub async fn end(
+        mut self,
+        observer: &dyn Observer,
+        mut seen: impl FnMut(&Task) + Send,
+    ) -> Result<TaskResult> {
+        let options = self.client.options().clone();
+        let mut pause = options.polling_interval.unwrap_or(FIRST_POLL);
+        let deadline = options.bulk_timeout.map(|limit| self.started + limit);
+        let mut last = None;
+        loop {
+            let task = match deadline {
+                None => self.look(observer).await?,
+                // A look that is repeated for minutes must not outlast the limit either.
+                Some(deadline) => {
+                    match tokio::time::timeout_at(deadline, self.look(observer)).await {
+                        Ok(task) => task?,
+                        Err(_) => return Err(self.give_up(last.as_ref()).await),
+                    }
+                }
+            };
+            seen(&task);
+            match &task.task_state {
+                Some(TaskState::Complete) => {
+                    self.ended = true;
+                    return task.result.ok_or_else(|| {
+                        let what = &self.what;
+                        let message = format!("{what} ended, but the service does not say how");
+                        Error::new(ErrorKind::Service, message)
+                    });
+                }
+                Some(TaskState::Cancelled) => {
+                    self.ended = true;
+                    let by = task.cancelled_by.map_or_else(String::new, |who| format!(" by {who}"));
+                    return Err(Error::new(
+                        ErrorKind::Task,
+                        format!("{} was cancelled at the service{by}", self.what),
+                    )
+                    .with_hint("run it again, or ask who cancelled it"));
+                }
+                _ => {}
+            }
+            let mut next = Instant::now() + pause;
+            if let Some(deadline) = deadline {
+                if Instant::now() >= deadline {
+                    return Err(self.give_up(task.task_state.as_ref()).await);
+                }
+                next = next.min(deadline);
+            }
+            last = task.task_state;
+            tokio::time::sleep_until(next).await;
+            if options.polling_interval.is_none() {
+                pause = (pause * 3 / 2).min(LAST_POLL);
+            }
+        }
+    }
+
+    async fn look(&self, observer: &dyn Observer) -> Result<Task> {
+        self.client.read_task(self.url(), observer).await
+    }
+
+    fn url(&self) -> Url {
+        below(&self.tasks, self.id.as_str())
+    }
+
+    async fn give_up(mut self, state: Option<&TaskState>) -> Error {
+        self.ended = true;
+        let waited = self.started.elapsed().as_secs_f64();
+        let state = match state {
+            Some(TaskState::NotStarted) => "it was still waiting for the model to be free",
+            _ => "it was still running",
+        };
+        let cancelled = if self.ours {
+            match self.cancel().await {
+                Ok(()) => "it has been cancelled".to_owned(),
+                Err(error) => format!("cancelling it failed: {error}"),
+            }
+        } else {
+            "it may be another user's, so it is left alone".to_owned()
+        };
+        Error::new(
+            ErrorKind::Timeout,
+            format!("{} took longer than {waited:.0} s: {state}; {cancelled}", self.what),
+        )
+        .with_hint(
+            "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet",
+        )
+    }
+
+    /// Asks the service to stop the task. Whatever it answers about a task that has ended
+    /// meanwhile is fine.
+    async fn cancel(&self) -> Result<()> {
+        let request = Request::new(http::Method::DELETE, self.url()).idempotent().urgent();
+        let answer = self.client.send(&request, &Unobserved).await?;
+        match answer.status.as_u16() {
+            400 | 404 | 409 | 410 => Ok(()),
+            _ => error::check(&request, &answer),
+        }
+    }
+}
+
+impl Drop for RunningTask {
+    fn drop(&mut self) {
+        if self.ended || !self.ours {
+            return;
+        }
+        self.ended = true;
+        let task = Self {
+            client: self.client.clone(),
+            tasks: self.tasks.clone(),
+            id: self.id.clone(),
+            what: std::mem::take(&mut self.what),
+            started: self.started,
+            runtime: self.runtime.clone(),
+            ended: true,
+            ours: true,
+            alive: Arc::clone(&self.alive),
+        };
+        let client = self.client.clone();
+        client.0.tasks.watch(self.runtime.spawn(async move {
+            match task.cancel().await {
+                Ok(()) => tracing::info!(id = %task.id, what = task.what, "cancelled"),
+                Err(error) => tracing::warn!(%error, what = task.what, "cancelling failed"),
+            }
+        }));
+    }
+}
+
+fn below(tasks: &Url, id: &str) -> Url {
+    let mut url = tasks.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.push(id);
+    }
+    url
 }
