@@ -4,6 +4,7 @@ mod connection;
 mod csv;
 pub mod export;
 pub mod information;
+pub mod list;
 pub(crate) mod metrics;
 pub(crate) mod scan;
 
