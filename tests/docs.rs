@@ -75,9 +75,11 @@ fn commands() -> String {
         "# Commands, formats, exit codes\n\n\
          <!-- Generated from the program's own help. Do not edit. -->\n\n\
          ## Backslash commands\n\n```text\n{}```\n\n\
+         ## Sign-in\n\n```text\n{}```\n\n\
          ## Formats\n\n```text\n{}```\n\n\
          ## Exit codes\n\n```text\n{}```\n",
         help("commands"),
+        help("auth"),
         help("formats"),
         help("exit-codes")
     )

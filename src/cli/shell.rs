@@ -11,6 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::args::Input;
+use super::auth::TerminalPrompt;
 use super::browse;
 use super::command::{self, Command};
 use super::connect::{self, Connected, Target};
@@ -324,9 +325,9 @@ impl Shell {
     }
 
     async fn reconnect(&mut self, target: Target) -> Result<()> {
-        let logging = self.logging.clone();
+        let (logging, prompt) = (self.logging.clone(), TerminalPrompt::of(&self.terminal));
         let connecting = async move {
-            let connected = connect::connect(target, logging).await?;
+            let connected = connect::connect(target, logging, prompt).await?;
             let refused = connect::sign_in(connected.session.clone()).await?;
             Ok((connected, refused))
         };

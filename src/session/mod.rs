@@ -21,6 +21,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::prelude::SessionContext;
 use tokio::sync::OnceCell;
 
+pub(crate) use builder::transport;
 pub use builder::{SessionBuilder, state_directory};
 pub use catalog::Catalogs;
 pub use statement::{Splitter, Statement, split};
