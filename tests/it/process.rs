@@ -1,6 +1,7 @@
 //! Running the program as a process, away from the machine's own settings.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anaplan_sql::simulator::Simulator;
@@ -12,7 +13,7 @@ use crate::support::{PASSWORD, USER};
 pub(crate) struct Program {
     command: Command,
     input: String,
-    _home: TempDir,
+    _home: Option<TempDir>,
 }
 
 /// What a run left.
@@ -24,32 +25,42 @@ pub(crate) struct Run {
 
 impl Program {
     pub(crate) fn new() -> Self {
-        Self::with(Command::new(env!("CARGO_BIN_EXE_anaplan-sql")))
+        let home = tempfile::tempdir().expect("a directory");
+        let mut program = Self::at(home.path());
+        program._home = Some(home);
+        program
+    }
+
+    /// The same with a home that outlives the run.
+    pub(crate) fn at(home: &Path) -> Self {
+        Self::with(Command::new(env!("CARGO_BIN_EXE_anaplan-sql")), home)
     }
 
     /// The program as another one runs it, which gets its path as its last argument so far.
     pub(crate) fn through(outer: &str, args: &[&str]) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
         let mut command = Command::new(outer);
         command.args(args).arg(env!("CARGO_BIN_EXE_anaplan-sql"));
-        Self::with(command)
+        let mut program = Self::with(command, home.path());
+        program._home = Some(home);
+        program
     }
 
-    fn with(mut command: Command) -> Self {
-        let home = tempfile::tempdir().expect("a directory");
+    fn with(mut command: Command, home: &Path) -> Self {
         for (key, _) in std::env::vars_os() {
             if key.to_string_lossy().starts_with("ANAPLAN_SQL_") {
                 command.env_remove(key);
             }
         }
         command
-            .env("HOME", home.path())
-            .env("XDG_STATE_HOME", home.path().join("state"))
-            .env("XDG_CONFIG_HOME", home.path().join("config"))
+            .env("HOME", home)
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("XDG_CONFIG_HOME", home.join("config"))
             .env_remove("RUST_LOG")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Self { command, input: String::new(), _home: home }
+        Self { command, input: String::new(), _home: None }
     }
 
     pub(crate) fn args<'a>(mut self, args: impl IntoIterator<Item = &'a str>) -> Self {
