@@ -274,7 +274,7 @@ async fn unknown_names_are_answered_with_near_ones() {
 
     "Finance"."Sales Planning"."zzz"
     NotFound: there is no table "zzz" in "Sales Planning"
-      hint: did you mean "Revenue by Region", "Revenue by Region, single column", "Customers", "Transactions", "Open pipeline", "Händler.Übersicht", "Quota v1.2 / ""Stretch"" 🎯"?
+      hint: did you mean "Revenue by Region", "Revenue by Region, single column", "Customers", "Transactions", "Open pipeline", "Händler.Übersicht", "Quota v1.2 / ""Stretch"" 🎯", "Price Book", "Plan by Month", "Board view"?
 
     information.exprts
     NotFound: there is no table "exprts" in "information"
@@ -442,6 +442,7 @@ async fn show_tables_and_information_schema_cover_the_default_model() {
     | Operations    | Demand Planning    | Forecast by Site      | BASE TABLE |
     | Operations    | Demand Planning    | Stock today           | BASE TABLE |
     | Operations    | Demand Planning    | Rejected forecast     | BASE TABLE |
+    | Operations    | Demand Planning    | Weeks by Site         | BASE TABLE |
     | Operations    | information_schema | tables                | VIEW       |
     | Operations    | information_schema | views                 | VIEW       |
     | Operations    | information_schema | columns               | VIEW       |
