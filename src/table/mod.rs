@@ -1,9 +1,12 @@
 //! Tables: how Anaplan's objects become rows of Arrow.
 
 mod connection;
+mod csv;
 pub mod export;
 pub mod information;
+pub mod list;
 mod metrics;
 mod scan;
 
 pub use connection::Connection;
+pub use csv::CellKind;

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::encoding::Decoder;
-use super::record::{Record, RecordReader};
 use super::run::ExportKey;
 use super::shape::ExportShape;
+use crate::table::csv::{Decoder, Record, RecordReader};
 
 /// The header lines of a grid.
 #[derive(Debug, Clone, PartialEq, Eq)]

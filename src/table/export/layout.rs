@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::batch::CellSource;
 use super::header::{GridHeader, labels, leading_empty};
-use super::record::{OwnedRecord, Record};
 use super::shape::{ColumnSource, ExportShape, LayoutKind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::table::csv::{CellSource, OwnedRecord, Record};
 
 /// Follows the records of a file and hands out its rows.
 #[derive(Debug)]

@@ -8,8 +8,6 @@
 //! runs when the stream is polled for the first time. The exception is a grid whose metadata
 //! doesn't tell all columns: they are [learned](ExportTable::learn_columns) from a file before.
 
-mod batch;
-mod encoding;
 mod fetch;
 mod header;
 mod last_run;
@@ -18,7 +16,6 @@ mod learn;
 mod parser;
 mod provider;
 mod read;
-mod record;
 mod run;
 mod scan;
 mod shape;
@@ -26,4 +23,4 @@ mod shape;
 pub use header::{GridHeader, Headers};
 pub use provider::ExportTable;
 pub use run::{ExportRuns, HeldRuns};
-pub use shape::{CellKind, ExportColumn, ExportShape};
+pub use shape::{ExportColumn, ExportShape};

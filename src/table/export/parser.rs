@@ -6,12 +6,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 
-use super::batch::{BatchBuilder, CellSource, Target};
-use super::encoding::Decoder;
 use super::layout::{Layout, Step};
-use super::record::{Record, RecordReader};
 use super::shape::{ColumnSource, ExportShape};
 use crate::error::Result;
+use crate::table::csv::{BatchBuilder, CellSource, Decoder, Record, RecordReader, Target};
 
 /// Parses one file, piece by piece.
 pub(super) struct Parser {

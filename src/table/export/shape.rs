@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 
-use super::encoding::Encoding;
 use super::header::GridHeader;
 use crate::client::model::{DataType, Export, ExportMetadata, ExportType};
 use crate::config::ColumnTypes;
 use crate::error::{Error, ErrorKind, Result};
+use crate::table::csv::{CellKind, Encoding};
 
 /// The column that tells the pages of a grid apart.
 const PAGE: &str = "Page";
@@ -55,41 +55,6 @@ pub(super) enum ColumnSource {
     Named(String),
     /// From the lines; the metadata only counts it.
     Counted,
-}
-
-/// The types of cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CellKind {
-    /// Float64.
-    Number,
-    /// Boolean.
-    Boolean,
-    /// Date32.
-    Date,
-    /// Utf8.
-    Text,
-}
-
-impl CellKind {
-    /// The Arrow type.
-    pub fn arrow(self) -> ArrowType {
-        match self {
-            Self::Number => ArrowType::Float64,
-            Self::Boolean => ArrowType::Boolean,
-            Self::Date => ArrowType::Date32,
-            Self::Text => ArrowType::Utf8,
-        }
-    }
-
-    /// The name in SQL.
-    pub fn sql(self) -> &'static str {
-        match self {
-            Self::Number => "DOUBLE",
-            Self::Boolean => "BOOLEAN",
-            Self::Date => "DATE",
-            Self::Text => "VARCHAR",
-        }
-    }
 }
 
 /// The forms of files.

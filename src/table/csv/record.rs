@@ -17,50 +17,50 @@ const MAX_RECORD: usize = 64 << 20;
 
 /// The fields of one line, or of several where quotes hold line breaks.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record<'a> {
+pub(in crate::table) struct Record<'a> {
     text: &'a [u8],
     /// Where each field ends in `text`.
     ends: &'a [usize],
     /// The line of the file at which it begins, from 1.
-    pub(super) line: u64,
+    pub(in crate::table) line: u64,
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::table) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// A field's text, unquoted; empty beyond the last one.
-    pub(super) fn field(&self, index: usize) -> &'a [u8] {
+    pub(in crate::table) fn field(&self, index: usize) -> &'a [u8] {
         let Some(&end) = self.ends.get(index) else { return &[] };
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start..end]
     }
 
-    pub(super) fn fields(&self) -> impl Iterator<Item = &'a [u8]> + use<'a, '_> {
+    pub(in crate::table) fn fields(&self) -> impl Iterator<Item = &'a [u8]> + use<'a, '_> {
         (0..self.len()).map(|index| self.field(index))
     }
 
     /// Whether the line is empty.
-    pub(super) fn is_blank(&self) -> bool {
+    pub(in crate::table) fn is_blank(&self) -> bool {
         self.ends == [0]
     }
 
-    pub(super) fn keep(&self) -> OwnedRecord {
+    pub(in crate::table) fn keep(&self) -> OwnedRecord {
         OwnedRecord { text: self.text.to_vec(), ends: self.ends.to_vec(), line: self.line }
     }
 }
 
 /// A record that outlives the piece it came from.
 #[derive(Debug)]
-pub(super) struct OwnedRecord {
+pub(in crate::table) struct OwnedRecord {
     text: Vec<u8>,
     ends: Vec<usize>,
     line: u64,
 }
 
 impl OwnedRecord {
-    pub(super) fn as_record(&self) -> Record<'_> {
+    pub(in crate::table) fn as_record(&self) -> Record<'_> {
         Record { text: &self.text, ends: &self.ends, line: self.line }
     }
 }
@@ -79,7 +79,7 @@ enum State {
 
 /// Splits text into records.
 #[derive(Debug)]
-pub(super) struct RecordReader {
+pub(in crate::table) struct RecordReader {
     separator: u8,
     quote: Option<u8>,
     state: State,
@@ -93,7 +93,7 @@ pub(super) struct RecordReader {
 type Flow = ControlFlow<()>;
 
 impl RecordReader {
-    pub(super) fn new(separator: u8, quote: Option<u8>) -> Self {
+    pub(in crate::table) fn new(separator: u8, quote: Option<u8>) -> Self {
         Self {
             separator,
             quote,
@@ -106,7 +106,7 @@ impl RecordReader {
     }
 
     /// Takes the next piece and hands out the records that end in it.
-    pub(super) fn push(
+    pub(in crate::table) fn push(
         &mut self,
         mut input: &[u8],
         each: &mut impl FnMut(Record<'_>) -> Result<Flow>,
@@ -169,7 +169,7 @@ impl RecordReader {
                     ErrorKind::Data,
                     format!("the record that begins in line {} does not end", self.began),
                 )
-                .with_hint("is the export's text delimiter the one that its metadata names?"));
+                .with_hint("is the text delimiter of the file the one that its metadata names?"));
             }
         }
         Ok(Flow::Continue(()))
@@ -211,7 +211,7 @@ impl RecordReader {
     ///
     /// # Errors
     /// When the file ends inside quotes.
-    pub(super) fn finish(
+    pub(in crate::table) fn finish(
         &mut self,
         each: &mut impl FnMut(Record<'_>) -> Result<Flow>,
     ) -> Result<Flow> {

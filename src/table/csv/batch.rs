@@ -9,8 +9,8 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 
+use super::kind::CellKind;
 use super::record::Record;
-use super::shape::CellKind;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A batch is handed out early when its text grows to this: offsets of a text array end at 2 GiB.
@@ -21,7 +21,7 @@ const WRONG_ENCODING: &str = "the text is not in the encoding that the metadata 
 
 /// Where the cells of a projected column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CellSource {
+pub(in crate::table) enum CellSource {
     /// The field at this position of each line.
     Field(usize),
     /// The line above the page.
@@ -32,15 +32,15 @@ pub(super) enum CellSource {
 
 /// A column to build.
 #[derive(Debug)]
-pub(super) struct Target {
-    pub(super) name: String,
-    pub(super) kind: CellKind,
-    pub(super) source: CellSource,
+pub(in crate::table) struct Target {
+    pub(in crate::table) name: String,
+    pub(in crate::table) kind: CellKind,
+    pub(in crate::table) source: CellSource,
 }
 
 /// Collects the projected cells of rows until a batch is full.
 #[derive(Debug)]
-pub(super) struct BatchBuilder {
+pub(in crate::table) struct BatchBuilder {
     schema: SchemaRef,
     targets: Vec<Target>,
     builders: Vec<Builder>,
@@ -59,16 +59,20 @@ enum Builder {
 
 impl BatchBuilder {
     /// `schema` is the projected one: a field for each target.
-    pub(super) fn new(schema: SchemaRef, targets: Vec<Target>, batch_size: usize) -> Self {
+    pub(in crate::table) fn new(
+        schema: SchemaRef,
+        targets: Vec<Target>,
+        batch_size: usize,
+    ) -> Self {
         let builders = targets.iter().map(|target| Builder::new(target.kind)).collect();
         Self { schema, targets, builders, rows: 0, text: 0, batch_size }
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::table) fn is_full(&self) -> bool {
         self.rows >= self.batch_size || self.text >= MAX_TEXT
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::table) fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
@@ -77,7 +81,7 @@ impl BatchBuilder {
     /// # Errors
     /// Kind [`Data`](ErrorKind::Data), naming line and column, for a cell that doesn't fit. The
     /// cell itself is not quoted: errors end up in logs, where planning figures don't belong.
-    pub(super) fn push(&mut self, record: &Record<'_>, page: Option<&str>) -> Result<()> {
+    pub(in crate::table) fn push(&mut self, record: &Record<'_>, page: Option<&str>) -> Result<()> {
         for (target, builder) in self.targets.iter().zip(&mut self.builders) {
             let cell = match target.source {
                 CellSource::Field(position) => record.field(position),
@@ -100,7 +104,7 @@ impl BatchBuilder {
     }
 
     /// The rows so far as a batch.
-    pub(super) fn finish(&mut self) -> Result<RecordBatch> {
+    pub(in crate::table) fn finish(&mut self) -> Result<RecordBatch> {
         let columns: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
         self.rows = 0;

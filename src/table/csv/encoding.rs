@@ -8,14 +8,14 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The encodings that Anaplan writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(in crate::table) enum Encoding {
     Utf8,
     Latin1,
     Utf16Le,
 }
 
 impl Encoding {
-    pub(super) fn try_from_name(name: Option<&str>) -> Result<Self> {
+    pub(in crate::table) fn try_from_name(name: Option<&str>) -> Result<Self> {
         let plain: String = name
             .unwrap_or_default()
             .chars()
@@ -39,7 +39,7 @@ impl Encoding {
 ///
 /// UTF-8 itself is passed through unchecked, a character cut in two included: cells are checked
 /// one by one, where an error can name the line.
-pub(super) struct Decoder {
+pub(in crate::table) struct Decoder {
     /// For UTF-16; it keeps half characters from one piece to the next.
     utf16: Option<encoding_rs::Decoder>,
     encoding: Encoding,
@@ -51,7 +51,7 @@ pub(super) struct Decoder {
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 impl Decoder {
-    pub(super) fn new(encoding: Encoding) -> Self {
+    pub(in crate::table) fn new(encoding: Encoding) -> Self {
         Self {
             utf16: (encoding == Encoding::Utf16Le)
                 .then(|| encoding_rs::UTF_16LE.new_decoder_with_bom_removal()),
@@ -62,7 +62,7 @@ impl Decoder {
     }
 
     /// The text of the next piece; `last` says that none follows.
-    pub(super) fn decode<'a>(&'a mut self, piece: &'a [u8], last: bool) -> Cow<'a, [u8]> {
+    pub(in crate::table) fn decode<'a>(&'a mut self, piece: &'a [u8], last: bool) -> Cow<'a, [u8]> {
         match self.encoding {
             Encoding::Utf8 => self.strip_bom(piece, last),
             Encoding::Latin1 => {
