@@ -478,7 +478,7 @@ async fn show_tables_and_information_schema_cover_the_default_model() {
     "
     );
     assert_eq!(simulator.count("GET", EXPORTS), 1);
-    assert_eq!(simulator.count("GET", METADATA), 3);
+    assert_eq!(simulator.count("GET", METADATA), 4);
     assert_eq!(simulator.tasks().len(), 0);
 }
 
