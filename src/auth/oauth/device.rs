@@ -1,16 +1,19 @@
 //! The device grant (RFC 8628): the person types a short code into a page, on any machine.
 
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::Utc;
-use oauth2::{RequestTokenError, Scope, StandardDeviceAuthorizationResponse};
+use oauth2::{
+    AsyncHttpClient, HttpRequest, HttpResponse, RequestTokenError, Scope,
+    StandardDeviceAuthorizationResponse,
+};
 use tokio::time::Instant;
 use url::Url;
 
 use super::refusal::Refusal;
-use super::service::{Failure, answer_of, unexpected};
+use super::service::{Answering, Failure, answer_of, unexpected};
 use super::tokens::Answer;
 use super::{Grant, OAuthService, Person};
 use crate::config::OAuthSettings;
@@ -64,7 +67,8 @@ impl OAuthService {
     pub async fn start_device(&self, scope: &str) -> Result<DeviceAuthorization> {
         let asked = Instant::now();
         let request = self.client.exchange_device_code().add_scope(Scope::new(scope.to_owned()));
-        let answer = request.request_async(&|request| self.call(request)).await;
+        let http = self.http();
+        let answer = request.request_async(&http).await;
         let answer: StandardDeviceAuthorizationResponse =
             answer.map_err(|error| match Failure::from(error) {
                 Failure::Refused(refusal) => refusal.of_device(),
@@ -81,37 +85,8 @@ impl OAuthService {
     pub async fn wait_for_device(&self, device: &DeviceAuthorization) -> Result<Grant> {
         let interval = device.interval();
         // What the last poll brought that the crate isn't told of.
-        let last: Mutex<(bool, Option<Refusal>)> = Mutex::default();
-        let set = |value| *last.lock().unwrap_or_else(PoisonError::into_inner) = value;
-        let call = |request| async {
-            let answer = match self.post(request).await {
-                Ok(answer) => answer,
-                Err(failure) => {
-                    tracing::warn!("asking whether somebody has signed in failed; asking again");
-                    set((true, None));
-                    return Err(failure);
-                }
-            };
-            let refusal = Refusal::parse(answer.status, &answer.body);
-            let is_oauth = refusal.is_some()
-                || (answer.status.is_success()
-                    && serde_json::from_slice::<Answer>(&answer.body).is_ok());
-            if !is_oauth {
-                tracing::warn!("something else than the OAuth service has answered; asking again");
-                set((true, None));
-                return Err(Failure::Unknown(unexpected(&answer)));
-            }
-            let is_pending = refusal.as_ref().is_some_and(|refusal| {
-                matches!(refusal.name(), "authorization_pending" | "slow_down")
-            });
-            if is_pending || refusal.is_none() {
-                set((false, None));
-            } else {
-                let unheard = last.lock().unwrap_or_else(PoisonError::into_inner).0;
-                set((unheard, refusal));
-            }
-            Ok(answer_of(answer))
-        };
+        let last: Arc<Mutex<Last>> = Arc::default();
+        let http = Polls { service: self.clone(), last: Arc::clone(&last) };
         // The crate's clock, made of one that tests can move.
         let (now, asked) = (Utc::now(), device.asked);
         let clock = move || now + asked.elapsed();
@@ -122,7 +97,7 @@ impl OAuthService {
             .set_time_fn(clock)
             .set_max_backoff_interval(interval)
             .request_async(
-                &call,
+                &http,
                 // What the service names is bounded here.
                 |pause| tokio::time::sleep(pause.clamp(interval, LONGEST)),
                 Some(device.expires_in().saturating_sub(asked.elapsed())),
@@ -132,7 +107,8 @@ impl OAuthService {
             Ok(answer) => return answer.grant().map_err(|_| expired()),
             Err(error) => error,
         };
-        let (unheard, refusal) = last.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Last { unheard, refusal } =
+            std::mem::take(&mut *last.lock().unwrap_or_else(PoisonError::into_inner));
         match (refusal, error) {
             (Some(refusal), _) => {
                 let error = refusal.of_device();
@@ -150,6 +126,55 @@ impl OAuthService {
             }),
         }
     }
+
+    /// One poll. What may be better the next time is an error, which the crate waits out.
+    async fn poll(
+        &self,
+        request: HttpRequest,
+        last: &Mutex<Last>,
+    ) -> Result<HttpResponse, Failure> {
+        let answer = self.post(request).await;
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answer.inspect_err(|_| last.unheard = true)?;
+        let refusal = Refusal::parse(answer.status, &answer.body);
+        let granted = || serde_json::from_slice::<Answer>(&answer.body).is_ok();
+        if refusal.is_none() && !(answer.status.is_success() && granted()) {
+            last.unheard = true;
+            return Err(Failure::Unknown(unexpected(&answer)));
+        }
+        // The status is not settled: the name of the error decides.
+        last.refusal =
+            refusal.filter(|it| !["authorization_pending", "slow_down"].contains(&it.name()));
+        if last.refusal.is_none() {
+            last.unheard = false;
+        }
+        Ok(answer_of(answer))
+    }
+}
+
+/// Sends the polls that the crate decides on.
+struct Polls {
+    service: OAuthService,
+    last: Arc<Mutex<Last>>,
+}
+
+impl AsyncHttpClient<'_> for Polls {
+    type Error = Failure;
+    type Future = Answering;
+
+    fn call(&self, request: HttpRequest) -> Answering {
+        let (service, last) = (self.service.clone(), Arc::clone(&self.last));
+        Box::pin(async move { service.poll(request, &last).await })
+    }
+}
+
+/// What polls for a device have brought.
+#[derive(Debug, Default)]
+struct Last {
+    /// Whether the answer to the one before is lost.
+    unheard: bool,
+    /// Why the service goes no further.
+    refusal: Option<Refusal>,
 }
 
 /// Signs in with a code that the person types elsewhere.

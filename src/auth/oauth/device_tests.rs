@@ -1,7 +1,6 @@
 //! Waiting for a person, on a clock that runs ahead, against answers from a list.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -110,9 +110,7 @@ impl Redirect {
         match (redirect.error, redirect.code) {
             (Some(error), _) => Err(refusal(&error, redirect.description.as_deref())),
             (None, Some(code)) => Ok((code, address)),
-            (None, None) => {
-                Err(Error::new(ErrorKind::SignIn, "there is no code in OAuthVerifier"))
-            }
+            (None, None) => Err(Error::new(ErrorKind::SignIn, "there is no code in OAuthVerifier")),
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use futures::future::BoxFuture;
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
 };
@@ -55,6 +56,9 @@ pub struct OAuthService {
     /// How far the service's clock is ahead of this machine's, in milliseconds.
     ahead: Arc<AtomicI64>,
 }
+
+/// An answer that is on its way, in the crate's form.
+pub(super) type Answering = BoxFuture<'static, Result<HttpResponse, Failure>>;
 
 /// How a call for tokens failed: what it means for the code or token that was sent.
 #[derive(Debug)]
@@ -117,7 +121,8 @@ impl OAuthService {
     pub async fn exchange(&self, code: &Secret, redirect: &str) -> Result<Grant> {
         let code = AuthorizationCode::new(code.expose().to_owned());
         let request = self.client.exchange_code(code).add_extra_param("redirect_uri", redirect);
-        let answer = request.request_async(&|request| self.call(request)).await;
+        let http = self.http();
+        let answer = request.request_async(&http).await;
         answer.map_err(Failure::from).and_then(Answer::grant).map_err(|failure| match failure {
             Failure::NotSent(error) => error,
             Failure::Refused(refusal) => refusal.of_code(),
@@ -146,7 +151,8 @@ impl OAuthService {
     pub(super) async fn try_refresh(&self, refresh_token: &Secret) -> Result<Grant, Failure> {
         let token = RefreshToken::new(refresh_token.expose().to_owned());
         let request = self.client.exchange_refresh_token(&token);
-        let answer = request.request_async(&|request| self.call(request)).await;
+        let http = self.http();
+        let answer = request.request_async(&http).await;
         answer.map_err(Failure::from).and_then(Answer::grant)
     }
 
@@ -170,9 +176,18 @@ impl OAuthService {
         Some(self.ahead.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
     }
 
-    /// What the crate sends requests with. An answer that it is given is a success: what else
+    /// What the crate sends requests with.
+    pub(super) fn http(&self) -> impl Fn(HttpRequest) -> Answering + Send + Sync + use<> {
+        let service = self.clone();
+        move |request| {
+            let service = service.clone();
+            Box::pin(async move { service.call(request).await })
+        }
+    }
+
+    /// Sends a request of the crate. An answer that it is given is a success: what else
     /// happens is told apart here, where the status and the kind of failure are known.
-    pub(super) async fn call(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let answer = self.post(request).await?;
         if answer.status.is_success() {
             return Ok(answer_of(answer));
