@@ -1,12 +1,16 @@
 //! The tables about the insides of models, beside the tenant that the simulator serves.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use anaplan_sql::progress::Phase;
 use anaplan_sql::simulator::{
     Dim, Fault, Format, Item, LineItem, List, Model, Module, Simulator, Tenant, User, Workspace,
 };
 use anaplan_sql::{ErrorKind, Key, Session};
 
 use crate::support::{
-    builder, cells, connect, connect_to, counting, demo, fail, query, show, start, users,
+    builder, cells, connect, connect_to, counting, demo, fail, query, show, start, until, users,
 };
 
 const LISTS: &str = "/2/0/models/*/lists";
@@ -392,6 +396,24 @@ async fn an_object_that_goes_between_listing_and_reading_is_passed_over() {
     assert_eq!(lines(&session, sql).await.len(), 1);
     // It is not remembered as gone.
     assert_eq!(lines(&session, sql).await.len(), 2);
+}
+
+#[tokio::test]
+async fn progress_tells_how_many_models_have_answered() {
+    let simulator = start(tenant(3)).await;
+    let session = builder(&simulator).set(Key::MaxConnections, "2").connect().await.expect("it");
+    let last = simulator.tenant().find_model("M2b").expect("it").id.clone();
+    let never = Duration::from_secs(3600);
+    simulator.inject(Fault::on("GET", &format!("/2/0/models/{last}/modules")).delay(never));
+    let progress = Arc::clone(session.progress());
+    tokio::select! {
+        _ = query(&session, "SELECT * FROM information.modules") => panic!("it never ends"),
+        () = until(|| {
+            let states = progress.states();
+            states.iter().any(|it| it.phase == Phase::Models && it.chunks == (5, 6))
+        }) => {}
+    }
+    until(|| progress.states().is_empty()).await;
 }
 
 #[tokio::test]
