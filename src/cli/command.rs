@@ -308,6 +308,7 @@ mod tests {
         );
         check("\\dn", Command::Schemas);
         check("\\timing", Command::Timing(None));
+        check("\\refresh;", Command::Refresh);
         check("\\timing OFF", Command::Timing(Some(false)));
         check("\\format md", Command::Format(Some(Format::Markdown)));
         check("\\o", Command::Output(None));
