@@ -19,6 +19,8 @@ pub enum Phase {
     Running(Option<f64>),
     /// The file is read.
     Reading,
+    /// Models are asked, one after the other: parts are models.
+    Models,
 }
 
 /// One scan, while it runs.
@@ -44,7 +46,7 @@ pub struct ScanState {
     pub bytes: u64,
     /// Rows handed on.
     pub rows: u64,
-    /// Parts of the file, and how many of them have come.
+    /// How many parts of the file have come, and how many there are.
     pub chunks: (u64, u64),
 }
 

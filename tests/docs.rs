@@ -49,17 +49,29 @@ fn tables() -> String {
          whole tenant, and in the catalog of every workspace, where they cover that workspace. It \
          is the default schema unless a connection names a model.\n\n\
          `=` and `IN` on a column marked as key save requests: only the workspaces, models and \
-         exports named are read. Any other filter works too, and is applied to the rows.\n\n\
+         objects named are read. On `event_date` it is `=`, `<`, `>` and their like. Any other \
+         filter works too, and is applied to the rows. Without a filter, a table about the insides \
+         of models asks every model that the user sees: `MaxConnections` at a time, and no more \
+         than the 600 requests a minute that Anaplan grants a tenant.\n\n\
+         Archived models are left out, and models that the user may not look into are passed over \
+         (a warning in the log names them). Any other failure ends the query: a model under \
+         maintenance, for example. A filter on `model_id` reads around it.\n\n\
+         Names of exports, lists, modules and views, and what lists are made of, are read once in \
+         a session: the tables that they are must stay what a query took them for. `REFRESH METADATA`, \
+         or `\\refresh` at the prompt, reads them anew; plans that were made before keep what they \
+         were made with. Until then a new object isn't there, a renamed one answers to its old name, \
+         and a deleted one fails the query that reads it. All else is read anew by every query.\n\n\
          Every column may be NULL.\n",
     );
     for table in information::TABLES {
         let _ = write!(
             page,
-            "\n## information.{}\n\n{}\n\nCost: {}\n\n\
+            "\n## information.{}\n\n{}\n\nCost: {}\n\n```sql\n{};\n```\n\n\
              | Column | Type | Key | Meaning |\n|---|---|---|---|\n",
             table.name,
             escape(table.doc),
-            escape(table.cost)
+            escape(table.cost),
+            table.example.replace(" FROM ", "\nFROM ").replace(" WHERE ", "\nWHERE ")
         );
         for column in table.columns {
             let key = if column.key { "key" } else { "" };

@@ -29,6 +29,8 @@ pub(super) enum Command {
     Include(PathBuf),
     /// Connect to something else.
     Connect(Secret),
+    /// Read names and columns anew.
+    Refresh,
     /// List the commands.
     Help,
     /// End the program.
@@ -135,6 +137,13 @@ pub(super) static COMMANDS: &[CommandInfo] = &[
             "" => Err(usage("\\c takes a connection string, or @FILE")),
             text => Ok(Command::Connect(Secret::new(text))),
         },
+    },
+    CommandInfo {
+        name: "\\refresh",
+        usage: "",
+        argument: Argument::Free,
+        doc: "read names and columns anew; so does REFRESH METADATA",
+        parse: |text| nothing(text, Command::Refresh),
     },
     CommandInfo {
         name: "\\?",
@@ -299,6 +308,7 @@ mod tests {
         );
         check("\\dn", Command::Schemas);
         check("\\timing", Command::Timing(None));
+        check("\\refresh;", Command::Refresh);
         check("\\timing OFF", Command::Timing(Some(false)));
         check("\\format md", Command::Format(Some(Format::Markdown)));
         check("\\o", Command::Output(None));

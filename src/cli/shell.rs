@@ -294,6 +294,10 @@ impl Shell {
             Command::Output(path) => self.redirect(path.as_deref())?,
             Command::Include(path) => return self.include(&path).await,
             Command::Connect(text) => self.reconnect(Target::Tenant(Some(text))).await?,
+            Command::Refresh => {
+                self.session().refresh_metadata().await?;
+                self.say("names and columns are read anew");
+            }
             Command::Help => {
                 // Somebody who doesn't read the help need not be told that it wasn't printed.
                 let _ = std::io::stdout().write_all(command::help().as_bytes());

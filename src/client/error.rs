@@ -17,6 +17,10 @@ pub(super) fn check(request: &Request, answer: &Response) -> Result<()> {
     }
     let status = answer.status.as_u16();
     let (kind, hint) = match status {
+        // The Audit API's word for a missing role; signing in again would not help.
+        401 if has_word(answer, "FAILURE_UNAUTHORIZED_USER_ACTION") => {
+            (ErrorKind::Denied, "the signed-in user needs a role that allows it")
+        }
         401 => (
             ErrorKind::SignIn,
             "the token is no longer valid: sign in again, or give a fresh AuthToken",
@@ -83,11 +87,14 @@ fn said(answer: &Response) -> Option<String> {
         status: Option<serde_json::Value>,
         status_message: Option<String>,
         message: Option<String>,
+        /// SCIM's.
+        detail: Option<String>,
     }
     let text = match serde_json::from_slice::<Body>(&answer.body) {
         Ok(body) => body
             .status_message
             .or(body.message)
+            .or(body.detail)
             .or_else(|| Some(body.status?.get("message")?.as_str()?.to_owned()))?,
         Err(_) => answer.status.canonical_reason()?.to_owned(),
     };
@@ -95,6 +102,12 @@ fn said(answer: &Response) -> Option<String> {
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = text.chars().take(300).collect();
     (!short.is_empty()).then_some(short)
+}
+
+/// Whether the status inside the answer is this word.
+fn has_word(answer: &Response, word: &str) -> bool {
+    serde_json::from_slice::<serde_json::Value>(&answer.body)
+        .is_ok_and(|body| body["status"] == word)
 }
 
 /// Names the kind of a body without showing it.

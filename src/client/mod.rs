@@ -21,6 +21,7 @@ pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
 pub use resume::Body;
 
+use crate::config::Endpoints;
 use crate::error::Result;
 use crate::http::{Authorize, Observer, Request, Response, Transport};
 
@@ -43,22 +44,21 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     transport: Transport,
     authorize: Arc<dyn Authorize>,
-    /// Such as `https://api.anaplan.com/2/0`.
-    base: Url,
+    endpoints: Endpoints,
     options: ClientOptions,
     tasks: api::tasks::Registry,
 }
 
 impl Client {
-    /// A client of the service at `base`.
+    /// A client of the services at these addresses.
     pub fn new(
         transport: Transport,
         authorize: Arc<dyn Authorize>,
-        base: Url,
+        endpoints: Endpoints,
         options: ClientOptions,
     ) -> Self {
         let tasks = api::tasks::Registry::default();
-        Self(Arc::new(Inner { transport, authorize, base, options, tasks }))
+        Self(Arc::new(Inner { transport, authorize, endpoints, options, tasks }))
     }
 
     /// How the client behaves.
@@ -66,9 +66,9 @@ impl Client {
         &self.0.options
     }
 
-    /// The service that the client talks to.
+    /// The Integration API that the client talks to, such as `https://api.anaplan.com/2/0`.
     pub fn base(&self) -> &Url {
-        &self.0.base
+        &self.0.endpoints.integration
     }
 
     /// Makes sure that there is a valid credential.
@@ -79,13 +79,9 @@ impl Client {
         self.0.authorize.authorization().await.map(drop)
     }
 
-    /// The address of a path below the base; each segment is escaped.
+    /// The address of a path of the Integration API; each segment is escaped.
     fn url(&self, segments: &[&str]) -> Url {
-        let mut url = self.0.base.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
-        }
-        url
+        below(self.base(), segments)
     }
 
     /// Sends a request and hands out whatever is answered.
@@ -110,4 +106,13 @@ impl Client {
         error::check(&request, &answer)?;
         error::parse(&request, &answer)
     }
+}
+
+/// The address of a path below a base; each segment is escaped.
+fn below(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
 }

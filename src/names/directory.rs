@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::OnceCell;
 
@@ -27,7 +27,7 @@ pub struct Directory {
     client: Client,
     /// The one workspace and the one model that the connection is narrowed to: names or ids.
     only: (Option<String>, Option<String>),
-    names: OnceCell<Arc<Names>>,
+    names: RwLock<Arc<OnceCell<Arc<Names>>>>,
     exports: Cells<ModelId, Exports>,
     metadata: Cells<(ModelId, ExportId), ExportMetadata>,
     lists: Cells<ModelId, Objects<List>>,
@@ -67,7 +67,7 @@ impl Directory {
         Self {
             client,
             only: (workspace, model),
-            names: OnceCell::new(),
+            names: RwLock::default(),
             exports: Mutex::default(),
             metadata: Mutex::default(),
             lists: Mutex::default(),
@@ -83,12 +83,38 @@ impl Directory {
     /// As every call; kind [`NotFound`](ErrorKind::NotFound) when the workspace or model that the
     /// connection names is not there.
     pub async fn names(&self) -> Result<Arc<Names>> {
-        self.names.get_or_try_init(|| self.read_names()).await.cloned()
+        self.names_cell().get_or_try_init(|| self.read_names()).await.cloned()
     }
 
     /// The workspaces and models, if they have been read.
     pub fn known_names(&self) -> Option<Arc<Names>> {
-        self.names.get().cloned()
+        self.names_cell().get().cloned()
+    }
+
+    fn names_cell(&self) -> Arc<OnceCell<Arc<Names>>> {
+        Arc::clone(&self.names.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Forgets everything. Names of workspaces and models that have been read are read anew before
+    /// that, at once: whoever plans without waiting needs them. What is being read at this moment
+    /// reaches those who asked for it, and nobody else.
+    ///
+    /// # Errors
+    /// As [`names`](Self::names); then nothing is forgotten.
+    pub async fn refresh(&self) -> Result<()> {
+        let names = match self.known_names() {
+            Some(_) => Some(self.read_names().await?),
+            None => None,
+        };
+        *self.names.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(OnceCell::new_with(names));
+        forget(&self.exports);
+        forget(&self.metadata);
+        forget(&self.lists);
+        forget(&self.list_metadata);
+        forget(&self.modules);
+        forget(&self.views);
+        Ok(())
     }
 
     /// The workspace that the connection is narrowed to.
@@ -195,8 +221,17 @@ impl Directory {
     /// # Errors
     /// As every call.
     pub async fn lists(&self, model: &Model) -> Result<Arc<Objects<List>>> {
+        self.read_lists(model, Arc::new(Unobserved)).await
+    }
+
+    /// The same, observed.
+    pub(crate) async fn read_lists(
+        &self,
+        model: &Model,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Arc<Objects<List>>> {
         let read = async {
-            let all = self.client.lists(&model.id, Arc::new(Unobserved)).await;
+            let all = self.client.lists(&model.id, observer).await;
             Ok(Arc::new(Objects::lists(all.map_err(unlisted(model, "lists"))?)))
         };
         cell(&self.lists, &model.id).get_or_try_init(|| read).await.cloned()
@@ -207,10 +242,9 @@ impl Directory {
         &self,
         model: &ModelId,
         list: &ListId,
+        observer: Arc<dyn Observer>,
     ) -> Result<Arc<ListMetadata>> {
-        let read = async {
-            self.client.list_metadata(model, list, Arc::new(Unobserved)).await.map(Arc::new)
-        };
+        let read = async { self.client.list_metadata(model, list, observer).await.map(Arc::new) };
         let key = (model.clone(), list.clone());
         cell(&self.list_metadata, &key).get_or_try_init(|| read).await.cloned()
     }
@@ -220,8 +254,17 @@ impl Directory {
     /// # Errors
     /// As every call.
     pub async fn modules(&self, model: &Model) -> Result<Arc<Objects<Module>>> {
+        self.read_modules(model, Arc::new(Unobserved)).await
+    }
+
+    /// The same, observed.
+    pub(crate) async fn read_modules(
+        &self,
+        model: &Model,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Arc<Objects<Module>>> {
         let read = async {
-            let all = self.client.modules(&model.id, Arc::new(Unobserved)).await;
+            let all = self.client.modules(&model.id, observer).await;
             Ok(Arc::new(Objects::modules(all.map_err(unlisted(model, "modules"))?)))
         };
         cell(&self.modules, &model.id).get_or_try_init(|| read).await.cloned()
@@ -232,9 +275,18 @@ impl Directory {
     /// # Errors
     /// As every call.
     pub async fn views(&self, model: &Model) -> Result<Arc<Objects<View>>> {
+        self.read_views(model, Arc::new(Unobserved)).await
+    }
+
+    /// The same, observed.
+    pub(crate) async fn read_views(
+        &self,
+        model: &Model,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Arc<Objects<View>>> {
         let read = async {
-            let modules = self.modules(model).await?;
-            let all = self.client.views(&model.id, Arc::new(Unobserved)).await;
+            let modules = self.read_modules(model, Arc::clone(&observer)).await?;
+            let all = self.client.views(&model.id, observer).await;
             Ok(Arc::new(Objects::views(all.map_err(unlisted(model, "views"))?, &modules)))
         };
         cell(&self.views, &model.id).get_or_try_init(|| read).await.cloned()
@@ -274,6 +326,10 @@ impl Directory {
 fn cell<K: Clone + Eq + Hash, V>(cells: &Cells<K, V>, key: &K) -> Arc<OnceCell<Arc<V>>> {
     let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(cells.entry(key.clone()).or_default())
+}
+
+fn forget<K, V>(cells: &Cells<K, V>) {
+    cells.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
 /// The value of a key, if it has been read.

@@ -175,7 +175,7 @@ impl SessionBuilder {
         let client = Client::new(
             transport,
             Arc::new(TokenCache::new(provider)),
-            settings.endpoints.integration.clone(),
+            settings.endpoints.clone(),
             ClientOptions {
                 page_size: settings.page_size,
                 polling_interval: settings.polling_interval,

@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use super::refresh::is_refresh;
 use super::{Session, call, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
@@ -22,6 +23,10 @@ use crate::table::information;
 
 /// Plans one statement.
 pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
+    if is_refresh(sql) {
+        session.refresh_metadata().await?;
+        return nothing(session);
+    }
     let mut statement = parse(session, sql)?;
     if let Some(call) = call::find(&statement)? {
         return call.plan(session).await;
@@ -103,6 +108,9 @@ fn parse(session: &Session, sql: &str) -> Result<Statement> {
 
 /// Whether planning a statement begins with signing in.
 pub(super) fn needs_sign_in(session: &Session, sql: &str) -> bool {
+    if is_refresh(sql) {
+        return true;
+    }
     let Ok(statement) = parse(session, sql) else { return false };
     match call::find(&statement) {
         Ok(None) => true,

@@ -148,8 +148,10 @@ impl ModelSchema {
 
     async fn list(&self, list: &List) -> crate::Result<Table> {
         let directory = &self.shared.directory;
-        let metadata =
-            directory.list_metadata(&self.model.id, &list.id).await.map_err(|error| {
+        let metadata = directory
+            .list_metadata(&self.model.id, &list.id, Arc::new(Unobserved))
+            .await
+            .map_err(|error| {
                 error.context(format!("the columns of list \"{}\" can't be read", list.name))
             })?;
         let connection = self.shared.connection.clone();

@@ -41,6 +41,11 @@ impl Connection {
         }
     }
 
+    /// Forgets what has been read of files' headers.
+    pub(crate) fn forget_headers(&self) {
+        self.headers.forget_all();
+    }
+
     /// The shape of an export's file, as far as it is known without asking the service.
     ///
     /// # Errors

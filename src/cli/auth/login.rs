@@ -104,7 +104,7 @@ async fn user(
     let client = Client::new(
         transport,
         Arc::new(TokenCache::new(provider)),
-        settings.endpoints.integration.clone(),
+        settings.endpoints.clone(),
         ClientOptions { page_size: settings.page_size, polling_interval: None, bulk_timeout: None },
     );
     let me = client.me(Arc::new(Unobserved)).await?;

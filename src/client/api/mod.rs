@@ -1,6 +1,7 @@
 //! The calls, one file for each kind of object.
 
 mod actions;
+mod audit;
 mod calendar;
 mod dimensions;
 mod exports;
@@ -13,6 +14,7 @@ mod models;
 mod modules;
 mod processes;
 pub(super) mod read_requests;
+mod scim;
 mod settings;
 pub(super) mod tasks;
 mod uploads;

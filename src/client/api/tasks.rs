@@ -106,6 +106,9 @@ pub enum Runs {
 }
 
 impl Runs {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Export, Self::Import, Self::Action, Self::Process];
+
     /// The segment of paths.
     fn segment(self) -> &'static str {
         match self {
@@ -227,6 +230,19 @@ impl Client {
         if tokio::time::timeout_at(deadline, settled).await.is_err() {
             tracing::warn!("a task may still be running at the service: it could not be cancelled");
         }
+    }
+
+    /// The tasks that the service remembers of something, whoever started them; none where it isn't
+    /// there.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn tasks(
+        &self,
+        what: Runnable<'_>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<Task>> {
+        self.list_all(self.tasks_url(what), observer).await
     }
 
     /// A task as it stands.

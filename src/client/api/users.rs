@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::stream::BoxStream;
 use serde::Deserialize;
 
 use crate::client::Client;
@@ -23,11 +24,11 @@ impl Client {
         Ok(answer.user)
     }
 
-    /// The users of the tenant, without visitors from others.
+    /// The users of the tenant, without visitors from others. Pages are read as they are needed.
     ///
     /// # Errors
     /// As every call.
-    pub async fn users(&self, observer: Arc<dyn Observer>) -> Result<Vec<User>> {
-        self.list_all(self.url(&["users"]), observer).await
+    pub fn users(&self, observer: Arc<dyn Observer>) -> BoxStream<'static, Result<User>> {
+        self.list(self.url(&["users"]), observer)
     }
 }

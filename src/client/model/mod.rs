@@ -5,6 +5,7 @@
 //! know, because Anaplan adds to its sets.
 
 mod actions;
+mod audit;
 mod calendar;
 mod dimensions;
 mod exports;
@@ -17,6 +18,7 @@ mod models;
 mod modules;
 mod processes;
 mod read_requests;
+mod scim;
 mod tasks;
 mod users;
 mod versions;
@@ -24,6 +26,7 @@ mod views;
 mod workspaces;
 
 pub use actions::Action;
+pub use audit::AuditEvent;
 pub use calendar::{CurrentPeriod, FiscalYear, ModelCalendar, TotalsSelection};
 pub use dimensions::{Dimension, DimensionItem, DimensionKind};
 pub use exports::{DataType, Export, ExportMetadata, ExportType};
@@ -40,6 +43,7 @@ pub use modules::Module;
 pub(in crate::client) use processes::ProcessMetadata;
 pub use processes::{Process, ProcessStep};
 pub use read_requests::ReadRequest;
+pub use scim::{ScimEntitlement, ScimMeta, ScimName, ScimUser};
 pub use tasks::{RowCounts, Task, TaskDetail, TaskResult, TaskState};
 pub use users::User;
 pub use versions::{Version, VersionPeriod};

@@ -38,6 +38,10 @@ impl Headers {
             all.remove(key);
         }
     }
+
+    pub(in crate::table) fn forget_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 impl GridHeader {

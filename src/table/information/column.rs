@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, NaiveDate};
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
+    StringArray, TimestampMillisecondArray,
 };
-use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, SchemaRef, TimeUnit};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,11 +18,21 @@ pub struct ColumnDefinition {
     pub name: &'static str,
     /// Its type.
     pub kind: ColumnKind,
-    /// Whether `=` and `IN` on it save requests.
+    /// Whether filters on it save requests: `=` and `IN`, or bounds if it is a moment.
     pub key: bool,
     /// What it holds.
     pub doc: &'static str,
 }
+
+/// What tables about the insides of models begin with.
+pub(super) const WORKSPACE_ID: ColumnDefinition =
+    ColumnDefinition::key("workspace_id", "The id of the model's workspace.");
+/// Likewise.
+pub(super) const MODEL_ID: ColumnDefinition =
+    ColumnDefinition::key("model_id", "The id of the model.");
+/// Likewise.
+pub(super) const MODEL_NAME: ColumnDefinition =
+    ColumnDefinition::key("model_name", "The model's name.");
 
 /// The types of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +41,21 @@ pub enum ColumnKind {
     Text,
     /// Int64.
     Integer,
+    /// Float64.
+    Float,
     /// Boolean.
     Boolean,
+    /// Date32.
+    Date,
+    /// Timestamp in milliseconds, in UTC.
+    Moment,
 }
 
+/// The time zone of moments.
+const UTC: &str = "UTC";
+
 /// A cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
     /// NULL.
     Null,
@@ -42,8 +63,14 @@ pub enum Cell {
     Text(String),
     /// A whole number.
     Integer(i64),
+    /// Any number.
+    Float(f64),
     /// A truth value.
     Boolean(bool),
+    /// A day.
+    Date(NaiveDate),
+    /// Milliseconds since 1970.
+    Moment(i64),
 }
 
 /// The cells of a row, one for each column.
@@ -56,6 +83,23 @@ impl ColumnDefinition {
 
     pub(crate) const fn key(name: &'static str, doc: &'static str) -> Self {
         Self { name, kind: ColumnKind::Text, key: true, doc }
+    }
+
+    /// A moment whose bounds travel to the service.
+    pub(super) const fn bounded(name: &'static str, doc: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Moment, key: true, doc }
+    }
+
+    pub(super) const fn moment(name: &'static str, doc: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Moment, key: false, doc }
+    }
+
+    pub(super) const fn date(name: &'static str, doc: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Date, key: false, doc }
+    }
+
+    pub(super) const fn float(name: &'static str, doc: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Float, key: false, doc }
     }
 
     pub(crate) const fn integer(name: &'static str, doc: &'static str) -> Self {
@@ -77,7 +121,10 @@ impl ColumnKind {
         match self {
             Self::Text => DataType::Utf8,
             Self::Integer => DataType::Int64,
+            Self::Float => DataType::Float64,
             Self::Boolean => DataType::Boolean,
+            Self::Date => DataType::Date32,
+            Self::Moment => DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into())),
         }
     }
 
@@ -86,7 +133,10 @@ impl ColumnKind {
         match self {
             Self::Text => "VARCHAR",
             Self::Integer => "BIGINT",
+            Self::Float => "DOUBLE",
             Self::Boolean => "BOOLEAN",
+            Self::Date => "DATE",
+            Self::Moment => "TIMESTAMP WITH TIME ZONE",
         }
     }
 }
@@ -115,9 +165,43 @@ impl From<i64> for Cell {
     }
 }
 
+impl From<f64> for Cell {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
 impl From<bool> for Cell {
     fn from(truth: bool) -> Self {
         Self::Boolean(truth)
+    }
+}
+
+impl Cell {
+    /// A text of which the service says "" where there is none.
+    pub(super) fn filled(text: Option<&str>) -> Self {
+        text.filter(|text| !text.is_empty()).into()
+    }
+
+    /// A day as the service writes it: `2020-05-31`. What is none is NULL.
+    pub(super) fn date(text: Option<&str>) -> Self {
+        text.and_then(|text| text.parse().ok()).map_or(Self::Null, Self::Date)
+    }
+
+    /// Milliseconds since 1970.
+    pub(super) fn moment(ms: Option<i64>) -> Self {
+        ms.map_or(Self::Null, Self::Moment)
+    }
+
+    /// A moment as the service writes it: `2018-12-04T18:18:48.000+0000`, or with a colon in the
+    /// zone, or with Z. What is none is NULL.
+    pub(super) fn moment_of(text: Option<&str>) -> Self {
+        let parse = |text: &str| {
+            DateTime::parse_from_rfc3339(text)
+                .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"))
+                .ok()
+        };
+        Self::moment(text.and_then(parse).map(|moment| moment.timestamp_millis()))
     }
 }
 
@@ -132,26 +216,73 @@ pub(crate) fn batch(
         .iter()
         .map(|&index| {
             let cells = rows.iter().map(|row| row.get(index).unwrap_or(&Cell::Null));
-            match columns[index].kind {
-                ColumnKind::Text => Arc::new(
-                    cells
-                        .map(|cell| if let Cell::Text(v) = cell { Some(v.as_str()) } else { None })
-                        .collect::<StringArray>(),
-                ) as ArrayRef,
-                ColumnKind::Integer => Arc::new(
-                    cells
-                        .map(|cell| if let Cell::Integer(v) = cell { Some(*v) } else { None })
-                        .collect::<Int64Array>(),
-                ),
-                ColumnKind::Boolean => Arc::new(
-                    cells
-                        .map(|cell| if let Cell::Boolean(v) = cell { Some(*v) } else { None })
-                        .collect::<BooleanArray>(),
-                ),
-            }
+            array(columns[index].kind, cells)
         })
         .collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
     RecordBatch::try_new_with_options(Arc::clone(schema), arrays, &options)
         .map_err(|e| Error::new(ErrorKind::Internal, "a batch can't be built").with_source(e))
+}
+
+fn array<'c>(kind: ColumnKind, cells: impl Iterator<Item = &'c Cell>) -> ArrayRef {
+    /// An array of the cells of one kind; what is of another is NULL.
+    macro_rules! array {
+        ($array:ty, $variant:ident) => {
+            cells
+                .map(|cell| if let Cell::$variant(v) = cell { Some(*v) } else { None })
+                .collect::<$array>()
+        };
+    }
+    match kind {
+        ColumnKind::Text => Arc::new(
+            cells
+                .map(|cell| if let Cell::Text(v) = cell { Some(v.as_str()) } else { None })
+                .collect::<StringArray>(),
+        ),
+        ColumnKind::Integer => Arc::new(array!(Int64Array, Integer)),
+        ColumnKind::Float => Arc::new(array!(Float64Array, Float)),
+        ColumnKind::Boolean => Arc::new(array!(BooleanArray, Boolean)),
+        ColumnKind::Date => Arc::new(
+            cells
+                .map(|cell| match cell {
+                    Cell::Date(v) => Some(Date32Type::from_naive_date(*v)),
+                    _ => None,
+                })
+                .collect::<Date32Array>(),
+        ),
+        ColumnKind::Moment => {
+            Arc::new(array!(TimestampMillisecondArray, Moment).with_timezone(UTC))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_every_form_that_the_service_has() {
+        let expected = Cell::Moment(1_543_947_528_000);
+        for text in [
+            "2018-12-04T18:18:48.000+0000",
+            "2018-12-04T18:18:48+00:00",
+            "2018-12-04T18:18:48.000000000Z",
+            "2018-12-04T20:18:48.000+0200",
+        ] {
+            assert_eq!(Cell::moment_of(Some(text)), expected, "{text}");
+        }
+        for text in [None, Some(""), Some("yesterday"), Some("2018-12-04")] {
+            assert_eq!(Cell::moment_of(text), Cell::Null);
+        }
+    }
+
+    #[test]
+    fn days_that_are_none_are_null() {
+        assert_eq!(
+            Cell::date(Some("2399-12-31")),
+            Cell::Date(NaiveDate::from_ymd_opt(2399, 12, 31).expect("a day"))
+        );
+        assert_eq!(Cell::date(Some("")), Cell::Null);
+        assert_eq!(Cell::filled(Some("")), Cell::Null);
+    }
 }

@@ -1,12 +1,14 @@
 //! `information.connection_properties`
 
-use super::{ColumnDefinition as Column, Request, Row, TableDefinition, at_once};
+use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::config::Property;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "connection_properties",
     doc: "Every key of the connection string, with what it is set to now. Secrets show as ***.",
     cost: "No request.",
+    example: "SELECT name, value, source FROM information.connection_properties WHERE source <> \
+              'default'",
     columns: &[
         Column::text("name", "The key."),
         Column::text("value", "What it is set to, if somebody set it."),
@@ -16,8 +18,10 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
         Column::boolean("secret", "Whether its value is never shown."),
         Column::text("description", "What it does."),
     ],
-    rows: |Request { scope, .. }| {
-        at_once(async move { Ok(scope.connection.settings.properties().map(row).collect()) })
+    rows: |request| {
+        at_once(
+            async move { Ok(request.scope.connection.settings.properties().map(row).collect()) },
+        )
     },
 };
 

@@ -2,7 +2,7 @@
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::{ColumnDefinition as Column, Request, Row, TableDefinition};
+use super::{ColumnDefinition as Column, Row, TableDefinition};
 use crate::client::model::{DataType, Export, Model};
 use crate::table::export::ExportShape;
 
@@ -12,6 +12,8 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
           numbered until a query has read it.",
     cost: "One request for each model and one for each export that is a table; filters on \
            workspace_id, model_id and export_id read only those.",
+    example: "SELECT position, name, sql_type FROM information.export_columns WHERE export_name \
+              = 'Customers' ORDER BY position",
     columns: &[
         Column::key("workspace_id", "The id of the model's workspace."),
         Column::key("model_id", "The id of the model."),
@@ -24,9 +26,10 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
         Column::text("data_type", "The type that the export's metadata gives, if it fits."),
         Column::text("list_name", "The list that its items are of, if it is one."),
     ],
-    rows: |Request { scope, filters }| {
-        scope.each_model(filters, |scope, model, filters| async move {
-            let exports = scope.directory.read_exports(&model, scope.observer.clone()).await?;
+    rows: |request| {
+        request.each_model(|request, model| async move {
+            let (scope, filters) = (&request.scope, &request.filters);
+            let exports = scope.directory.read_exports(&model, request.observer()).await?;
             let wanted: Vec<(Export, String)> = exports
                 .entries()
                 .filter(|(export, _)| filters.allows("export_id", export.id.as_str()))

@@ -1,81 +1,191 @@
-//! Filters that save requests: `column = 'text'` and `column IN ('a', 'b')` on key columns.
+//! Filters that save requests: `column = 'text'` and `column IN ('a', 'b')` on key columns of
+//! text, and bounds on key columns of moments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt;
 
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator};
 
-use super::ColumnDefinition;
+use super::{Cell, ColumnDefinition, ColumnKind, Row};
 
-/// For each key column that is bound, the values it may have.
+/// What the filters say of key columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeyFilters(BTreeMap<&'static str, BTreeSet<String>>);
+pub struct KeyFilters(BTreeMap<&'static str, Condition>);
+
+/// What a column must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// One of these texts.
+    Among(BTreeSet<String>),
+    /// A moment between these, both included.
+    Between(Span),
+}
+
+/// A part of time, in milliseconds since 1970; open where there is no bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) from: Option<i64>,
+    pub(super) to: Option<i64>,
+}
 
 impl KeyFilters {
-    /// Takes from these filters (joined by AND) what can be used; the rest is left to DataFusion,
-    /// which checks all of them again.
+    /// Takes from these filters (joined by AND) what can be used; the rest is left to DataFusion.
     pub(super) fn new(columns: &'static [ColumnDefinition], filters: &[Expr]) -> Self {
         let mut all = Self::default();
         for filter in filters {
-            let Some((column, values)) = translate(columns, filter) else { continue };
+            let Some((column, condition)) = translate(columns, filter) else { continue };
             match all.0.entry(column) {
-                std::collections::btree_map::Entry::Vacant(entry) => drop(entry.insert(values)),
-                std::collections::btree_map::Entry::Occupied(mut entry) => {
-                    entry.get_mut().retain(|value| values.contains(value));
-                }
+                Entry::Vacant(entry) => drop(entry.insert(condition)),
+                Entry::Occupied(mut entry) => entry.get_mut().narrow(&condition),
             }
         }
         all
     }
 
+    /// Whether a row is wanted. A scan checks every row, so that a table may use of the filters what
+    /// saves requests, and a `LIMIT` behind them ends it early.
+    pub(super) fn keep(&self, columns: &[ColumnDefinition], row: &Row) -> bool {
+        columns.iter().zip(row).all(|(column, cell)| match (self.0.get(column.name), cell) {
+            (None, _) => true,
+            (Some(Condition::Among(values)), Cell::Text(text)) => values.contains(text),
+            (Some(Condition::Between(span)), Cell::Moment(ms)) => span.holds(*ms),
+            (Some(_), _) => false,
+        })
+    }
+
     /// Whether a row with this value in this column can be wanted.
     pub(super) fn allows(&self, column: &str, value: &str) -> bool {
-        self.0.get(column).is_none_or(|values| values.contains(value))
+        self.among(column).is_none_or(|values| values.contains(value))
+    }
+
+    /// The values that a column may have, if they are bound.
+    pub(super) fn among(&self, column: &str) -> Option<&BTreeSet<String>> {
+        match self.0.get(column) {
+            Some(Condition::Among(values)) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The part of time that a column may be in.
+    pub(super) fn span(&self, column: &str) -> Span {
+        match self.0.get(column) {
+            Some(Condition::Between(span)) => *span,
+            _ => Span::default(),
+        }
+    }
+}
+
+impl Span {
+    fn holds(&self, ms: i64) -> bool {
+        self.from.is_none_or(|from| from <= ms) && self.to.is_none_or(|to| ms <= to)
+    }
+}
+
+impl Condition {
+    fn narrow(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Among(values), Self::Among(others)) => {
+                values.retain(|value| others.contains(value));
+            }
+            (Self::Between(span), Self::Between(other)) => {
+                span.from = span.from.max(other.from);
+                span.to = [span.to, other.to].into_iter().flatten().min();
+            }
+            // A column is of one kind.
+            (Self::Among(_), Self::Between(_)) | (Self::Between(_), Self::Among(_)) => {}
+        }
     }
 }
 
 impl fmt::Display for KeyFilters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (column, values)) in self.0.iter().enumerate() {
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        for (i, (column, condition)) in self.0.iter().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
-            write!(f, "{comma}{column}=[{}]", values.join(", "))?;
+            write!(f, "{comma}{column}{condition}")?;
         }
         Ok(())
     }
 }
 
-/// The key column and the values that a filter allows, or nothing if it says something else. The
-/// answer to "is it pushed down" is this function too.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Among(values) => {
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                write!(f, "=[{}]", values.join(", "))
+            }
+            Self::Between(span) => {
+                let text = |bound: Option<i64>| {
+                    let moment = chrono::DateTime::from_timestamp_millis(bound?)?;
+                    Some(moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+                };
+                let (from, to) = (text(span.from), text(span.to));
+                write!(f, "=[{}..{}]", from.unwrap_or_default(), to.unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// The key column and what a filter says of it, or nothing if it says something else. The answer
+/// to "is it pushed down" is this function too.
 pub(super) fn translate(
     columns: &'static [ColumnDefinition],
     filter: &Expr,
-) -> Option<(&'static str, BTreeSet<String>)> {
-    let key = |expr: &Expr| match expr {
-        Expr::Column(column) => {
-            columns.iter().find(|c| c.key && c.name == column.name).map(|c| c.name)
-        }
-        _ => None,
-    };
+) -> Option<(&'static str, Condition)> {
     match filter {
-        Expr::BinaryExpr(binary) if binary.op == Operator::Eq => {
-            let (column, value) = match (key(&binary.left), key(&binary.right)) {
-                (Some(column), None) => (column, text(&binary.right)?),
-                (None, Some(column)) => (column, text(&binary.left)?),
-                _ => return None,
-            };
-            Some((column, BTreeSet::from([value])))
-        }
         // DataFusion rewrites a short IN to a chain of ORs.
         Expr::BinaryExpr(binary) if binary.op == Operator::Or => {
-            let (left, mut values) = translate(columns, &binary.left)?;
-            let (right, more) = translate(columns, &binary.right)?;
+            let (left, mut condition) = translate(columns, &binary.left)?;
+            let (right, other) = translate(columns, &binary.right)?;
+            let (Condition::Among(values), Condition::Among(more)) = (&mut condition, other) else {
+                return None;
+            };
             values.extend(more);
-            (left == right).then_some((left, values))
+            (left == right).then_some((left, condition))
+        }
+        Expr::BinaryExpr(binary) => {
+            let (column, op, value) =
+                match (key(columns, &binary.left), key(columns, &binary.right)) {
+                    (Some(column), None) => (column, binary.op, &binary.right),
+                    (None, Some(column)) => (column, binary.op.swap()?, &binary.left),
+                    _ => return None,
+                };
+            let condition = match column.kind {
+                ColumnKind::Moment => Condition::Between(span(op, value)?),
+                _ if op == Operator::Eq => Condition::Among(BTreeSet::from([text(value)?])),
+                _ => return None,
+            };
+            Some((column.name, condition))
+        }
+        Expr::Between(between) if !between.negated => {
+            let column = key(columns, &between.expr).filter(|c| c.kind == ColumnKind::Moment)?;
+            let from = span(Operator::GtEq, &between.low)?.from;
+            let to = span(Operator::LtEq, &between.high)?.to;
+            Some((column.name, Condition::Between(Span { from, to })))
         }
         Expr::InList(list) if !list.negated => {
-            let column = key(&list.expr)?;
-            Some((column, list.list.iter().map(text).collect::<Option<_>>()?))
+            let column = key(columns, &list.expr).filter(|c| c.kind == ColumnKind::Text)?;
+            let values = list.list.iter().map(text).collect::<Option<_>>()?;
+            Some((column.name, Condition::Among(values)))
+        }
+        _ => None,
+    }
+}
+
+/// The key column that an expression is. A moment stays the same moment in another zone, and in a
+/// unit that is no coarser.
+fn key(columns: &'static [ColumnDefinition], expr: &Expr) -> Option<&'static ColumnDefinition> {
+    match expr {
+        Expr::Column(column) => columns.iter().find(|c| c.key && c.name == column.name),
+        Expr::Cast(cast) => {
+            let is_fine = match cast.field.data_type() {
+                DataType::Timestamp(unit, _) => *unit != TimeUnit::Second,
+                _ => false,
+            };
+            key(columns, &cast.expr).filter(|c| is_fine && c.kind == ColumnKind::Moment)
         }
         _ => None,
     }
@@ -88,41 +198,30 @@ fn text(expr: &Expr) -> Option<String> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use datafusion::prelude::{col, lit};
-
-    use super::*;
-
-    static COLUMNS: &[ColumnDefinition] =
-        &[ColumnDefinition::key("model_id", ""), ColumnDefinition::text("name", "")];
-
-    fn filters(all: &[Expr]) -> String {
-        KeyFilters::new(COLUMNS, all).to_string()
-    }
-
-    #[test]
-    fn equality_and_lists_on_keys_are_used_and_intersected() {
-        assert_eq!(filters(&[col("model_id").eq(lit("A"))]), "model_id=[A]");
-        assert_eq!(filters(&[lit("A").eq(col("model_id"))]), "model_id=[A]");
-        let list = col("model_id").in_list(vec![lit("A"), lit("B")], false);
-        assert_eq!(filters(std::slice::from_ref(&list)), "model_id=[A, B]");
-        let either = col("model_id").eq(lit("B")).or(col("model_id").eq(lit("C")));
-        assert_eq!(filters(&[list, either]), "model_id=[B]");
-    }
-
-    #[test]
-    fn everything_else_is_left_to_the_engine() {
-        for filter in [
-            col("name").eq(lit("A")),
-            col("model_id").not_eq(lit("A")),
-            col("model_id").in_list(vec![lit("A")], true),
-            col("model_id").eq(col("name")),
-            col("model_id").eq(lit("A")).or(col("name").eq(lit("B"))),
-            col("model_id").eq(lit(1)),
-            col("model_id").is_null(),
-        ] {
-            assert_eq!(filters(std::slice::from_ref(&filter)), "", "{filter}");
-        }
-    }
+/// The moments, in whole milliseconds, that compare so with a literal.
+fn span(op: Operator, expr: &Expr) -> Option<Span> {
+    let Expr::Literal(value, _) = expr else { return None };
+    let (count, in_millisecond) = match value {
+        ScalarValue::TimestampSecond(count, _) => ((*count)?.checked_mul(1000)?, 1),
+        ScalarValue::TimestampMillisecond(count, _) => ((*count)?, 1),
+        ScalarValue::TimestampMicrosecond(count, _) => ((*count)?, 1000),
+        ScalarValue::TimestampNanosecond(count, _) => ((*count)?, 1_000_000),
+        _ => return None,
+    };
+    let before = count.div_euclid(in_millisecond);
+    let after = if count.rem_euclid(in_millisecond) == 0 { before } else { before + 1 };
+    let (from, to) = match op {
+        // Between two milliseconds there is none.
+        Operator::Eq => (Some(after), Some(before)),
+        Operator::Gt => (Some(before.checked_add(1)?), None),
+        Operator::GtEq => (Some(after), None),
+        Operator::Lt => (None, Some(after.checked_sub(1)?)),
+        Operator::LtEq => (None, Some(before)),
+        _ => return None,
+    };
+    Some(Span { from, to })
 }
+
+#[cfg(test)]
+#[path = "filter_tests.rs"]
+mod tests;

@@ -4,16 +4,36 @@
 //! ([`key`](field@ColumnDefinition::key)), and how its rows are got. One provider and one plan serve them
 //! all.
 
+mod actions;
+mod audit_events;
+mod calendar;
 pub(crate) mod column;
+mod columns;
 mod connection_properties;
 mod export_columns;
 mod exports;
+mod files;
 mod filter;
+mod imports;
+mod line_items;
+mod list_properties;
+mod list_subsets;
+mod lists;
+mod me;
 mod models;
+mod modules;
 mod procedures;
+mod process_actions;
+mod processes;
 mod provider;
+mod request;
 mod scan;
+mod scim_users;
 mod scope;
+mod tasks;
+mod users;
+mod versions;
+mod views;
 mod workspaces;
 
 pub use column::{Cell, ColumnDefinition, ColumnKind, Row};
@@ -21,7 +41,9 @@ pub use filter::KeyFilters;
 pub use provider::InformationTable;
 pub use scope::Scope;
 
-use futures::stream::{self, BoxStream, StreamExt};
+use column::{MODEL_ID, MODEL_NAME, WORKSPACE_ID};
+use futures::stream::BoxStream;
+use request::{Request, at_once, row};
 
 use crate::error::Result;
 
@@ -34,40 +56,41 @@ pub struct TableDefinition {
     pub doc: &'static str,
     /// What a read of it costs, in a sentence.
     pub cost: &'static str,
+    /// A query that shows what it is good for, as it runs on the demo tenant.
+    pub example: &'static str,
     /// Its columns.
     pub columns: &'static [ColumnDefinition],
     /// Reads its rows; requests are sent when the stream is polled.
     rows: fn(Request) -> BoxStream<'static, Result<Row>>,
 }
 
-/// What a table is asked for.
-pub(super) struct Request {
-    scope: Scope,
-    filters: KeyFilters,
-}
-
-/// Rows that are got in one go.
-fn at_once(
-    rows: impl Future<Output = Result<Vec<Row>>> + Send + 'static,
-) -> BoxStream<'static, Result<Row>> {
-    stream::once(rows)
-        .flat_map(|rows| {
-            stream::iter(match rows {
-                Ok(rows) => rows.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error)],
-            })
-        })
-        .boxed()
-}
-
 /// Every table of the schema, by name.
 pub static TABLES: &[&TableDefinition] = &[
+    &actions::TABLE,
+    &audit_events::TABLE,
+    &calendar::TABLE,
+    &columns::TABLE,
     &connection_properties::TABLE,
     &export_columns::TABLE,
     &exports::TABLE,
+    &files::TABLE,
+    &imports::TABLE,
+    &line_items::TABLE,
+    &list_properties::TABLE,
+    &list_subsets::TABLE,
+    &lists::TABLE,
+    &me::TABLE,
     &models::TABLE,
+    &modules::TABLE,
     &procedures::PARAMETERS_TABLE,
     &procedures::PROCEDURES_TABLE,
+    &process_actions::TABLE,
+    &processes::TABLE,
+    &scim_users::TABLE,
+    &tasks::TABLE,
+    &users::TABLE,
+    &versions::TABLE,
+    &views::TABLE,
     &workspaces::TABLE,
 ];
 

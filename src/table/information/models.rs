@@ -1,6 +1,6 @@
 //! `information.models`
 
-use super::{ColumnDefinition as Column, Request, Row, TableDefinition, at_once};
+use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::client::model::{ActiveState, Model};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
@@ -8,6 +8,8 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The models that the signed-in user sees; each that is not archived is a schema in its \
           workspace's catalog.",
     cost: "One request for each 5,000 models.",
+    example: "SELECT workspace_name, name, active_state, memory_usage FROM information.models \
+              ORDER BY memory_usage DESC",
     columns: &[
         Column::text("id", "The model's id."),
         Column::text("name", "Its name; not always unique."),
@@ -21,8 +23,9 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
         Column::text("last_modified_by_id", "The id of the user who changed it last."),
         Column::text("created", "When it was made, as the service words it."),
     ],
-    rows: |Request { scope, .. }| {
+    rows: |request| {
         at_once(async move {
+            let scope = request.scope;
             let only = scope.directory.only_model().await?;
             let workspace = match &scope.workspace {
                 Some(workspace) => Some(workspace.clone()),

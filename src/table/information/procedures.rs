@@ -7,6 +7,7 @@ pub(super) static PROCEDURES_TABLE: TableDefinition = TableDefinition {
     name: "procedures",
     doc: "The procedures that CALL and EXEC run.",
     cost: "No request.",
+    example: "SELECT name, description FROM information.procedures WHERE NOT changes",
     columns: &[
         Column::text("name", "Its name."),
         Column::text("description", "What it does."),
@@ -21,6 +22,8 @@ pub(super) static PARAMETERS_TABLE: TableDefinition = TableDefinition {
     name: "procedure_parameters",
     doc: "The parameters of the procedures.",
     cost: "No request.",
+    example: "SELECT name, data_type, required FROM information.procedure_parameters \
+              WHERE procedure_name = 'RunExport'",
     columns: &[
         Column::text("procedure_name", "The procedure."),
         Column::integer("position", "Its place, from 1."),

@@ -67,7 +67,7 @@ impl TableProvider for InformationTable {
         Ok(filters
             .iter()
             .map(|filter| match translate(self.definition.columns, filter) {
-                Some(_) => TableProviderFilterPushDown::Inexact,
+                Some(_) => TableProviderFilterPushDown::Exact,
                 None => TableProviderFilterPushDown::Unsupported,
             })
             .collect())

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
-use futures::stream::{BoxStream, StreamExt};
+use futures::future::ready;
+use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 
 use super::column::batch;
 use super::{InformationTable, KeyFilters, Request, Scope};
+use crate::table::metrics::ScanObserver;
 use crate::table::scan::{Facts, Scan, Wanted};
 
 /// Reads a metadata table.
@@ -35,13 +37,24 @@ impl Scan for InformationScan {
     ) -> BoxStream<'static, Result<RecordBatch>> {
         let Wanted { projection, schema, limit, requests, compute } = wanted;
         let definition = self.table.definition();
-        let scope = Scope { observer: Arc::new(requests), ..self.table.scope().clone() };
+        let progress = self.table.scope().connection.progress.scan(definition.name);
+        let observer = ScanObserver::new(requests, Arc::clone(&progress));
+        let scope = Scope { observer: Arc::new(observer), ..self.table.scope().clone() };
         let batch_size = scope.connection.batch_size;
-        let rows = (definition.rows)(Request { scope, filters: self.filters.clone() });
-        rows.take(limit.unwrap_or(usize::MAX))
+        let rows = (definition.rows)(Request {
+            scope,
+            filters: self.filters.clone(),
+            columns: projection.iter().map(|&index| definition.columns[index].name).collect(),
+            limited: limit.is_some(),
+            progress: Arc::clone(&progress),
+        });
+        let filters = self.filters.clone();
+        rows.try_filter(move |row| ready(filters.keep(definition.columns, row)))
+            .take(limit.unwrap_or(usize::MAX))
             .ready_chunks(batch_size)
             .map(move |rows| {
                 let _timer = compute.timer();
+                progress.rows(rows.len());
                 let rows = rows.into_iter().collect::<crate::Result<Vec<_>>>();
                 rows.and_then(|rows| batch(&rows, definition.columns, &projection, &schema))
                     .map_err(DataFusionError::from)

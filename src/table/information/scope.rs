@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
-
-use super::{KeyFilters, Row};
+use super::KeyFilters;
 use crate::client::model::{Model, WorkspaceId};
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::http::Observer;
 use crate::names::Directory;
 use crate::table::Connection;
@@ -46,49 +44,10 @@ impl Scope {
                 !model.is_archived()
                     && self.covers(&model.current_workspace_id)
                     && filters.allows("model_id", model.id.as_str())
+                    && filters.allows("model_name", &model.name)
                     && filters.allows("workspace_id", model.current_workspace_id.as_str())
             })
             .cloned()
             .collect())
-    }
-
-    /// Reads something from each model that is covered, several models at a time, in the order of
-    /// the models. A model that the user may not look into is passed over, as the service itself
-    /// leaves out what a user may not see.
-    pub(super) fn each_model<F, R>(
-        self,
-        filters: KeyFilters,
-        read: F,
-    ) -> BoxStream<'static, Result<Row>>
-    where
-        F: Fn(Self, Arc<Model>, KeyFilters) -> R + Clone + Send + Sync + 'static,
-        R: Future<Output = Result<Vec<Row>>> + Send,
-    {
-        let at_once = self.connection.settings.max_connections;
-        let models = {
-            let (scope, filters) = (self.clone(), filters.clone());
-            async move { scope.models(&filters).await }
-        };
-        stream::once(models)
-            .map_ok(|models| stream::iter(models).map(Ok))
-            .try_flatten()
-            .map_ok(move |model| {
-                let (scope, filters, read) = (self.clone(), filters.clone(), read.clone());
-                async move {
-                    match read(scope, Arc::clone(&model), filters).await {
-                        Err(error)
-                            if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Denied) =>
-                        {
-                            tracing::warn!(model = model.name, %error, "passed over");
-                            Ok(Vec::new())
-                        }
-                        rows => rows,
-                    }
-                }
-            })
-            .try_buffered(at_once)
-            .map_ok(|rows| stream::iter(rows).map(Ok))
-            .try_flatten()
-            .boxed()
     }
 }

@@ -1,12 +1,14 @@
 //! `information.workspaces`
 
-use super::{ColumnDefinition as Column, Request, Row, TableDefinition, at_once};
+use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::client::model::Workspace;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "workspaces",
     doc: "The workspaces that the signed-in user sees; each is a catalog.",
     cost: "One request for each 5,000 workspaces.",
+    example: "SELECT name, current_size / size_allowance AS part FROM information.workspaces \
+              ORDER BY part DESC",
     columns: &[
         Column::text("id", "The workspace's id."),
         Column::text("name", "Its name; not always unique."),
@@ -14,8 +16,9 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
         Column::integer("size_allowance", "Bytes granted, if the service tells."),
         Column::integer("current_size", "Bytes used, if the service tells."),
     ],
-    rows: |Request { scope, .. }| {
+    rows: |request| {
         at_once(async move {
+            let scope = request.scope;
             let all = scope.connection.client.workspaces(scope.observer.clone()).await?;
             let only = scope.directory.only_workspace().await?;
             let covered = |workspace: &&Workspace| {

@@ -1,5 +1,9 @@
 //! The tables about the tenant: what they hold, and what they ask the service for.
 
+mod insides;
+mod refresh;
+mod tenants;
+
 use anaplan_sql::Key;
 use anaplan_sql::simulator::{Fault, Model, Simulator, Tenant, Workspace};
 
