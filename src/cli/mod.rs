@@ -138,6 +138,12 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     let connected = runtime
         .block_on(connecting)
         .map_err(|error| if is_newcomer { advise(error) } else { error })?;
+    if interactive {
+        let signing_in = signals.guard_task(connect::sign_in(connected.session.clone()));
+        if let Some(error) = runtime.block_on(signing_in)? {
+            report::error(&terminal, &error);
+        }
+    }
     let options = Options { format, quiet: cli.quiet, interactive };
     let mut shell = Shell::new(connected, options, output, terminal, signals, logging);
     let ended = if interactive {

@@ -5,8 +5,8 @@ mod csv;
 pub mod export;
 pub mod information;
 pub mod list;
-mod metrics;
-mod scan;
+pub(crate) mod metrics;
+pub(crate) mod scan;
 
 pub use connection::Connection;
 pub use csv::CellKind;

@@ -438,6 +438,8 @@ async fn show_tables_and_information_schema_cover_the_default_model() {
     | Operations    | information        | export_columns        | VIEW       |
     | Operations    | information        | exports               | VIEW       |
     | Operations    | information        | models                | VIEW       |
+    | Operations    | information        | procedure_parameters  | VIEW       |
+    | Operations    | information        | procedures            | VIEW       |
     | Operations    | information        | workspaces            | VIEW       |
     | Operations    | Demand Planning    | Forecast by Site      | BASE TABLE |
     | Operations    | Demand Planning    | Stock today           | BASE TABLE |
@@ -555,7 +557,15 @@ async fn without_a_default_model_show_tables_lists_the_metadata() {
     names.sort();
     assert_eq!(
         names,
-        ["connection_properties", "export_columns", "exports", "models", "workspaces"]
+        [
+            "connection_properties",
+            "export_columns",
+            "exports",
+            "models",
+            "procedure_parameters",
+            "procedures",
+            "workspaces",
+        ]
     );
     assert_eq!(requests(&simulator), [""; 0], "and asks the service for nothing");
 }

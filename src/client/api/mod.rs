@@ -13,6 +13,7 @@ mod models;
 mod modules;
 mod processes;
 pub(super) mod read_requests;
+mod settings;
 pub(super) mod tasks;
 mod uploads;
 mod users;
