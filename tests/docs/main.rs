@@ -1,6 +1,9 @@
 //! Holds the documentation to the code: the reference pages are generated from tables in it, the
-//! SQL of the guides runs on the demo tenant, links lead to files.
+//! SQL and the commands of the guides run on the demo tenant, links lead to files.
 #![cfg(feature = "cli")]
+
+#[cfg(unix)]
+mod shell;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -29,8 +32,8 @@ fn pages() -> Vec<(&'static str, String)> {
 
 /// What the table of keys already holds, though nothing acts on it so far.
 const NOT_YET: &str = "\
-> Accepted and checked, but not acted on yet: `AuthScheme` `Certificate` and `OAuth` with their \
-keys (connecting with them ends in a plain error), `Summaries`, and `ReadOnly` (there is nothing \
+> Accepted and checked, but not acted on yet: `AuthScheme` `OAuth` with its \
+keys (connecting with it ends in a plain error), `Summaries`, and `ReadOnly` (there is nothing \
 yet that changes a model).\n";
 
 fn connection_string() -> String {
