@@ -5,11 +5,14 @@
 //! while some refuse `Bearer`: so that form is always sent.
 
 mod basic;
+mod certificate;
+mod service;
 mod token;
 
 use std::sync::Arc;
 
 pub use basic::BasicProvider;
+pub use certificate::CertificateProvider;
 pub use token::{AccessToken, StaticToken, TokenCache, TokenProvider};
 
 use crate::config::{AuthSettings, Settings};
@@ -33,7 +36,11 @@ pub fn provider(settings: &Settings, transport: &Transport) -> Result<Arc<dyn To
             password.clone(),
         ))),
         AuthSettings::Token { token } => Ok(Arc::new(StaticToken::new(token.clone()))),
-        AuthSettings::Certificate { .. } => Err(not_yet("Certificate")),
+        AuthSettings::Certificate(certificate) => Ok(Arc::new(CertificateProvider::new(
+            transport.clone(),
+            settings.endpoints.auth.clone(),
+            certificate.clone(),
+        ))),
         AuthSettings::OAuth { .. } => Err(not_yet("OAuth")),
     }
 }
