@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use api::read_requests::{ReadSource, RunningRead};
-pub use api::tasks::RunningTask;
+pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
 
 use crate::error::Result;

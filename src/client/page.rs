@@ -163,6 +163,20 @@ impl Client {
     ) -> Result<Vec<T>> {
         self.list(url, observer).try_collect().await
     }
+
+    /// Lists a collection that the service gives in one piece, without asking for pages. Should it
+    /// announce more than it gave, the pages are read after all.
+    pub(super) async fn list_whole<T: Listed>(
+        &self,
+        url: Url,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<T>> {
+        let page: Page<T> = self.read(url.clone(), observer.as_ref()).await?;
+        if page.total().is_none_or(|total| total <= page.items.len() as u64) {
+            return Ok(page.items);
+        }
+        self.list_all(url, observer).await
+    }
 }
 
 #[cfg(test)]

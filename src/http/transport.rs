@@ -97,8 +97,10 @@ impl Transport {
                 continue;
             }
 
+            let unsent =
+                matches!(&outcome, Err(failure) if failure.kind() == TransportErrorKind::Connect);
             let verdict = classify(
-                request.repeatable,
+                request.repeatable || (request.until_sent && unsent),
                 match &outcome {
                     Ok(answer) => Outcome::Answer(answer.status, &answer.headers),
                     Err(failure) => Outcome::Failure(failure.kind()),

@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anaplan_sql::Key;
 use anaplan_sql::simulator::{Scenario, Simulator, Tenant};
 use anaplan_sql::table::information;
-use anaplan_sql::{ErrorKind, Key};
 
 /// Set, it makes the test write the reference pages instead of comparing them.
 const WRITE: &str = "ANAPLAN_SQL_WRITE_DOCS";
@@ -32,9 +32,8 @@ fn pages() -> Vec<(&'static str, String)> {
 
 /// What the table of keys already holds, though nothing acts on it so far.
 const NOT_YET: &str = "\
-> Accepted and checked, but not acted on yet: `AuthScheme` `OAuth` with its \
-keys (connecting with it ends in a plain error), `Summaries`, and `ReadOnly` (there is nothing \
-yet that changes a model).\n";
+> Accepted and checked, but not acted on yet: `Summaries`, and `ReadOnly` (there is nothing yet \
+that changes a model).\n";
 
 fn connection_string() -> String {
     anaplan_sql::config::reference().replacen(
@@ -127,18 +126,6 @@ fn the_reference_pages_are_current() {
             text.lines().nth(line).unwrap_or("(the end)"),
         );
     }
-}
-
-/// The day this fails, the note above has to change.
-#[tokio::test]
-async fn what_is_said_to_be_missing_is_missing() {
-    let connect = anaplan_sql::builder()
-        .no_environment()
-        .set(Key::OAuthClientId, "id")
-        .set(Key::OAuthAccessToken, "token")
-        .connect();
-    let error = connect.await.expect_err("OAuth is still to come");
-    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
 }
 
 /// Every page that people wrote or had generated.

@@ -98,12 +98,13 @@ fn run(name: &str, script: &str, endpoint: &str) -> (ExitStatus, String) {
         .env("FIXTURES", root().join("tests"))
         .env("ANAPLAN_SQL_ENDPOINT", endpoint)
         .env("ANAPLAN_SQL_BULKPOLLINGINTERVAL", "10")
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(output.try_clone().expect("a second handle"))
         .stderr(output)
         .process_group(0)
         .spawn()
         .expect("bash is there");
+    drop(shell.stdin.take());
     let status = shell.wait().expect("an end");
     // What the page has left running.
     let group = format!("-{}", shell.id());

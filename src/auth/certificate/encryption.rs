@@ -1,22 +1,24 @@
 //! Content that a password protects: PBES2 (RFC 8018), and the older ways of PKCS#12 (RFC 7292,
 //! appendices B and C), which encrypted keys outside of PKCS#12 use as well.
 
+use std::num::NonZeroU32;
+
+use aws_lc_rs::cipher::{
+    AES_128, AES_192, AES_256, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey,
+};
 use aws_lc_rs::digest::{self, Context, SHA1_FOR_LEGACY_USE_ONLY};
+use aws_lc_rs::{cipher, pbkdf2};
 use cbc::Decryptor;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt as _, KeyInit, KeyIvInit as _};
 use der::Sequence;
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use des::{TdesEde2, TdesEde3};
-use pkcs5::pbes2::{Kdf, PBES2_OID, Parameters};
 use rc2::Rc2;
 use zeroize::Zeroizing;
 
 /// The most rounds that are worked off; a damaged file must not keep a processor busy for hours.
-const MOST_ROUNDS: u32 = 10_000_000;
-
-/// The most memory that scrypt may take, in bytes.
-const MOST_MEMORY: u64 = 1 << 30;
+pub(super) const MOST_ROUNDS: u32 = 10_000_000;
 
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
@@ -26,6 +28,17 @@ const TRIPLE_DES_3: ObjectIdentifier = oid("1.2.840.113549.1.12.1.3");
 const TRIPLE_DES_2: ObjectIdentifier = oid("1.2.840.113549.1.12.1.4");
 const RC2_128: ObjectIdentifier = oid("1.2.840.113549.1.12.1.5");
 const RC2_40: ObjectIdentifier = oid("1.2.840.113549.1.12.1.6");
+
+const PBES2: ObjectIdentifier = oid("1.2.840.113549.1.5.13");
+const PBKDF2: ObjectIdentifier = oid("1.2.840.113549.1.5.12");
+const HMAC_SHA1: ObjectIdentifier = oid("1.2.840.113549.2.7");
+const HMAC_SHA256: ObjectIdentifier = oid("1.2.840.113549.2.9");
+const HMAC_SHA384: ObjectIdentifier = oid("1.2.840.113549.2.10");
+const HMAC_SHA512: ObjectIdentifier = oid("1.2.840.113549.2.11");
+const AES_128_CBC: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.2");
+const AES_192_CBC: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.22");
+const AES_256_CBC: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.42");
+const TRIPLE_DES_CBC: ObjectIdentifier = oid("1.2.840.113549.3.7");
 
 /// An algorithm with its parameters.
 #[derive(Sequence)]
@@ -47,6 +60,21 @@ struct Pbes1<'a> {
     rounds: u32,
 }
 
+#[derive(Sequence)]
+struct Pbes2<'a> {
+    derivation: Algorithm<'a>,
+    encryption: Algorithm<'a>,
+}
+
+#[derive(Sequence)]
+struct Pbkdf2<'a> {
+    salt: &'a OctetStringRef,
+    rounds: u32,
+    key_length: Option<u16>,
+    /// HMAC with SHA-1 if there is none.
+    hash: Option<Algorithm<'a>>,
+}
+
 /// Why something encrypted can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locked {
@@ -64,16 +92,8 @@ pub(super) fn decrypt(
 ) -> Result<Zeroizing<Vec<u8>>, Locked> {
     let unsupported = Locked::Unsupported(algorithm.id);
     let parameters = algorithm.parameters.ok_or(unsupported)?;
-    if algorithm.id == PBES2_OID {
-        let parameters = Parameters::try_from(parameters).map_err(|_| unsupported)?;
-        if !affordable(&parameters.kdf) {
-            return Err(unsupported);
-        }
-        return match parameters.decrypt(password, data) {
-            Ok(plain) => Ok(Zeroizing::new(plain)),
-            Err(pkcs5::Error::UnsupportedAlgorithm { oid }) => Err(Locked::Unsupported(oid)),
-            Err(_) => Err(Locked::Wrong),
-        };
+    if algorithm.id == PBES2 {
+        return pbes2(&parameters.decode_as().map_err(|_| unsupported)?, password, data);
     }
     let Pbes1 { salt, rounds } = parameters.decode_as().map_err(|_| unsupported)?;
     if rounds > MOST_ROUNDS {
@@ -94,15 +114,71 @@ pub(super) fn decrypt(
     }
 }
 
-fn affordable(kdf: &Kdf) -> bool {
-    match kdf {
-        Kdf::Pbkdf2(it) => it.iteration_count <= MOST_ROUNDS,
-        Kdf::Scrypt(it) => {
-            let memory = it.cost_parameter.saturating_mul(128 * u64::from(it.block_size));
-            memory <= MOST_MEMORY && it.parallelization <= 16
-        }
-        _ => true,
+/// Decrypts as RFC 8018 says.
+fn pbes2(
+    Pbes2 { derivation, encryption }: &Pbes2<'_>,
+    password: &str,
+    data: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Locked> {
+    let unsupported = Locked::Unsupported(encryption.id);
+    let iv: &OctetStringRef = encryption
+        .parameters
+        .and_then(|parameters| parameters.decode_as().ok())
+        .ok_or(unsupported)?;
+    let iv = iv.as_bytes();
+    let key = |size| derive_pbkdf2(derivation, password, size);
+    match encryption.id {
+        AES_128_CBC => aes(&AES_128, &key(16)?, iv, data),
+        AES_192_CBC => aes(&AES_192, &key(24)?, iv, data),
+        AES_256_CBC => aes(&AES_256, &key(32)?, iv, data),
+        TRIPLE_DES_CBC => cbc::<TdesEde3>(&key(24)?, iv, data),
+        _ => Err(unsupported),
     }
+}
+
+fn derive_pbkdf2(
+    derivation: &Algorithm<'_>,
+    password: &str,
+    size: usize,
+) -> Result<Zeroizing<Vec<u8>>, Locked> {
+    let unsupported = Locked::Unsupported(derivation.id);
+    if derivation.id != PBKDF2 {
+        return Err(unsupported);
+    }
+    let Pbkdf2 { salt, rounds, hash, .. } = derivation
+        .parameters
+        .and_then(|parameters| parameters.decode_as().ok())
+        .ok_or(unsupported)?;
+    let hash = match hash.map_or(HMAC_SHA1, |hash| hash.id) {
+        HMAC_SHA1 => pbkdf2::PBKDF2_HMAC_SHA1,
+        HMAC_SHA256 => pbkdf2::PBKDF2_HMAC_SHA256,
+        HMAC_SHA384 => pbkdf2::PBKDF2_HMAC_SHA384,
+        HMAC_SHA512 => pbkdf2::PBKDF2_HMAC_SHA512,
+        other => return Err(Locked::Unsupported(other)),
+    };
+    let rounds =
+        NonZeroU32::new(rounds).filter(|rounds| rounds.get() <= MOST_ROUNDS).ok_or(unsupported)?;
+    let mut key = Zeroizing::new(vec![0; size]);
+    pbkdf2::derive(hash, rounds, salt.as_bytes(), password.as_bytes(), &mut key);
+    Ok(key)
+}
+
+fn aes(
+    algorithm: &'static cipher::Algorithm,
+    key: &[u8],
+    iv: &[u8],
+    data: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Locked> {
+    let key = UnboundCipherKey::new(algorithm, key).map_err(|_| Locked::Wrong)?;
+    let key = PaddedBlockDecryptingKey::cbc_pkcs7(key).map_err(|_| Locked::Wrong)?;
+    let iv: [u8; 16] = iv.try_into().map_err(|_| Locked::Wrong)?;
+    let mut plain = Zeroizing::new(data.to_vec());
+    let length = key
+        .decrypt(&mut plain, DecryptionContext::Iv128(iv.into()))
+        .map_err(|_| Locked::Wrong)?
+        .len();
+    plain.truncate(length);
+    Ok(plain)
 }
 
 fn cbc<C: BlockCipherDecrypt + KeyInit>(

@@ -5,7 +5,9 @@ use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode as _, Sequence};
 use zeroize::Zeroizing;
 
-use super::encryption::{Algorithm, Encrypted, Locked, Purpose, decrypt, derive_key, utf16};
+use super::encryption::{
+    Algorithm, Encrypted, Locked, MOST_ROUNDS, Purpose, decrypt, derive_key, utf16,
+};
 use super::key::{self, PrivateKey};
 use super::material::Place;
 use super::pem;
@@ -29,9 +31,6 @@ const SHA224: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.4");
 const SHA256: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.1");
 const SHA384: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.2");
 const SHA512: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.3");
-
-/// The most rounds that are worked off.
-const MOST_ROUNDS: u32 = 10_000_000;
 
 #[derive(Sequence)]
 struct Pfx<'a> {

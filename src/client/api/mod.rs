@@ -1,9 +1,20 @@
 //! The calls, one file for each kind of object.
 
+mod actions;
+mod calendar;
+mod dimensions;
 mod exports;
 mod files;
+mod imports;
+mod line_items;
+mod lists;
 mod models;
+mod modules;
+mod processes;
 pub(super) mod read_requests;
 pub(super) mod tasks;
+mod uploads;
 mod users;
+mod versions;
+mod views;
 mod workspaces;

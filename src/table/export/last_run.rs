@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ use tokio::sync::OnceCell;
 use super::run::ExportKey;
 use crate::client::Client;
 use crate::client::model::{TaskId, UserId};
+use crate::error::Result;
+use crate::http::Unobserved;
 
 /// Remembers runs.
 #[derive(Debug)]
@@ -106,7 +108,7 @@ impl LastRuns {
 
     async fn path(&self, client: &Client, (model, export): &ExportKey) -> Option<PathBuf> {
         let Self::Files { directory, user } = self else { return None };
-        let user = match user.get_or_try_init(|| client.me()).await {
+        let user = match user.get_or_try_init(|| own_id(client)).await {
             Ok(user) => user,
             Err(error) => {
                 tracing::info!(%error, "runs can't be noted: the user is unknown");
@@ -119,6 +121,11 @@ impl LastRuns {
             |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
         parts.iter().all(harmless).then(|| directory.join(format!("{}.json", parts.join("-"))))
     }
+}
+
+/// The id of the signed-in user.
+async fn own_id(client: &Client) -> Result<UserId> {
+    Ok(client.me(Arc::new(Unobserved)).await?.id)
 }
 
 /// Writes the file whole or not at all, for its user alone.
