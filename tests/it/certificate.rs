@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::process::{Program, Run};
-use crate::support::{AUTHENTICATE, Trace, count_rows, query, refuse, show, signed_out, users};
+use crate::support::{AUTHENTICATE, query, refuse, show, signed_out, users};
 
 const MODELS: &str = "SELECT * FROM information.workspaces";
 const REFRESH: &str = "/token/refresh";
@@ -216,17 +216,24 @@ async fn the_program_signs_in_and_its_exit_code_tells_why_not() {
 }
 
 #[tokio::test]
-async fn neither_key_nor_password_nor_what_is_signed_is_shown() {
-    let trace = Trace::start();
+async fn neither_key_nor_what_is_signed_is_logged_or_shown() {
     let simulator = service().await;
-    let session = with(&simulator, "job.pem", "encrypted.key")
-        .set(Key::PrivateKeyPassword, "secret")
-        .connect()
-        .await
-        .expect("signed in");
-    assert_eq!(count_rows(&session, MODELS).await, 0);
-    let properties = show(&session, "SELECT * FROM information.connection_properties").await;
-    let texts = [trace.text(), format!("{session:?} {:#?}", session.settings()), properties];
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let connection = format!(
+        "Certificate={};PrivateKey={};Logfile={};Verbosity=5",
+        path("job.pem"),
+        path("job.key"),
+        log.display()
+    );
+    let run = program(&simulator, &connection).await;
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let session = with(&simulator, "job.pem", "job.key").connect().await.expect("signed in");
+    let texts = [
+        std::fs::read_to_string(log).expect("a log"),
+        format!("{session:?} {:#?}", session.settings()),
+        show(&session, "SELECT * FROM information.connection_properties").await,
+    ];
     let key = std::fs::read_to_string(path("job.key")).expect("a fixture");
     let pem = std::fs::read(path("job.pem")).expect("a fixture");
     let mut secrets: Vec<String> = key.lines().map(str::to_owned).collect();

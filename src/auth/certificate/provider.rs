@@ -102,7 +102,7 @@ fn clock(answer: &Response) -> Option<String> {
         Ok(by) => (by, "ahead of"),
         Err(behind) => (behind.duration(), "behind"),
     };
-    let minutes = by.as_secs() / 60;
+    let minutes = (by.as_secs() + 30) / 60;
     (by > CLOCKS_DIFFER)
         .then(|| format!("this machine's clock is {minutes} minutes {how} the service's"))
 }
