@@ -4,8 +4,9 @@ mod connection;
 mod csv;
 pub mod export;
 pub mod information;
-mod metrics;
-mod scan;
+pub mod list;
+pub(crate) mod metrics;
+pub(crate) mod scan;
 
 pub use connection::Connection;
 pub use csv::CellKind;

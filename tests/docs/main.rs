@@ -26,14 +26,14 @@ fn pages() -> Vec<(&'static str, String)> {
         ("docs/reference/connection-string.md", connection_string()),
         ("docs/reference/tables.md", tables()),
         ("docs/reference/commands.md", commands()),
+        ("docs/reference/procedures.md", anaplan_sql::procedure::reference()),
         ("docs/reference/scenario.md", anaplan_sql::simulator::scenario_reference()),
     ]
 }
 
 /// What the table of keys already holds, though nothing acts on it so far.
 const NOT_YET: &str = "\
-> Accepted and checked, but not acted on yet: `Summaries`, and `ReadOnly` (there is nothing yet \
-that changes a model).\n";
+> Accepted and checked, but not acted on yet: `Summaries`.\n";
 
 fn connection_string() -> String {
     anaplan_sql::config::reference().replacen(
@@ -77,9 +77,11 @@ fn commands() -> String {
         "# Commands, formats, exit codes\n\n\
          <!-- Generated from the program's own help. Do not edit. -->\n\n\
          ## Backslash commands\n\n```text\n{}```\n\n\
+         ## Sign-in\n\n```text\n{}```\n\n\
          ## Formats\n\n```text\n{}```\n\n\
          ## Exit codes\n\n```text\n{}```\n",
         help("commands"),
+        help("auth"),
         help("formats"),
         help("exit-codes")
     )
