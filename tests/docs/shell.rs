@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use anaplan_sql::simulator::{Certificate, Simulator, Tenant, User};
+use anaplan_sql::simulator::{Certificate, OAuthClient, Simulator, Tenant, User};
 
 use super::{markdown, root};
 
@@ -55,6 +55,12 @@ fn tenant() -> Tenant {
     Tenant::demo()
         .user(User::new("jane@example.com", "pass;word"))
         .user(User::new("jobs@example.com", "secret").certificate(certificate))
+        .oauth_client(
+            OAuthClient::code("5f6d0c6e7a8b49d3a1b2c3d4e5f60718", "client secret")
+                .redirect_uri("https://planner.example/callback")
+                .redirect_uri("http://localhost:8721/callback"),
+        )
+        .oauth_client(OAuthClient::device("77ab1c2d3e4f50617283940516273849"))
 }
 
 /// Runs a script to its end, and hands out its status and what it printed.
