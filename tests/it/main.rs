@@ -2,6 +2,7 @@
 //! as rows. One binary, so that DataFusion is linked once.
 
 mod browser;
+mod certificate;
 mod control;
 mod download;
 mod embed;
