@@ -14,10 +14,12 @@ mod refusal;
 mod renewal;
 mod revoke;
 mod service;
+mod steps;
 mod tokens;
 
 pub use device::{DeviceAuthorization, Poll};
 pub use person::{Person, sign_in};
 pub use provider::{OAuthProvider, SignInPrompt, keep};
 pub use service::OAuthService;
+pub use steps::{SignInPage, SignInSteps};
 pub use tokens::Grant;
