@@ -20,6 +20,7 @@ mod tokens;
 pub use device::{DeviceAuthorization, Poll};
 pub use person::{Person, sign_in};
 pub use provider::{OAuthProvider, SignInPrompt, keep};
+pub use renewal::settle;
 pub use service::OAuthService;
 pub use steps::{SignInPage, SignInSteps};
 pub use tokens::Grant;
