@@ -7,7 +7,7 @@ mod exports;
 mod files;
 mod imports;
 mod line_items;
-pub(super) mod list_items;
+mod list_items;
 mod lists;
 mod models;
 mod modules;
