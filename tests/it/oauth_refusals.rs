@@ -324,12 +324,18 @@ async fn a_directory_that_cannot_be_written_stops_the_refresh_before_the_token_i
     let args = ["--connect", &connection, "-c", LIST_MODELS];
     // Whoever runs tests as root must be bound to permissions first.
     let is_root = std::fs::write(folder.path().join("probe"), "").is_ok();
-    let program = match is_root {
+    let run = || match is_root {
         true => Program::through("setpriv", &["--bounding-set=-dac_override,-dac_read_search"]),
         false => Program::new(),
     };
-    let run = program.args(args).run();
+    let unwritable = run().args(args).run();
     mode(0o700);
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0)).expect("changed");
+    let unreadable = run().args(args).run();
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).expect("changed");
+    assert_eq!(unreadable.code, 3, "{}", unreadable.stderr);
+    assert!(unreadable.stderr.contains("can't be read\n"), "{}", unreadable.stderr);
+    let run = unwritable;
     assert_eq!(run.code, 3, "{}", run.stderr);
     insta::assert_snapshot!(steady(&run, &place), @r#"
     error: the OAuth settings file PLACE can't be written
