@@ -7,10 +7,10 @@ use url::Url;
 
 use super::desktop::random_state;
 use super::redirect::{Redirect, Verdict};
-use super::renewal::{Lack, renew};
+use super::renewal::{Lack, UnderWay, renew};
 use super::{Grant, OAuthService, SignInPrompt, keep};
 use crate::auth::TokenCache;
-use crate::auth::store::{SettingsStore, Stored, blocking};
+use crate::auth::store::{Locked, SettingsStore, Stored, blocking};
 use crate::config::{AuthSettings, InitiateOAuth, Key, OAuthSettings, Settings, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Transport;
@@ -161,23 +161,25 @@ impl SignInSteps {
             blocking(move || locked.read().map(|before| (locked, before))).await?
         };
         let before = before.unwrap_or_else(|| self.nothing(oauth));
-        let entry = match &before.refresh_token {
-            Some(stored) if stored == refresh_token => before,
-            _ if before.has_seen(refresh_token) => {
-                return Err(Error::new(
-                    ErrorKind::SignIn,
-                    "this refresh token was replaced: a newer one is stored",
-                )
-                .with_hint(format!(
-                    "use what is stored in {}: InitiateOAuth=REFRESH does",
-                    store.describe().location
-                )));
-            }
-            _ => before.carried_over(None, Some(refresh_token), None, None, self.service.host()),
-        };
+        let is_stored = before.refresh_token.as_ref() == Some(refresh_token);
+        if !is_stored && before.has_seen(refresh_token) {
+            return Err(Error::new(
+                ErrorKind::SignIn,
+                "this refresh token was replaced: a newer one is stored",
+            )
+            .with_hint(format!(
+                "use what is stored in {}: InitiateOAuth=REFRESH does",
+                store.describe().location
+            )));
+        }
+        let (service, token) = (self.service.clone(), refresh_token.clone());
         // To its end, even if nobody waits for it any more: the token may work only once.
-        let service = self.service.clone();
-        let renewing = tokio::spawn(async move { renew(&service, locked, entry).await });
+        let renewing = tokio::spawn(async move {
+            match is_stored {
+                true => renew(&service, locked, before).await,
+                false => replace(&service, locked, before, &token).await,
+            }
+        });
         let renewed = renewing.await.map_err(|e| {
             Error::new(ErrorKind::Internal, "refreshing ended early").with_source(e)
         })?;
@@ -308,6 +310,21 @@ impl SignInSteps {
         }
         Err(foreign())
     }
+}
+
+/// Stores what a token from elsewhere buys. One that buys nothing leaves what is stored alone.
+async fn replace(
+    service: &OAuthService,
+    mut locked: Locked,
+    before: Stored,
+    token: &Secret,
+) -> Result<Stored, Lack> {
+    let _under_way = UnderWay::begin();
+    let grant = service.refresh(token).await?;
+    let stored = before
+        .carried_over(None, Some(token), None, None, service.host())
+        .refreshed(&grant, service.ahead());
+    Ok(blocking(move || locked.write(&stored).map(|()| stored)).await?)
 }
 
 fn foreign() -> Error {
