@@ -13,6 +13,8 @@ mod token;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 pub use basic::BasicProvider;
 pub use certificate::CertificateProvider;
 pub use token::{AccessToken, StaticToken, TokenCache, TokenProvider};
@@ -45,7 +47,7 @@ pub fn provider(
             settings.endpoints.auth.clone(),
             certificate.clone(),
         ))),
-        AuthSettings::OAuth(oauth) if oauth.initiate == InitiateOAuth::Off => given_only(oauth),
+        AuthSettings::OAuth(oauth) if oauth.initiate == InitiateOAuth::Off => Ok(given_only(oauth)),
         AuthSettings::OAuth(oauth) => {
             let service = OAuthService::new(
                 transport.clone(),
@@ -59,16 +61,27 @@ pub fn provider(
 }
 
 /// The access token that was given, and nothing else.
-fn given_only(oauth: &OAuthSettings) -> Result<Arc<dyn TokenProvider>> {
+fn given_only(oauth: &OAuthSettings) -> Arc<dyn TokenProvider> {
     match &oauth.access_token {
-        Some(token) => Ok(Arc::new(StaticToken::new(token.clone()))),
-        None => Err(Error::new(
+        Some(token) => Arc::new(StaticToken::new(token.clone())),
+        None => Arc::new(NothingGiven),
+    }
+}
+
+/// Has no token: the procedures for signing in are all that works.
+#[derive(Debug)]
+struct NothingGiven;
+
+#[async_trait]
+impl TokenProvider for NothingGiven {
+    async fn fetch(&self, _current: Option<&AccessToken>) -> Result<AccessToken> {
+        Err(Error::new(
             ErrorKind::SignIn,
             "InitiateOAuth=OFF uses only what is given, and OAuthAccessToken is not",
         )
         .with_hint(
             "set InitiateOAuth=REFRESH to use and renew what is stored at OAuthSettingsLocation; \
              `anaplan-sql auth login` signs in",
-        )),
+        ))
     }
 }

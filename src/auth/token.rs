@@ -112,6 +112,12 @@ impl TokenCache {
         Self { provider, state: Mutex::new(State::default()) }
     }
 
+    /// Forgets the token, and gives it: the next request asks the provider.
+    pub(crate) async fn forget(&self) -> Option<Secret> {
+        let token = self.state.lock().await.token.take();
+        token.map(|token| token.value)
+    }
+
     /// The token to use now.
     ///
     /// # Errors

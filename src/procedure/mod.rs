@@ -11,6 +11,7 @@ mod definition;
 mod model;
 mod reference;
 mod run;
+mod sign_in;
 mod target;
 
 pub use argument::{Argument, Arguments, Value};
@@ -26,7 +27,11 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &run::CANCEL_EXPORT,
     &run::CANCEL_TASK,
     &model::CLOSE_MODEL,
+    &sign_in::GET_OAUTH_ACCESS_TOKEN,
+    &sign_in::GET_OAUTH_AUTHORIZATION_URL,
+    &sign_in::LOGOUT,
     &model::OPEN_MODEL,
+    &sign_in::REFRESH_OAUTH_ACCESS_TOKEN,
     &model::RESET_LIST_INDEX,
     &run::RUN_ACTION,
     &run::RUN_EXPORT,

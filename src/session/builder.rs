@@ -11,7 +11,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Session;
 use super::catalog::{Catalogs, INFORMATION, TENANT};
-use crate::auth::oauth::SignInPrompt;
+use crate::auth::oauth::{SignInPrompt, SignInSteps};
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
 use crate::config::{Key, Settings, SettingsBuilder};
@@ -170,11 +170,18 @@ impl SessionBuilder {
         let transport = transport_with(&settings, self.http_service, self.retry)?;
         let provider = match self.token_provider {
             Some(provider) => provider,
-            None => auth::provider(&settings, &transport, self.sign_in_prompt)?,
+            None => auth::provider(&settings, &transport, self.sign_in_prompt.clone())?,
         };
+        let tokens = Arc::new(TokenCache::new(provider));
+        let steps = SignInSteps::new(
+            Arc::clone(&settings),
+            transport.clone(),
+            Arc::clone(&tokens),
+            self.sign_in_prompt,
+        );
         let client = Client::new(
             transport,
-            Arc::new(TokenCache::new(provider)),
+            tokens,
             settings.endpoints.clone(),
             ClientOptions {
                 page_size: settings.page_size,
@@ -188,7 +195,8 @@ impl SessionBuilder {
             State::Nowhere => None,
         };
         let notes = directory.map(|directory| directory.join("exports"));
-        open(client, settings, notes, self.memory_limit.unwrap_or(MEMORY_LIMIT))
+        let memory_limit = self.memory_limit.unwrap_or(MEMORY_LIMIT);
+        open(client, settings, Arc::new(steps), notes, memory_limit)
     }
 }
 
@@ -221,6 +229,7 @@ fn transport_with(
 fn open(
     client: Client,
     settings: Arc<Settings>,
+    steps: Arc<SignInSteps>,
     notes: Option<PathBuf>,
     memory_limit: usize,
 ) -> Result<Session> {
@@ -229,7 +238,7 @@ fn open(
         settings.workspace.clone(),
         settings.model.clone(),
     ));
-    let connection = Connection::new(client, settings, notes);
+    let connection = Connection::new(client, settings, steps, notes);
     let catalogs = Arc::new(Catalogs::new(connection.clone(), Arc::clone(&directory)));
     let mut config = SessionConfig::new()
         .with_batch_size(connection.batch_size)

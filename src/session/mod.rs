@@ -27,6 +27,7 @@ pub use builder::{SessionBuilder, state_directory};
 pub use catalog::Catalogs;
 pub use statement::{Splitter, Statement, split};
 
+use crate::auth::oauth::SignInSteps;
 use crate::config::Settings;
 use crate::error::Result;
 use crate::names::Directory;
@@ -90,6 +91,11 @@ impl Session {
             self.find_default_model().await
         };
         self.signed_in.get_or_try_init(sign_in).await.copied()
+    }
+
+    /// The steps of signing in with OAuth, for a program that owns the page for it.
+    pub fn sign_in_steps(&self) -> &SignInSteps {
+        &self.connection.sign_in
     }
 
     /// Whether it has signed in.

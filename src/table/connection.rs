@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::{ExportRuns, ExportShape, Headers};
+use crate::auth::oauth::SignInSteps;
 use crate::client::Client;
 use crate::client::model::{Export, ExportMetadata, ModelId};
 use crate::config::Settings;
@@ -17,6 +18,8 @@ pub struct Connection {
     pub client: Client,
     /// What the connection was told.
     pub settings: Arc<Settings>,
+    /// The steps of signing in.
+    pub sign_in: Arc<SignInSteps>,
     /// Runs of exports that are under way.
     pub runs: Arc<ExportRuns>,
     /// Headers of grids that were read from their files.
@@ -30,11 +33,17 @@ pub struct Connection {
 impl Connection {
     /// A connection over this client. `notes` is the directory that remembers runs of exports
     /// beyond this process, if any.
-    pub fn new(client: Client, settings: Arc<Settings>, notes: Option<PathBuf>) -> Self {
+    pub fn new(
+        client: Client,
+        settings: Arc<Settings>,
+        sign_in: Arc<SignInSteps>,
+        notes: Option<PathBuf>,
+    ) -> Self {
         Self {
             client,
             batch_size: settings.batch_size,
             settings,
+            sign_in,
             runs: Arc::new(ExportRuns::new(notes)),
             headers: Arc::default(),
             progress: Arc::default(),

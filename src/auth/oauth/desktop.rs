@@ -48,7 +48,7 @@ pub(super) async fn sign_in(
 }
 
 /// A state that nobody can guess.
-fn random_state() -> Result<Secret> {
+pub(super) fn random_state() -> Result<Secret> {
     let mut random = [0; 16];
     aws_lc_rs::rand::fill(&mut random)
         .map_err(|_| Error::new(ErrorKind::Internal, "the system gives no random numbers"))?;

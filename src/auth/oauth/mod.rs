@@ -14,6 +14,7 @@ mod refusal;
 mod renewal;
 mod revoke;
 mod service;
+mod steps;
 mod tokens;
 
 pub use device::DeviceAuthorization;
@@ -21,4 +22,5 @@ pub use person::{Person, sign_in};
 pub use provider::{OAuthProvider, SignInPrompt, keep};
 pub use renewal::settle;
 pub use service::OAuthService;
+pub use steps::{SignInPage, SignInSteps};
 pub use tokens::Grant;

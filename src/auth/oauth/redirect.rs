@@ -114,6 +114,11 @@ impl Redirect {
         }
     }
 
+    /// Whether it tells which sign-in it belongs to.
+    pub(super) fn has_state(&self) -> bool {
+        self.state.is_some()
+    }
+
     /// Decides whether the redirect belongs to the sign-in with this state, and what it brings.
     pub(super) fn judge(self, state: &Secret) -> Verdict {
         let is_ours = match &self.state {

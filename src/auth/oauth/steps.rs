@@ -1,0 +1,347 @@
+//! Signing in step by step, for programs that own the page on which a person signs in.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use url::Url;
+
+use super::desktop::random_state;
+use super::redirect::{Redirect, Verdict};
+use super::renewal::{Lack, UnderWay, renew};
+use super::{Grant, OAuthService, SignInPrompt, keep};
+use crate::auth::TokenCache;
+use crate::auth::store::{Locked, SettingsStore, Stored, blocking};
+use crate::config::{AuthSettings, InitiateOAuth, Key, OAuthSettings, Settings, Source};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Transport;
+use crate::secret::Secret;
+
+/// States of sign-ins that are under way and kept in mind: more than anybody has open.
+const MOST_STATES: usize = 1000;
+
+/// The steps of signing in, each called on its own: the address of the sign-in page, the exchange of
+/// the code that it gives, refreshing, and signing out.
+///
+/// What is granted is stored where OAuthSettingsLocation says, if somebody has set that.
+///
+/// ```no_run
+/// # async fn example(code_from_the_redirect: anaplan_sql::Secret) -> anaplan_sql::Result<()> {
+/// let session = anaplan_sql::builder()
+///     .connection_string("OAuthClientId=…;OAuthClientSecret=…;CallbackURL=https://planner.example/cb")
+///     .open()?;
+/// let page = session.sign_in_steps().authorization_url(None, None, None)?;
+/// println!("open {}", page.url);
+/// let grant = session.sign_in_steps().exchange(&code_from_the_redirect, None, None).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct SignInSteps {
+    settings: Arc<Settings>,
+    service: OAuthService,
+    tokens: Arc<TokenCache>,
+    prompt: Option<Arc<dyn SignInPrompt>>,
+    /// The states of the addresses that were given out and not come back.
+    states: Mutex<Vec<Secret>>,
+}
+
+/// Where a person signs in.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SignInPage {
+    /// The address to send the person's browser to.
+    pub url: Url,
+    /// What comes back with the code, and must be the same then.
+    pub state: Secret,
+}
+
+impl fmt::Debug for SignInPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInPage").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl SignInSteps {
+    pub(crate) fn new(
+        settings: Arc<Settings>,
+        transport: Transport,
+        tokens: Arc<TokenCache>,
+        prompt: Option<Arc<dyn SignInPrompt>>,
+    ) -> Self {
+        let (id, secret) = match &settings.auth {
+            AuthSettings::OAuth(oauth) => (oauth.client_id.clone(), oauth.client_secret.clone()),
+            // Ending a token is all that the service can do then.
+            _ => (String::new(), None),
+        };
+        let service = OAuthService::new(transport, &settings.endpoints, id, secret);
+        Self { settings, service, tokens, prompt, states: Mutex::default() }
+    }
+
+    /// The page on which a person signs in. What is not given comes from the settings; without a
+    /// state there either, it is a random one.
+    ///
+    /// # Errors
+    /// Kind [`Config`](ErrorKind::Config) when the settings are not those of an OAuth client, or
+    /// nothing says where the page redirects to.
+    pub fn authorization_url(
+        &self,
+        callback: Option<&str>,
+        state: Option<&str>,
+        scope: Option<&str>,
+    ) -> Result<SignInPage> {
+        let oauth = self.oauth()?;
+        let callback = redirect(oauth, callback)?;
+        let state = match (state, &oauth.state) {
+            (Some(state), _) => Secret::new(state),
+            (None, Some(state)) => state.clone(),
+            (None, None) => random_state()?,
+        };
+        let scope = scope.unwrap_or(&oauth.scope);
+        let url = self.service.authorization_url(callback, state.expose(), scope);
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if states.len() >= MOST_STATES {
+            states.remove(0);
+        }
+        states.push(state.clone());
+        drop(states);
+        Ok(SignInPage { url, state })
+    }
+
+    /// Exchanges what the redirect brought, the code or the whole address, for tokens. `callback` is
+    /// what the page was asked for with. `state` is what came back with a code; it must be one that
+    /// [`authorization_url`](Self::authorization_url) gave out here, if any was. A code works once.
+    ///
+    /// # Errors
+    /// Kind [`SignIn`](ErrorKind::SignIn) when the state is another, or the service refuses; as
+    /// [`authorization_url`](Self::authorization_url); connection errors.
+    pub async fn exchange(
+        &self,
+        verifier: &Secret,
+        callback: Option<&str>,
+        state: Option<&Secret>,
+    ) -> Result<Grant> {
+        let oauth = self.oauth()?;
+        let callback = redirect(oauth, callback)?;
+        let code = self.code(verifier, state)?;
+        let grant = self.service.exchange(&code, callback).await?;
+        self.granted(oauth, grant).await
+    }
+
+    /// Has a person sign in who sits at this program's terminal.
+    ///
+    /// # Errors
+    /// Kind [`SignIn`](ErrorKind::SignIn) when nobody does; else as the others.
+    pub async fn ask(&self) -> Result<Grant> {
+        let oauth = self.oauth()?;
+        let prompt = self.prompt.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::SignIn, "nobody is there to sign in").with_hint(
+                "give Verifier, the code that the redirect from the sign-in page brought",
+            )
+        })?;
+        let grant = prompt.sign_in(&self.service, oauth).await?;
+        self.granted(oauth, grant).await
+    }
+
+    /// Exchanges a refresh token for new tokens. Where tokens are stored, it is done as the session
+    /// itself does it: noted before, stored after, and never with a token that is known to be
+    /// replaced.
+    ///
+    /// # Errors
+    /// Kind [`SignIn`](ErrorKind::SignIn) when the service refuses; connection errors.
+    pub async fn refresh(&self, refresh_token: &Secret) -> Result<Grant> {
+        let oauth = self.oauth()?;
+        let Some(store) = self.store(oauth) else {
+            let mut grant = self.service.refresh(refresh_token).await?;
+            // A token that stays valid need not be repeated.
+            grant.refresh_token.get_or_insert_with(|| refresh_token.clone());
+            return Ok(grant);
+        };
+        let (locked, before) = {
+            let locked = store.lock().await?;
+            blocking(move || locked.read().map(|before| (locked, before))).await?
+        };
+        let before = before.unwrap_or_else(|| self.nothing(oauth));
+        let is_stored = before.refresh_token.as_ref() == Some(refresh_token);
+        if !is_stored && before.has_seen(refresh_token) {
+            return Err(Error::new(
+                ErrorKind::SignIn,
+                "this refresh token was replaced: a newer one is stored",
+            )
+            .with_hint(format!(
+                "use what is stored in {}: InitiateOAuth=REFRESH does",
+                store.describe().location
+            )));
+        }
+        let (service, token) = (self.service.clone(), refresh_token.clone());
+        // To its end, even if nobody waits for it any more: the token may work only once.
+        let renewing = tokio::spawn(async move {
+            match is_stored {
+                true => renew(&service, locked, before).await,
+                false => replace(&service, locked, before, &token).await,
+            }
+        });
+        let renewed = renewing.await.map_err(|e| {
+            Error::new(ErrorKind::Internal, "refreshing ended early").with_source(e)
+        })?;
+        let stored = renewed.map_err(|lack| match lack {
+            Lack::SignIn(error) | Lack::Other(error) => error,
+        })?;
+        self.tokens.forget().await;
+        self.grant_of(&stored)
+    }
+
+    /// Ends the session's access token at the service, and removes what is stored of the sign-in.
+    /// Without either there is nothing to do. What is sent afterwards signs in anew, if it can.
+    ///
+    /// # Errors
+    /// When the token can't be ended; what is stored has been removed all the same.
+    pub async fn log_out(&self) -> Result<()> {
+        let current = self.tokens.forget().await;
+        let ended = match &self.settings.auth {
+            AuthSettings::OAuth(oauth) if oauth.initiate != InitiateOAuth::Off => {
+                let stored = self.remove(&SettingsStore::new(oauth)).await?;
+                stored.and_then(|stored| stored.access_token).or(current)
+            }
+            AuthSettings::OAuth(oauth) => {
+                let stored = match self.store(oauth) {
+                    Some(store) => self.remove(&store).await?,
+                    None => None,
+                };
+                let stored = stored.and_then(|stored| stored.access_token);
+                stored.or_else(|| oauth.access_token.clone())
+            }
+            AuthSettings::Token { .. } => Some(self.tokens.token().await?.value().clone()),
+            _ => current,
+        };
+        match ended {
+            Some(token) => self.service.revoke(&token).await.map_err(|error| {
+                error.context("signed out here, but the access token is not ended at the service")
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what is stored, and gives it. No lock is made where nothing is.
+    async fn remove(&self, store: &SettingsStore) -> Result<Option<Stored>> {
+        if store.read().await?.is_none() {
+            return Ok(None);
+        }
+        let locked = store.lock().await?;
+        blocking(move || {
+            let stored = locked.read()?;
+            locked.remove()?;
+            Ok(stored)
+        })
+        .await
+    }
+
+    /// Stores what was granted, where somebody has said where.
+    async fn granted(&self, oauth: &OAuthSettings, grant: Grant) -> Result<Grant> {
+        if let Some(store) = self.store(oauth) {
+            keep(&store, &self.service, oauth, &grant).await?;
+            self.tokens.forget().await;
+        }
+        Ok(grant)
+    }
+
+    fn oauth(&self) -> Result<&OAuthSettings> {
+        match &self.settings.auth {
+            AuthSettings::OAuth(oauth) => Ok(oauth),
+            other => {
+                let text = format!("AuthScheme={} has no OAuth client", other.scheme());
+                Err(Error::new(ErrorKind::Config, text).with_hint(
+                    "connect with OAuthClientId, OAuthClientSecret and CallbackURL instead",
+                ))
+            }
+        }
+    }
+
+    /// Where tokens are stored, if somebody has set that.
+    fn store(&self, oauth: &OAuthSettings) -> Option<SettingsStore> {
+        let is_set = self.settings.source(Key::OAuthSettingsLocation) != Source::Default;
+        is_set.then(|| SettingsStore::new(oauth))
+    }
+
+    fn nothing(&self, oauth: &OAuthSettings) -> Stored {
+        Stored::new(oauth.client_id.clone(), oauth.grant_type, self.service.host())
+    }
+
+    fn grant_of(&self, stored: &Stored) -> Result<Grant> {
+        let access_token = stored.access_token.clone().ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "an access token was granted and is not there")
+        })?;
+        let mut grant = Grant::new(access_token);
+        grant.refresh_token.clone_from(&stored.refresh_token);
+        grant.expires_in = stored.life_left(self.service.ahead());
+        grant.scope.clone_from(&stored.scope);
+        grant.user.clone_from(&stored.user);
+        Ok(grant)
+    }
+
+    /// The code in what the redirect brought, if it belongs to a sign-in that began here, or to the
+    /// one whose state is given.
+    fn code(&self, verifier: &Secret, given: Option<&Secret>) -> Result<Secret> {
+        let own = match &self.settings.auth {
+            AuthSettings::OAuth(oauth) => oauth.state.as_ref(),
+            _ => None,
+        };
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let expected: Vec<Secret> = match given {
+            Some(given) if !states.is_empty() && !states.contains(given) && own != Some(given) => {
+                return Err(foreign());
+            }
+            Some(given) => vec![given.clone()],
+            // A code alone may also be of a sign-in that another process began.
+            None => states.iter().chain(own).cloned().chain([Secret::new("")]).collect(),
+        };
+        for state in expected {
+            let redirect = Redirect::from_pasted(verifier.expose())?;
+            let is_told = given.is_some() || redirect.has_state();
+            let code = match redirect.judge(&state) {
+                Verdict::Code(code) => Ok(code),
+                Verdict::Refused(error) => Err(error),
+                Verdict::Foreign => continue,
+            };
+            if is_told {
+                // It comes back once.
+                states.retain(|known| *known != state);
+            }
+            return code;
+        }
+        Err(foreign())
+    }
+}
+
+/// Stores what a token from elsewhere buys. One that buys nothing leaves what is stored alone.
+async fn replace(
+    service: &OAuthService,
+    mut locked: Locked,
+    before: Stored,
+    token: &Secret,
+) -> Result<Stored, Lack> {
+    let _under_way = UnderWay::begin();
+    let grant = service.refresh(token).await?;
+    let stored = before
+        .carried_over(None, Some(token), None, None, service.host())
+        .refreshed(&grant, service.ahead());
+    Ok(blocking(move || locked.write(&stored).map(|()| stored)).await?)
+}
+
+fn foreign() -> Error {
+    Error::new(ErrorKind::SignIn, "the redirect belongs to another sign-in: its state differs")
+        .with_hint(
+            "give State as GetOAuthAuthorizationUrl gave it, or begin anew; a code that comes back \
+             with another state may be an attacker's",
+        )
+}
+
+/// The redirect URI: what is given, else that of the settings.
+fn redirect<'a>(oauth: &'a OAuthSettings, given: Option<&'a str>) -> Result<&'a str> {
+    given.or(oauth.callback_url.as_deref()).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Config,
+            "CallbackURL is missing: the sign-in page must redirect to it",
+        )
+        .with_hint("give the redirect URI that is registered for the OAuth client, exactly so")
+    })
+}
