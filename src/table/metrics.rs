@@ -1,8 +1,11 @@
 //! What EXPLAIN ANALYZE shows of requests.
 
+use std::sync::Arc;
+
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder};
 
 use crate::http::Observer;
+use crate::progress::ScanProgress;
 
 /// Counts requests, repetitions and bytes of one partition of a plan.
 #[derive(Debug, Clone)]
@@ -34,5 +37,32 @@ impl Observer for RequestMetrics {
 
     fn received(&self, bytes: usize) {
         self.bytes.add(bytes);
+    }
+}
+
+/// Counts for EXPLAIN ANALYZE and for those who watch.
+pub(super) struct ScanObserver {
+    metrics: RequestMetrics,
+    progress: Arc<ScanProgress>,
+}
+
+impl ScanObserver {
+    pub(super) fn new(metrics: RequestMetrics, progress: Arc<ScanProgress>) -> Self {
+        Self { metrics, progress }
+    }
+}
+
+impl Observer for ScanObserver {
+    fn sending(&self) {
+        self.metrics.sending();
+    }
+
+    fn retrying(&self) {
+        self.metrics.retrying();
+    }
+
+    fn received(&self, bytes: usize) {
+        self.metrics.received(bytes);
+        self.progress.bytes(bytes);
     }
 }

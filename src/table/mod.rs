@@ -2,10 +2,15 @@
 
 mod connection;
 mod csv;
+mod equality;
 pub mod export;
 pub mod information;
 mod metrics;
+pub mod module;
 mod scan;
+mod sheet;
+pub mod view;
 
 pub use connection::Connection;
 pub use csv::CellKind;
+pub use sheet::Sheets;

@@ -2,11 +2,13 @@
 
 mod actions;
 mod calendar;
+pub(super) mod cells;
 mod dimensions;
 mod exports;
 mod files;
 mod imports;
 mod line_items;
+pub(super) mod list_items;
 mod lists;
 mod models;
 mod modules;

@@ -12,9 +12,7 @@ use super::fetch::Fetch;
 use super::provider::ExportTable;
 use super::read::Reading;
 use super::run::HeldRuns;
-use crate::http::Observer;
-use crate::progress::ScanProgress;
-use crate::table::metrics::RequestMetrics;
+use crate::table::metrics::ScanObserver;
 use crate::table::scan::{Facts, Scan, Wanted};
 
 /// Runs an export and reads its file.
@@ -51,10 +49,10 @@ impl Scan for ExportScan {
         let held = context.session_config().get_extension::<HeldRuns>();
         let fetch = Fetch {
             table: Arc::clone(&self.table),
-            observer: Arc::new(ScanObserver {
-                metrics: wanted.requests.clone(),
-                progress: Arc::clone(&progress),
-            }),
+            observer: Arc::new(ScanObserver::new(
+                wanted.requests.clone(),
+                Arc::clone(&progress),
+            )),
             progress,
         };
         // Joined now, not when polled, so that both sides of a self-join share a run.
@@ -68,26 +66,5 @@ impl Scan for ExportScan {
         })
         .try_flatten()
         .boxed()
-    }
-}
-
-/// Counts for EXPLAIN ANALYZE and for those who watch.
-struct ScanObserver {
-    metrics: RequestMetrics,
-    progress: Arc<ScanProgress>,
-}
-
-impl Observer for ScanObserver {
-    fn sending(&self) {
-        self.metrics.sending();
-    }
-
-    fn retrying(&self) {
-        self.metrics.retrying();
-    }
-
-    fn received(&self, bytes: usize) {
-        self.metrics.received(bytes);
-        self.progress.bytes(bytes);
     }
 }

@@ -1,6 +1,6 @@
 //! Reading what tells sums from what they sum: the items of dimensions, and whose parents they are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -9,12 +9,11 @@ use futures::TryStreamExt;
 use super::members::{Items, Member, Members, Node};
 use super::period::Length;
 use super::shape::{DimensionColumn, ModuleShape};
-use crate::client::model::{Dimension, DimensionId, DimensionItem, DimensionKind, ItemId, ListId};
-use crate::client::{ReadSource, TooLarge};
+use crate::client::model::{Dimension, DimensionId, DimensionKind, ListId};
+use crate::client::ReadSource;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Observer;
 use crate::table::csv::{Decoder, Encoding, Record, RecordReader};
-use crate::table::sheet::SheetSource;
+use crate::table::sheet::{ItemReader, SheetSource};
 
 /// How many lists may stand above each other.
 const MAX_LEVELS: usize = 20;
@@ -29,9 +28,8 @@ pub(super) struct Loaded {
 
 /// Reads the items of dimensions.
 pub(super) struct Loader<'a> {
-    pub(super) source: &'a SheetSource,
+    pub(super) items: ItemReader<'a>,
     pub(super) shape: &'a ModuleShape,
-    pub(super) observer: Arc<dyn Observer>,
 }
 
 /// The items of a list.
@@ -47,7 +45,7 @@ impl Loader<'_> {
     pub(super) async fn load(&self, column: &DimensionColumn) -> Result<Loaded> {
         let members = match column.dimension.kind() {
             DimensionKind::List | DimensionKind::ListSubset | DimensionKind::Other => {
-                return self.items(column).await;
+                return self.list(column).await;
             }
             DimensionKind::Time => {
                 let scale = self.shape.time_scale.as_deref().and_then(Length::of_scale);
@@ -58,49 +56,13 @@ impl Loader<'_> {
         Ok(Loaded { members, items: Vec::new() })
     }
 
-    /// How many items of a dimension the view shows.
-    pub(super) async fn size(&self, dimension: &Dimension) -> Result<usize> {
-        Ok(self.shown(dimension).await?.len())
-    }
-
-    /// The items of a dimension that the view shows.
-    pub(super) async fn shown(&self, dimension: &Dimension) -> Result<Vec<DimensionItem>> {
-        let SheetSource { connection, model, detail, .. } = self.source;
-        let observer = Arc::clone(&self.observer);
-        connection
-            .client
-            .view_dimension_items(model, &detail.view_id, &dimension.id, observer)
-            .await
-            .map_err(|error| self.context(error, dimension))
-    }
-
-    /// The items of a dimension that have one of these names: those by which pages are selected.
-    pub(super) async fn look_up(
-        &self,
-        dimension: &Dimension,
-        names: &[&str],
-    ) -> Result<HashMap<String, Vec<ItemId>>> {
-        let SheetSource { connection, model, .. } = self.source;
-        let observer = Arc::clone(&self.observer);
-        let found = connection
-            .client
-            .lookup_items(model, &dimension.id, names, &[], observer)
-            .await
-            .map_err(|error| self.context(error, dimension))?;
-        let mut by_name: HashMap<String, Vec<ItemId>> = HashMap::new();
-        for item in found {
-            by_name.entry(item.name).or_default().push(item.id);
-        }
-        Ok(by_name)
-    }
-
-    async fn items(&self, column: &DimensionColumn) -> Result<Loaded> {
+    async fn list(&self, column: &DimensionColumn) -> Result<Loaded> {
         let dimension = &column.dimension;
         let Some(list) = self.list_of(dimension).await? else {
             let members = Members::Flat;
             return Ok(Loaded { members, items: Vec::new() });
         };
-        let (shown, own) = tokio::try_join!(self.shown(dimension), self.nodes(&list))?;
+        let (shown, own) = tokio::try_join!(self.items.shown(dimension), self.nodes(&list))?;
         let ids: HashSet<&str> = own.nodes.iter().map(|node| node.id.as_str()).collect();
         let shown_ids: HashSet<&str> = shown.iter().map(|item| item.id.as_str()).collect();
         // In a subset, an item whose children are not in it sums nothing.
@@ -134,7 +96,7 @@ impl Loader<'_> {
         }
         let mut items = Items::new(&members);
         if !items.shared.is_empty() {
-            let nodes = self.nodes_above(own).await?;
+            let nodes = self.nodes_above(&list, own).await?;
             items.order(&members, &nodes);
         }
         Ok(Loaded { members: Members::Items(items), items: members })
@@ -146,20 +108,20 @@ impl Loader<'_> {
         if dimension.kind() == DimensionKind::List {
             return Ok(Some(dimension.id.as_str().into()));
         }
-        let SheetSource { connection, model, .. } = self.source;
+        let SheetSource { connection, model, .. } = self.items.source;
         let key = (model.clone(), dimension.id.clone());
         let read = self.search_subset(&dimension.id);
         connection.sheets.subsets.get(&key, read).await.map(|list| list.as_ref().clone())
     }
 
     async fn search_subset(&self, subset: &DimensionId) -> Result<Option<ListId>> {
-        let SheetSource { connection, model, .. } = self.source;
+        let SheetSource { connection, model, .. } = self.items.source;
         let client = &connection.client;
-        for list in client.lists(model, Arc::clone(&self.observer)).await? {
+        for list in client.lists(model, Arc::clone(&self.items.observer)).await? {
             if list.id.as_str() == subset.as_str() {
                 return Ok(Some(list.id));
             }
-            let metadata = client.list(model, &list.id, Arc::clone(&self.observer)).await?;
+            let metadata = client.list_metadata(model, &list.id, Arc::clone(&self.items.observer)).await?;
             if metadata.subsets.iter().any(|it| it.id == subset.as_str()) {
                 return Ok(Some(list.id));
             }
@@ -168,18 +130,16 @@ impl Loader<'_> {
     }
 
     /// The items of a list and of those above it.
-    async fn nodes_above(&self, own: ListNodes) -> Result<Vec<Node>> {
+    async fn nodes_above(&self, list: &ListId, own: ListNodes) -> Result<Vec<Node>> {
         let ListNodes { mut nodes, mut above } = own;
-        let mut known = HashSet::new();
+        let mut known = HashSet::from([list.to_string()]);
         for _ in 0..MAX_LEVELS {
             let next: Vec<String> =
                 above.drain().filter(|list| known.insert(list.clone())).collect();
             for list in next {
                 let more = self.nodes(&ListId::from(list)).await?;
                 above.extend(more.above);
-                // A list may be above itself.
-                let seen: HashSet<String> = nodes.iter().map(|node| node.id.clone()).collect();
-                nodes.extend(more.nodes.into_iter().filter(|node| !seen.contains(&node.id)));
+                nodes.extend(more.nodes);
             }
         }
         Ok(nodes)
@@ -187,70 +147,95 @@ impl Loader<'_> {
 
     /// The items of a list and their parents.
     async fn nodes(&self, list: &ListId) -> Result<ListNodes> {
-        let SheetSource { connection, workspace, model, .. } = self.source;
+        let SheetSource { connection, workspace, model, .. } = self.items.source;
         let client = &connection.client;
         let mut reader = NodeReader::default();
-        match client.list_items_csv(model, list, self.observer.as_ref()).await? {
-            Ok(text) => reader.push(&text)?,
-            Err(TooLarge(_)) => {
+        let observer = Arc::clone(&self.items.observer);
+        match client.list_items(model, list, false, observer).await? {
+            Some(mut body) => {
+                while let Some(piece) = body.try_next().await? {
+                    reader.push(&piece)?;
+                }
+                reader.end()?;
+            }
+            None => {
                 let what = format!("list {list}");
                 let source = ReadSource::List(list.clone());
-                let observer = Arc::clone(&self.observer);
+                let observer = Arc::clone(&self.items.observer);
                 let read = client.start_read((workspace, model), &source, &what, observer).await?;
-                let mut pages = read.pages(2, Arc::clone(&self.observer), |_| {});
+                let mut pages = read.pages(2, Arc::clone(&self.items.observer), |_| {});
                 while let Some(page) = pages.try_next().await? {
                     reader.push(&page)?;
+                    reader.end()?;
                 }
             }
         }
-        Ok(reader.list)
-    }
-
-    fn context(&self, error: Error, dimension: &Dimension) -> Error {
-        error.context(format!(
-            "the items of dimension \"{}\" of {} can't be read",
-            dimension.name, self.source.what
-        ))
+        Ok(reader.take.list)
     }
 }
 
 /// Reads the items of a list from its CSV.
-#[derive(Debug, Default)]
 struct NodeReader {
+    decoder: Decoder,
+    records: RecordReader,
+    take: TakeNodes,
+}
+
+#[derive(Debug, Default)]
+struct TakeNodes {
     /// Where id, parent and parent's list stand.
     columns: Option<[Option<usize>; 3]>,
     list: ListNodes,
 }
 
+impl Default for NodeReader {
+    fn default() -> Self {
+        Self {
+            decoder: Decoder::new(Encoding::Utf8),
+            records: RecordReader::new(b',', Some(b'"')),
+            take: TakeNodes::default(),
+        }
+    }
+}
+
 impl NodeReader {
-    /// Takes a text of whole lines.
-    fn push(&mut self, text: &[u8]) -> Result<()> {
-        let mut decoder = Decoder::new(Encoding::Utf8);
-        let mut records = RecordReader::new(b',', Some(b'"'));
-        let mut each = |record: Record<'_>| {
-            self.take(&record);
-            Ok(ControlFlow::Continue(()))
-        };
-        let text = decoder.decode(text, true);
-        let _ = records.push(&text, &mut each)?;
-        let _ = records.finish(&mut each)?;
+    fn push(&mut self, piece: &[u8]) -> Result<()> {
+        let Self { decoder, records, take } = self;
+        let _ = records.push(&decoder.decode(piece, false), &mut |record| Ok(take.take(&record)))?;
         Ok(())
     }
 
-    fn take(&mut self, record: &Record<'_>) {
+    /// Ends a text, or a page of it.
+    fn end(&mut self) -> Result<()> {
+        let Self { decoder, records, take } = self;
+        let mut each = |record: Record<'_>| Ok(take.take(&record));
+        let _ = records.push(&decoder.decode(&[], true), &mut each)?;
+        let _ = records.finish(&mut each)?;
+        self.decoder = Decoder::new(Encoding::Utf8);
+        Ok(())
+    }
+}
+
+impl TakeNodes {
+    fn take(&mut self, record: &Record<'_>) -> ControlFlow<()> {
         let text = |place: Option<usize>| {
             let field = record.field(place?);
             (!field.is_empty()).then(|| String::from_utf8_lossy(field).into_owned())
         };
-        let Some([id, parent, list]) = self.columns else {
-            let place = |name: &[u8]| record.fields().position(|field| field == name);
-            self.columns = Some([place(b"id"), place(b"parentId"), place(b"listId")]);
-            return;
-        };
-        // A header that comes again has no number for an id.
-        let Some(id) = text(id).filter(|id| id != "id") else { return };
-        self.list.above.extend(text(list));
-        self.list.nodes.push(Node { id, parent: text(parent) });
+        match self.columns {
+            None => {
+                let place = |name: &[u8]| record.fields().position(|field| field == name);
+                self.columns = Some([place(b"id"), place(b"parentId"), place(b"listId")]);
+            }
+            Some([id, parent, list]) => {
+                // A header that comes again has no number for an id.
+                if let Some(id) = text(id).filter(|id| id != "id") {
+                    self.list.above.extend(text(list));
+                    self.list.nodes.push(Node { id, parent: text(parent) });
+                }
+            }
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -261,13 +246,17 @@ mod tests {
     #[test]
     fn items_are_read_from_whichever_columns_they_stand_in() {
         let mut reader = NodeReader::default();
-        reader.push(b"name,id,parentId,listId\n\"a,\n\",1,9,101\nb,2,,\n").expect("CSV");
+        for piece in b"name,id,parentId,listId\n\"a,\n\",1,9,101\nb,2,,".chunks(3) {
+            reader.push(piece).expect("CSV");
+        }
+        reader.end().expect("CSV");
         reader.push(b"name,id,parentId,listId\nc,3,1,101\n").expect("CSV");
+        reader.end().expect("CSV");
         let node = |id: &str, parent: &str| Node {
             id: id.to_owned(),
             parent: (!parent.is_empty()).then(|| parent.to_owned()),
         };
-        assert_eq!(reader.list.nodes, [node("1", "9"), node("2", ""), node("3", "1")]);
-        assert_eq!(reader.list.above, HashSet::from(["101".to_owned()]));
+        assert_eq!(reader.take.list.nodes, [node("1", "9"), node("2", ""), node("3", "1")]);
+        assert_eq!(reader.take.list.above, HashSet::from(["101".to_owned()]));
     }
 }

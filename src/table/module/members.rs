@@ -75,11 +75,15 @@ impl Members {
     ) -> Result<bool, Unclear> {
         match self {
             Self::Flat => Ok(false),
-            Self::Periods(leaf) => {
-                Ok(Length::of(&String::from_utf8_lossy(label)).is_some_and(|it| it > *leaf))
-            }
+            Self::Periods(_) => Ok(self.is_longer(label)),
             Self::Items(items) => items.is_sum(label, place),
         }
+    }
+
+    /// Whether this is a period that sums others.
+    pub(super) fn is_longer(&self, label: &[u8]) -> bool {
+        let Self::Periods(leaf) = self else { return false };
+        Length::of(&String::from_utf8_lossy(label)).is_some_and(|it| it > *leaf)
     }
 }
 

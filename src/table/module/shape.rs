@@ -6,10 +6,11 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
 use crate::client::model::{
-    CellFormat, Dimension, DimensionKind, LineItem, ModuleId, ViewDetail, ViewId,
+    CellFormat, Dimension, DimensionKind, LineItem, ViewDetail,
 };
 use crate::config::{ColumnTypes, Summaries};
 use crate::table::csv::CellKind;
+use crate::table::sheet::{PageColumn, dimensions};
 
 /// The column that tells sums from what they sum.
 const IS_SUMMARY: &str = "is_summary";
@@ -25,8 +26,6 @@ pub struct ModuleShape {
     pub is_summary: Option<String>,
     /// Line items that extend over others, and so have tables of their own.
     pub others: Vec<LineItem>,
-    pub(super) module: ModuleId,
-    pub(super) view: ViewId,
     pub(super) detail: Arc<ViewDetail>,
     /// Where the line items stand among the view's dimensions.
     pub(super) line_item_axis: Option<usize>,
@@ -69,19 +68,39 @@ pub(super) enum Source {
 }
 
 impl ModuleShape {
-    /// The shape of a module from its default view and all of its line items. A view of one line
-    /// item alone has that one only.
+    /// The shape of a module from its default view and all of its line items.
     pub fn new(
-        module: ModuleId,
         detail: Arc<ViewDetail>,
         line_items: &[LineItem],
         types: ColumnTypes,
         summaries: Summaries,
     ) -> Self {
         let all: Vec<&Dimension> = dimensions(&detail).collect();
+        let (own, others) = split(line_items, &all);
+        let shape = Self::of(Arc::clone(&detail), &own, types, summaries);
+        Self { others: others.into_iter().cloned().collect(), shown: line_items.len(), ..shape }
+    }
+
+    /// The shape of the view of one line item alone.
+    pub fn of_line_item(
+        detail: Arc<ViewDetail>,
+        line_item: &LineItem,
+        types: ColumnTypes,
+        summaries: Summaries,
+    ) -> Self {
+        Self::of(detail, &[line_item], types, summaries)
+    }
+
+    /// The shape of a view that shows just these line items.
+    fn of(
+        detail: Arc<ViewDetail>,
+        own: &[&LineItem],
+        types: ColumnTypes,
+        summaries: Summaries,
+    ) -> Self {
+        let all: Vec<&Dimension> = dimensions(&detail).collect();
         let is_lines = |dimension: &Dimension| dimension.kind() == DimensionKind::LineItems;
         let line_item_axis = all.iter().position(|dimension| is_lines(dimension));
-        let (own, others) = split(line_items, &all);
         let mut columns: Vec<DimensionColumn> = all
             .iter()
             .enumerate()
@@ -114,11 +133,9 @@ impl ModuleShape {
             is_summary,
             item_cells: first.and_then(|i| i.cell_count).and_then(|n| u64::try_from(n).ok()),
             time_scale: first.and_then(|item| item.time_scale.clone()),
-            others: others.into_iter().cloned().collect(),
-            module,
-            view: detail.view_id.clone(),
+            others: Vec::new(),
             line_item_axis,
-            shown: line_items.len(),
+            shown: own.len(),
             detail,
         }
     }
@@ -158,16 +175,22 @@ impl ModuleShape {
         self.item_cells?.checked_mul(self.shown.max(1) as u64)
     }
 
-    /// The dimensions that page selectors choose of.
-    pub(super) fn page_columns(&self) -> impl Iterator<Item = (usize, &DimensionColumn)> {
+    /// The columns of page dimensions, in the order of the view.
+    pub(super) fn page_columns(&self) -> Vec<PageColumn> {
         let pages = self.detail.pages.len();
-        self.dimensions.iter().enumerate().filter(move |(_, column)| column.place < pages)
+        let mut columns: Vec<PageColumn> = self
+            .dimensions
+            .iter()
+            .filter(|column| column.place < pages)
+            .map(|column| PageColumn {
+                name: column.name.clone(),
+                dimension: column.dimension.clone(),
+                place: column.place,
+            })
+            .collect();
+        columns.sort_by_key(|column| column.place);
+        columns
     }
-}
-
-/// The dimensions of a view: pages, rows, columns.
-pub(in crate::table) fn dimensions(view: &ViewDetail) -> impl Iterator<Item = &Dimension> {
-    view.pages.iter().chain(&view.rows).chain(&view.columns)
 }
 
 /// The type that a line item's cells are read as.

@@ -119,7 +119,6 @@ pub(in crate::table) trait TakeLines {
 }
 
 /// Reads one text, or the pages of a large read one after the other.
-#[derive(Debug)]
 pub(in crate::table) struct LineReader {
     layout: Layout,
     decoder: Decoder,

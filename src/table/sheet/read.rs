@@ -5,15 +5,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
-use futures::stream::{self, BoxStream, StreamExt};
+use datafusion::error::DataFusionError;
+use datafusion::physical_plan::stream::RecordBatchReceiverStream;
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc::Sender;
 
 use super::lines::{Form, Layout, LineReader, TakeLines};
 use super::source::SheetSource;
+use crate::client::TooLarge;
 use crate::client::model::{DimensionId, ItemId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
+use crate::table::metrics::ScanObserver;
+use crate::table::scan::Wanted;
 
 /// Pages of the view that are fetched or wait while one is parsed; each may have a million cells.
 const AHEAD: usize = 4;
@@ -62,6 +67,42 @@ pub(in crate::table) enum Route {
     Large,
 }
 
+/// Rows above a limit that are asked for: some, such as sums, may be left out.
+const SPARE: usize = 200;
+
+/// Reads a view on a task of its own, so that texts arrive while others are parsed. Nothing is sent
+/// before the stream is polled. `lines` says of how many lines a row is made.
+pub(in crate::table) fn read_in_background<F, R>(
+    source: SheetSource,
+    name: &str,
+    wanted: Wanted,
+    lines: usize,
+    read: F,
+) -> BoxStream<'static, datafusion::error::Result<RecordBatch>>
+where
+    F: FnOnce(SheetReading, Wanted) -> R + Send + 'static,
+    R: Future<Output = Result<()>> + Send + 'static,
+{
+    let progress = source.connection.progress.scan(name);
+    let observer = ScanObserver::new(wanted.requests.clone(), Arc::clone(&progress));
+    stream::once(async move {
+        let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&wanted.schema), 2);
+        let max_rows =
+            wanted.limit.map(|limit| limit.saturating_add(SPARE).saturating_mul(lines));
+        let reading = SheetReading {
+            source,
+            observer: Arc::new(observer),
+            progress,
+            max_rows,
+            sender: builder.tx(),
+        };
+        builder.spawn(async move { read(reading, wanted).await.map_err(DataFusionError::from) });
+        Ok::<_, DataFusionError>(builder.build())
+    })
+    .try_flatten()
+    .boxed()
+}
+
 /// Reads one view.
 pub(in crate::table) struct SheetReading {
     pub(in crate::table) source: SheetSource,
@@ -83,7 +124,7 @@ impl SheetReading {
                 Route::Large => self.large(sink).await?,
             };
             if flow.is_continue() || sink.is_done() {
-                self.deliver(sink, true).await?;
+                let _ = self.deliver(sink, true).await?;
             }
             Ok(())
         };
@@ -134,22 +175,33 @@ impl SheetReading {
         // With few rows wanted, the first pages are likely to be enough.
         let ahead = if self.max_rows.is_some() { 1 } else { AHEAD.min(connections) };
         self.progress.chunks(pages.len());
-        let mut texts: BoxStream<'_, Result<(Vec<Selected>, Bytes)>> = stream::iter(pages)
+        type Text = Result<(Vec<Selected>, Result<Bytes, TooLarge>)>;
+        let mut texts: BoxStream<'_, Text> = stream::iter(pages)
             .map(|selected| async move {
                 let pages: Vec<(DimensionId, ItemId)> =
                     selected.iter().map(|it| (it.dimension.clone(), it.item.clone())).collect();
-                let answer = self.source.grid(&pages, None, self.observer.as_ref()).await?;
-                let text = answer.map_err(|refused| {
-                    let what = format!("a page of {} can't be read", self.source.what);
-                    refused.0.context(what)
-                })?;
+                let text = self.source.grid(&pages, None, self.observer.as_ref()).await?;
                 self.progress.chunk();
                 Ok((selected, text))
             })
             .buffered(ahead)
             .boxed();
+        let mut number = 0;
         while let Some(text) = texts.next().await {
             let (selected, text) = text?;
+            let text = match text {
+                Ok(text) => text,
+                // Pages are of one size: if one is too large, the first one is.
+                Err(_) if number == 0 => {
+                    drop(texts);
+                    return self.large(sink).await;
+                }
+                Err(TooLarge(refused)) => {
+                    let what = format!("a page of {} can't be read", self.source.what);
+                    return Err(refused.context(what));
+                }
+            };
+            number += 1;
             sink.begin(&layout, &selected);
             let mut reader = LineReader::new(layout.clone());
             if self.feed(&text, &mut reader, sink).await?.is_break()
