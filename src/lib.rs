@@ -34,6 +34,7 @@ pub mod progress;
 mod secret;
 pub mod session;
 pub mod table;
+pub mod transfer;
 
 #[cfg(feature = "simulator")]
 #[doc(inline)]

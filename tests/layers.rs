@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["auth"],
     &["client"],
+    &["transfer"],
     &["names"],
     &["table"],
     &["session"],
@@ -219,7 +220,7 @@ fn made_up_uses_are_found() {
             "names/a/b.rs",
             "use crate::{\n    client::{Client, model::Model},\n    table,\n};\n"
         ),
-        "src/names/a/b.rs:3: names (layer 4) may not use table (layer 5)"
+        "src/names/a/b.rs:3: names (layer 5) may not use table (layer 6)"
     );
     assert_eq!(
         check("auth/basic.rs", "use super::super::client::Client;\n"),

@@ -5,6 +5,8 @@
 //! while some refuse `Bearer`: so that form is always sent.
 
 mod basic;
+pub mod oauth;
+pub mod store;
 mod token;
 
 use std::sync::Arc;
@@ -12,15 +14,22 @@ use std::sync::Arc;
 pub use basic::BasicProvider;
 pub use token::{AccessToken, StaticToken, TokenCache, TokenProvider};
 
-use crate::config::{AuthSettings, Settings};
+use self::oauth::{OAuthProvider, OAuthService, SignInPrompt};
+use crate::config::{AuthSettings, InitiateOAuth, OAuthSettings, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Transport;
 
-/// The provider for the scheme of these settings.
+/// The provider for the scheme of these settings. `prompt` gets a person to sign in, where one is
+/// present and the scheme is OAuth.
 ///
 /// # Errors
-/// Kind [`Unsupported`](ErrorKind::Unsupported) for the schemes that are still to come.
-pub fn provider(settings: &Settings, transport: &Transport) -> Result<Arc<dyn TokenProvider>> {
+/// Kind [`Unsupported`](ErrorKind::Unsupported) for the scheme that is still to come;
+/// [`SignIn`](ErrorKind::SignIn) when there is nothing to sign in with.
+pub fn provider(
+    settings: &Settings,
+    transport: &Transport,
+    prompt: Option<Arc<dyn SignInPrompt>>,
+) -> Result<Arc<dyn TokenProvider>> {
     let not_yet = |scheme: &str| {
         Error::new(ErrorKind::Unsupported, format!("AuthScheme={scheme} is not available yet"))
             .with_hint("use AuthScheme=Basic, or AuthScheme=Token with a token from elsewhere")
@@ -34,6 +43,30 @@ pub fn provider(settings: &Settings, transport: &Transport) -> Result<Arc<dyn To
         ))),
         AuthSettings::Token { token } => Ok(Arc::new(StaticToken::new(token.clone()))),
         AuthSettings::Certificate { .. } => Err(not_yet("Certificate")),
-        AuthSettings::OAuth { .. } => Err(not_yet("OAuth")),
+        AuthSettings::OAuth(oauth) if oauth.initiate == InitiateOAuth::Off => given_only(oauth),
+        AuthSettings::OAuth(oauth) => {
+            let service = OAuthService::new(
+                transport.clone(),
+                &settings.endpoints,
+                oauth.client_id.clone(),
+                oauth.client_secret.clone(),
+            );
+            Ok(Arc::new(OAuthProvider::new(service, (**oauth).clone(), prompt)))
+        }
+    }
+}
+
+/// The access token that was given, and nothing else.
+fn given_only(oauth: &OAuthSettings) -> Result<Arc<dyn TokenProvider>> {
+    match &oauth.access_token {
+        Some(token) => Ok(Arc::new(StaticToken::new(token.clone()))),
+        None => Err(Error::new(
+            ErrorKind::SignIn,
+            "InitiateOAuth=OFF uses only what is given, and OAuthAccessToken is not",
+        )
+        .with_hint(
+            "set InitiateOAuth=REFRESH to use and renew what is stored at OAuthSettingsLocation; \
+             `anaplan-sql auth login` signs in",
+        )),
     }
 }

@@ -66,7 +66,7 @@ async fn list(session: &Session, catalog: &str, schema: &str) -> Result<RecordBa
         } else {
             names.workspace(catalog)?.model(schema)?
         };
-        session.directory().exports(model).await?;
+        session.directory().read_tables(model).await?;
     }
     let provider =
         session.catalog(catalog).and_then(|catalog| catalog.schema(schema)).ok_or_else(|| {

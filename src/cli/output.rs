@@ -1,15 +1,13 @@
 //! Where results go: standard output, or a file that is complete or not there.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tempfile::TempPath;
-
 use super::format::{Format, Sink};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::transfer::Target;
 
 /// Where results go.
 #[derive(Debug)]
@@ -24,20 +22,9 @@ pub(super) struct Output {
 
 #[derive(Debug)]
 struct OutputFile {
-    file: File,
-    /// What the user called it.
-    name: PathBuf,
-    kind: Kind,
+    target: Target,
     /// Bytes of complete results.
     complete: u64,
-}
-
-#[derive(Debug)]
-enum Kind {
-    /// Written beside the file it is to become.
-    Temporary(TempPath, PathBuf),
-    /// A device or a pipe, which can't be replaced.
-    Direct,
 }
 
 impl Output {
@@ -55,7 +42,7 @@ impl Output {
         if Self::is_stdout(path) {
             return Ok(Self::stdout());
         }
-        let file = OutputFile::open(path).map_err(|e| unwritable(path, e))?;
+        let file = OutputFile { target: Target::create(path)?, complete: 0 };
         Ok(Self { file: Some(file), format: Format::of(path), results: 0 })
     }
 
@@ -81,7 +68,9 @@ impl Output {
     pub(super) fn sink(&self) -> Result<(Sink, Arc<AtomicBool>)> {
         let inner: Sink = match &self.file {
             None => Box::new(io::stdout()),
-            Some(f) => Box::new(f.file.try_clone().map_err(|e| unwritable(&f.name, e))?),
+            Some(OutputFile { target, .. }) => {
+                Box::new(target.file().try_clone().map_err(|e| target.unwritable(e))?)
+            }
         };
         let gone = Arc::new(AtomicBool::new(false));
         let reader = Reader { inner, gone: Arc::clone(&gone) };
@@ -94,16 +83,20 @@ impl Output {
     /// When the file can't be asked for its length.
     pub(super) fn keep_result(&mut self) -> Result<()> {
         self.results += 1;
-        if let Some(OutputFile { file, name, kind: Kind::Temporary(..), complete }) = &mut self.file
+        if let Some(OutputFile { target, complete }) = &mut self.file
+            && target.is_replaceable()
         {
-            *complete = file.stream_position().map_err(|e| unwritable(name, e))?;
+            *complete = (&mut target.file()).stream_position().map_err(|e| target.unwritable(e))?;
         }
         Ok(())
     }
 
     /// Takes a result that was not completed out of the file again.
     pub(super) fn drop_result(&mut self) {
-        if let Some(OutputFile { file, kind: Kind::Temporary(..), complete, .. }) = &mut self.file {
+        if let Some(OutputFile { target, complete }) = &self.file
+            && target.is_replaceable()
+        {
+            let mut file = target.file();
             // Should this fail, so will the next write and the commit.
             let _ = file.set_len(*complete).and_then(|()| file.seek(SeekFrom::Start(*complete)));
         }
@@ -114,63 +107,11 @@ impl Output {
     /// # Errors
     /// When it can't be put there; what was there before is still there then.
     pub(super) fn commit(self) -> Result<()> {
-        let Some(OutputFile { file, name, kind, .. }) = self.file else { return Ok(()) };
-        match kind {
-            _ if self.results == 0 => Ok(()),
-            Kind::Direct => Ok(()),
-            Kind::Temporary(temporary, target) => file
-                .sync_all()
-                .and_then(|()| temporary.persist(target).map_err(|e| e.error))
-                .map_err(|e| unwritable(&name, e)),
+        match self.file {
+            Some(OutputFile { target, .. }) if self.results > 0 => target.commit(),
+            _ => Ok(()),
         }
     }
-}
-
-impl OutputFile {
-    fn open(path: &Path) -> io::Result<Self> {
-        let existing = match fs::metadata(path) {
-            Ok(metadata) => Some(metadata),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(e) => return Err(e),
-        };
-        let name = path.to_owned();
-        // What is named by a descriptor may be a regular file, but it isn't ours to replace.
-        let descriptor = ["/dev/", "/proc/"].iter().any(|directory| path.starts_with(directory));
-        let special = |metadata: &fs::Metadata| !metadata.is_file() && !metadata.is_dir();
-        if existing.as_ref().is_some_and(|metadata| descriptor || special(metadata)) {
-            let file = File::options().append(true).open(path)?;
-            return Ok(Self { file, name, kind: Kind::Direct, complete: 0 });
-        }
-        if existing.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        // Behind a symbolic link it is the file that changes, not the link.
-        let target = if existing.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
-        let directory = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".anaplan-sql-").suffix(".partial");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // As any new file: what the user's umask leaves of it.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let (file, temporary) = builder.tempfile_in(directory)?.into_parts();
-        if let Some(metadata) = existing {
-            if metadata.permissions().readonly() {
-                return Err(io::ErrorKind::PermissionDenied.into());
-            }
-            file.set_permissions(metadata.permissions())?;
-        }
-        Ok(Self { file, name, kind: Kind::Temporary(temporary, target), complete: 0 })
-    }
-}
-
-fn unwritable(path: &Path, error: io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{} can't be written", path.display())).with_source(error)
 }
 
 /// Notices when nobody reads any more. The formats' own errors don't always tell.
@@ -204,7 +145,10 @@ impl Write for Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::error::ErrorKind;
 
     fn write(output: &Output, text: &str) {
         let (mut sink, _) = output.sink().expect("a sink");

@@ -13,13 +13,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::stream::BoxStream;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use api::cells::{CellQuery, TooLarge};
 pub use api::list_items::Body;
 pub use api::read_requests::{ReadSource, RunningRead};
-pub use api::tasks::RunningTask;
+pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
 
 use crate::error::Result;
@@ -95,6 +97,16 @@ impl Client {
     /// Sends a request and hands out whatever is answered.
     async fn send(&self, request: &Request, observer: &dyn Observer) -> Result<Response> {
         self.0.transport.send(request, Some(self.0.authorize.as_ref()), observer).await
+    }
+
+    /// Sends a request and hands out the body while it comes; a status other than 2xx is handed
+    /// out whole.
+    async fn open(
+        &self,
+        request: &Request,
+        observer: Arc<dyn Observer>,
+    ) -> Result<(Response, BoxStream<'static, Result<Bytes>>)> {
+        self.0.transport.open(request, Some(self.0.authorize.as_ref()), observer).await
     }
 
     /// Reads one JSON document; a status other than 2xx is an error.

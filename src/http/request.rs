@@ -18,6 +18,7 @@ pub struct Request {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     pub(super) repeatable: bool,
+    pub(super) until_sent: bool,
     pub(super) max_body: usize,
     pub(super) enough: usize,
     pub(super) urgent: bool,
@@ -35,6 +36,7 @@ impl Request {
             headers,
             body: Bytes::new(),
             repeatable,
+            until_sent: false,
             max_body: MAX_BODY,
             enough: usize::MAX,
             urgent: false,
@@ -55,6 +57,13 @@ impl Request {
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Repeats the request as long as there is no connection: then it certainly did not arrive.
+    #[must_use]
+    pub fn unless_arrived(mut self) -> Self {
+        self.until_sent = true;
         self
     }
 
@@ -83,6 +92,13 @@ impl Request {
     #[must_use]
     pub fn accept_anything(self) -> Self {
         self.header(header::ACCEPT, HeaderValue::from_static("*/*"))
+    }
+
+    /// Carries these bytes.
+    #[must_use]
+    pub fn body(mut self, body: Bytes, kind: HeaderValue) -> Self {
+        self.body = body;
+        self.header(header::CONTENT_TYPE, kind)
     }
 
     /// Carries a JSON body.

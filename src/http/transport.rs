@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
+use futures::stream::{self, BoxStream, StreamExt};
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
 use super::retry::{Outcome, Verdict, classify};
 use super::{
-    Authorize, HttpService, Limiter, Observer, Request, Response, RetryPolicy, TransportError,
-    TransportErrorKind,
+    Authorize, BodyStream, HttpService, Limiter, Observer, Request, Response, RetryPolicy,
+    TransportError, TransportErrorKind,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -52,6 +52,60 @@ impl Transport {
         authorize: Option<&dyn Authorize>,
         observer: &dyn Observer,
     ) -> Result<Response> {
+        Ok(self.exchange(request, authorize, observer, true).await?.0)
+    }
+
+    /// Sends a request as [`send`](Self::send) does, but hands out the body of a success while it
+    /// comes; the answer itself then has none. Any other answer is whole.
+    ///
+    /// The request isn't repeated once its body has begun: whoever reads it has seen some of it.
+    /// It no longer counts as one of those that run at once either, since nobody knows when the
+    /// reader goes on.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); in the stream, when the body breaks off or falls silent.
+    pub async fn open(
+        &self,
+        request: &Request,
+        authorize: Option<&dyn Authorize>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<(Response, BoxStream<'static, Result<Bytes>>)> {
+        let started = Instant::now();
+        let (answer, rest) = self.exchange(request, authorize, observer.as_ref(), false).await?;
+        let Some(rest) = rest else { return Ok((answer, stream::empty().boxed())) };
+        let (transport, request) = (self.clone(), request.clone());
+        let pieces = stream::try_unfold(rest, move |mut rest| {
+            let (transport, request) = (transport.clone(), request.clone());
+            let observer = Arc::clone(&observer);
+            async move {
+                let piece = tokio::time::timeout(transport.timeout, rest.next()).await;
+                let piece = piece.unwrap_or_else(|_| {
+                    Some(Err(TransportError::new(TransportErrorKind::Timeout)))
+                });
+                match piece {
+                    None => Ok(None),
+                    Some(Ok(piece)) => {
+                        observer.received(piece.len());
+                        Ok(Some((piece, rest)))
+                    }
+                    Some(Err(failure)) => {
+                        transport.conclude(&request, Err(failure), 1, started).map(|_| None)
+                    }
+                }
+            }
+        });
+        Ok((answer, pieces.boxed()))
+    }
+
+    /// Sends a request until there is an answer. Without `whole` the body of a success is left for
+    /// the caller to read.
+    async fn exchange(
+        &self,
+        request: &Request,
+        authorize: Option<&dyn Authorize>,
+        observer: &dyn Observer,
+        whole: bool,
+    ) -> Result<(Response, Option<BodyStream>)> {
         let started = Instant::now();
         let mut delays = self.retry.delays();
         let mut attempts = 0_usize;
@@ -70,8 +124,12 @@ impl Transport {
             attempts += 1;
             observer.sending();
             let sent = Instant::now();
-            let outcome = self.attempt(wire, request, observer).await;
+            let outcome = self.attempt(wire, request, observer, whole).await;
             drop(permit);
+            let (outcome, rest) = match outcome {
+                Ok((answer, rest)) => (Ok(answer), rest),
+                Err(failure) => (Err(failure), None),
+            };
             let elapsed = sent.elapsed();
             match &outcome {
                 Ok(answer) => tracing::debug!(
@@ -97,8 +155,10 @@ impl Transport {
                 continue;
             }
 
+            let unsent =
+                matches!(&outcome, Err(failure) if failure.kind() == TransportErrorKind::Connect);
             let verdict = classify(
-                request.repeatable,
+                request.repeatable || (request.until_sent && unsent),
                 match &outcome {
                     Ok(answer) => Outcome::Answer(answer.status, &answer.headers),
                     Err(failure) => Outcome::Failure(failure.kind()),
@@ -106,7 +166,10 @@ impl Transport {
                 SystemTime::now(),
             );
             let asked = match verdict {
-                Verdict::Final => return self.conclude(request, outcome, attempts, started),
+                Verdict::Final => {
+                    let answer = self.conclude(request, outcome, attempts, started)?;
+                    return Ok((answer, rest));
+                }
                 Verdict::Retry(asked) => asked,
                 Verdict::RetryThrottled(asked) => {
                     // Nobody is made to wait for longer than a request is tried at all.
@@ -115,11 +178,11 @@ impl Transport {
                 }
             };
             let Some(delay) = delays.next() else {
-                return self.conclude(request, outcome, attempts, started);
+                return Ok((self.conclude(request, outcome, attempts, started)?, rest));
             };
             let delay = asked.map_or(delay, |asked| asked.max(delay));
             if started.elapsed() + delay > self.retry.budget {
-                return self.conclude(request, outcome, attempts, started);
+                return Ok((self.conclude(request, outcome, attempts, started)?, rest));
             }
             tracing::info!(request = request.label(), ?delay, "trying again");
             observer.retrying();
@@ -132,12 +195,18 @@ impl Transport {
         wire: http::Request<Bytes>,
         &Request { max_body, enough, .. }: &Request,
         observer: &dyn Observer,
-    ) -> Result<Response, TransportError> {
+        whole: bool,
+    ) -> Result<(Response, Option<BodyStream>), TransportError> {
         let late = || TransportError::new(TransportErrorKind::Timeout);
         let (head, mut stream) = tokio::time::timeout(self.timeout, self.service.call(wire))
             .await
             .map_err(|_| late())??
             .into_parts();
+        if !whole && head.status.is_success() {
+            let answer =
+                Response { status: head.status, headers: head.headers, body: Bytes::new() };
+            return Ok((answer, Some(stream)));
+        }
         let room = expected_length(&head.headers).min(max_body).min(enough);
         let mut body = BytesMut::with_capacity(room);
         while let Some(piece) =
@@ -156,7 +225,8 @@ impl Transport {
                 break;
             }
         }
-        Ok(Response { status: head.status, headers: head.headers, body: body.freeze() })
+        let answer = Response { status: head.status, headers: head.headers, body: body.freeze() };
+        Ok((answer, None))
     }
 
     fn conclude(

@@ -8,8 +8,12 @@ use tokio::sync::OnceCell;
 
 use super::exports::Exports;
 use super::index::{Lookup, NameIndex, quoted};
+use super::kind::Kind;
+use super::objects::Objects;
 use crate::client::Client;
-use crate::client::model::{ExportId, ExportMetadata, Model, ModelId, WorkspaceId};
+use crate::client::model::{
+    ExportId, ExportMetadata, List, ListId, ListMetadata, Model, ModelId, Module, View, WorkspaceId,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Unobserved};
 
@@ -26,6 +30,10 @@ pub struct Directory {
     names: OnceCell<Arc<Names>>,
     exports: Cells<ModelId, Exports>,
     metadata: Cells<(ModelId, ExportId), ExportMetadata>,
+    lists: Cells<ModelId, Objects<List>>,
+    list_metadata: Cells<(ModelId, ListId), ListMetadata>,
+    modules: Cells<ModelId, Objects<Module>>,
+    views: Cells<ModelId, Objects<View>>,
 }
 
 /// Values that are read once for each key, and in one go however many ask at once.
@@ -62,6 +70,10 @@ impl Directory {
             names: OnceCell::new(),
             exports: Mutex::default(),
             metadata: Mutex::default(),
+            lists: Mutex::default(),
+            list_metadata: Mutex::default(),
+            modules: Mutex::default(),
+            views: Mutex::default(),
         }
     }
 
@@ -126,8 +138,7 @@ impl Directory {
 
     /// The exports of a model, if they have been read.
     pub fn known_exports(&self, model: &ModelId) -> Option<Arc<Exports>> {
-        let cells = self.exports.lock().unwrap_or_else(PoisonError::into_inner);
-        cells.get(model)?.get().cloned()
+        known(&self.exports, model)
     }
 
     /// What an export's file looks like; one request the first time.
@@ -143,6 +154,90 @@ impl Directory {
             .get_or_try_init(|| read)
             .await
             .cloned()
+    }
+
+    /// Reads the listings that the names of a model's tables come from: a request for each, at the
+    /// same time. What the user may not list is left out.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn read_tables(&self, model: &Model) -> Result<()> {
+        let lists = async { may_be_refused(self.lists(model).await) };
+        tokio::try_join!(self.exports(model), lists)?;
+        Ok(())
+    }
+
+    /// The names of a model's tables, as far as they have been read.
+    pub fn known_tables(&self, model: &ModelId) -> Vec<String> {
+        let exports = self.known_exports(model);
+        let mut names: Vec<String> =
+            exports.iter().flat_map(|it| it.table_names().map(str::to_owned)).collect();
+        if let Some(lists) = known(&self.lists, model) {
+            names.extend(lists.table_names());
+        }
+        names
+    }
+
+    /// Whether a name is that of a table that has been read, or of several.
+    pub fn is_known_table(&self, model: &ModelId, name: &str) -> bool {
+        let fits = match Kind::split(name) {
+            Some((Kind::List, name)) => {
+                known(&self.lists, model).is_some_and(|lists| !matches!(lists.find(name), Ok(None)))
+            }
+            _ => false,
+        };
+        let exports = self.known_exports(model);
+        fits || exports.is_some_and(|exports| !matches!(exports.find(name), Ok(None)))
+    }
+
+    /// The lists of a model; one request the first time.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn lists(&self, model: &Model) -> Result<Arc<Objects<List>>> {
+        let read = async {
+            let all = self.client.lists(&model.id, Arc::new(Unobserved)).await;
+            Ok(Arc::new(Objects::lists(all.map_err(unlisted(model, "lists"))?)))
+        };
+        cell(&self.lists, &model.id).get_or_try_init(|| read).await.cloned()
+    }
+
+    /// What a list is made of; one request the first time.
+    pub(crate) async fn list_metadata(
+        &self,
+        model: &ModelId,
+        list: &ListId,
+    ) -> Result<Arc<ListMetadata>> {
+        let read = async {
+            self.client.list_metadata(model, list, Arc::new(Unobserved)).await.map(Arc::new)
+        };
+        let key = (model.clone(), list.clone());
+        cell(&self.list_metadata, &key).get_or_try_init(|| read).await.cloned()
+    }
+
+    /// The modules of a model; one request the first time.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn modules(&self, model: &Model) -> Result<Arc<Objects<Module>>> {
+        let read = async {
+            let all = self.client.modules(&model.id, Arc::new(Unobserved)).await;
+            Ok(Arc::new(Objects::modules(all.map_err(unlisted(model, "modules"))?)))
+        };
+        cell(&self.modules, &model.id).get_or_try_init(|| read).await.cloned()
+    }
+
+    /// The saved views of a model; one request the first time, and that for its modules.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn views(&self, model: &Model) -> Result<Arc<Objects<View>>> {
+        let read = async {
+            let modules = self.modules(model).await?;
+            let all = self.client.views(&model.id, Arc::new(Unobserved)).await;
+            Ok(Arc::new(Objects::views(all.map_err(unlisted(model, "views"))?, &modules)))
+        };
+        cell(&self.views, &model.id).get_or_try_init(|| read).await.cloned()
     }
 
     async fn read_names(&self) -> Result<Arc<Names>> {
@@ -179,6 +274,29 @@ impl Directory {
 fn cell<K: Clone + Eq + Hash, V>(cells: &Cells<K, V>, key: &K) -> Arc<OnceCell<Arc<V>>> {
     let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(cells.entry(key.clone()).or_default())
+}
+
+/// The value of a key, if it has been read.
+fn known<K: Eq + Hash, V>(cells: &Cells<K, V>, key: &K) -> Option<Arc<V>> {
+    let cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
+    cells.get(key)?.get().cloned()
+}
+
+/// Leaves out a listing that the user isn't allowed to see.
+fn may_be_refused<T>(listed: Result<T>) -> Result<Option<T>> {
+    match listed {
+        Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound) => {
+            tracing::warn!(%error, "left out");
+            Ok(None)
+        }
+        listed => listed.map(Some),
+    }
+}
+
+/// Says what can't be listed.
+fn unlisted(model: &Model, what: &str) -> impl FnOnce(Error) -> Error {
+    let text = format!("the {what} of model \"{}\" can't be listed", model.name);
+    move |error| error.context(text)
 }
 
 /// The one object that a text means.

@@ -1,6 +1,7 @@
 //! The exports of a model, by name.
 
 use super::index::{Lookup, NameIndex, quoted};
+use super::kind::Kind;
 use crate::client::model::Export;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -13,7 +14,11 @@ pub struct Exports {
 
 impl Exports {
     pub(super) fn new(all: Vec<Export>) -> Self {
-        let index = NameIndex::new(all.iter().map(|e| (e.id.as_str(), e.name.as_str())), &[]);
+        // What looks like the table of a list is that list's.
+        let index =
+            NameIndex::keeping(all.iter().map(|e| (e.id.as_str(), e.name.as_str())), |name| {
+                Kind::split(name).is_some()
+            });
         Self { all, index }
     }
 

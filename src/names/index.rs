@@ -35,13 +35,20 @@ impl NameIndex {
         objects: impl Iterator<Item = (&'a str, &'a str)> + Clone,
         reserved: &[&str],
     ) -> Self {
+        Self::keeping(objects, |name| reserved.iter().any(|word| word.eq_ignore_ascii_case(name)))
+    }
+
+    /// The same, with names left to others by any rule.
+    pub(super) fn keeping<'a>(
+        objects: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+        is_reserved: impl Fn(&str) -> bool,
+    ) -> Self {
         let mut seen = HashSet::new();
         let repeated: HashSet<&str> =
             objects.clone().map(|(_, name)| name).filter(|name| !seen.insert(*name)).collect();
         let mut index = Self::default();
         for (i, (id, name)) in objects.enumerate() {
-            let taken = reserved.iter().any(|word| word.eq_ignore_ascii_case(name));
-            let listed = if taken || repeated.contains(name) {
+            let listed = if is_reserved(name) || repeated.contains(name) {
                 index.shared.entry(name.to_owned()).or_default().push(i);
                 format!("{name} ({id})")
             } else {
@@ -73,6 +80,11 @@ impl NameIndex {
             Some(all) => Lookup::Ambiguous(all.to_vec()),
             None => Lookup::Missing,
         }
+    }
+
+    /// The object with this id, whatever others are named.
+    pub(super) fn find_id(&self, id: &str) -> Option<usize> {
+        self.ids.get(id).copied()
     }
 
     /// The names that a text was most likely meant for, best first: those that are spelt much like

@@ -11,6 +11,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Session;
 use super::catalog::{Catalogs, INFORMATION, TENANT};
+use crate::auth::oauth::SignInPrompt;
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
 use crate::config::{Key, Settings, SettingsBuilder};
@@ -42,6 +43,7 @@ const REQUESTS_PER_MINUTE: u32 = 600;
 pub struct SessionBuilder {
     settings: SettingsBuilder,
     token_provider: Option<Arc<dyn TokenProvider>>,
+    sign_in_prompt: Option<Arc<dyn SignInPrompt>>,
     http_service: Option<Arc<dyn HttpService>>,
     retry: RetryPolicy,
     state: State,
@@ -89,6 +91,14 @@ impl SessionBuilder {
     #[must_use]
     pub fn token_provider(mut self, provider: Arc<dyn TokenProvider>) -> Self {
         self.token_provider = Some(provider);
+        self
+    }
+
+    /// Has a person sign in through this when nothing stored or given helps, and InitiateOAuth is
+    /// GETANDREFRESH. Without it nobody is ever asked.
+    #[must_use]
+    pub fn sign_in_prompt(mut self, prompt: Arc<dyn SignInPrompt>) -> Self {
+        self.sign_in_prompt = Some(prompt);
         self
     }
 
@@ -157,7 +167,7 @@ impl SessionBuilder {
         let transport = Transport::new(service, limiter, retry, timeout);
         let provider = match self.token_provider {
             Some(provider) => provider,
-            None => auth::provider(&settings, &transport)?,
+            None => auth::provider(&settings, &transport, self.sign_in_prompt)?,
         };
         let client = Client::new(
             transport,

@@ -9,6 +9,7 @@ mod catalog;
 mod plan;
 mod schema;
 mod show;
+mod spelling;
 mod statement;
 
 use std::ops::Deref;

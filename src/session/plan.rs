@@ -1,5 +1,6 @@
 //! From a statement's text to its plan.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProviderList, TableProvider};
@@ -13,7 +14,7 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::{Session, schema, show};
+use super::{Session, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
@@ -23,7 +24,8 @@ use crate::table::information;
 pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let state = session.context.state();
     let dialect = state.config_options().sql_parser.dialect;
-    let statement = state.sql_to_statement(sql, &dialect).map_err(improve)?;
+    let mut statement = state.sql_to_statement(sql, &dialect).map_err(improve)?;
+    join_prefixes(session, &mut statement).await?;
     if let Statement::Statement(inner) = &statement
         && let ast::Statement::Use(ast::Use::Object(name)) = inner.as_ref()
     {
@@ -40,25 +42,36 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
 
     let mut missing = None;
+    let mut tables = spelling::Tables::new();
     let held = HeldRuns::default();
     let changed = changed(&statement);
     for reference in state.resolve_table_references(&statement)? {
         let is_read = !changed.contains(&reference);
-        let resolved = reference.resolve(&catalog.default_catalog, &catalog.default_schema);
-        match find(session, &resolved).await {
-            Ok(Some(table)) => {
-                if let (true, Some(export)) = (is_read, table.downcast_ref::<ExportTable>()) {
-                    export.learn_columns(&held).await?;
-                }
-            }
-            Ok(None) => {}
+        let resolved = reference.clone().resolve(&catalog.default_catalog, &catalog.default_schema);
+        let mut table = match find(session, &resolved).await {
+            Ok(table) => table,
             // It may be the name of something that the statement makes, or a table function.
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 missing.get_or_insert(error);
+                None
             }
             Err(error) => return Err(error),
+        };
+        if let (true, Some(export)) =
+            (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
+            && export.learn_columns(&held).await?
+        {
+            table = find(session, &resolved).await?;
+        }
+        if table.is_none() {
+            table = session.context.table_provider(resolved).await.ok();
+        }
+        if let Some(table) = table {
+            let columns = table.schema().fields().iter().map(|it| it.name().clone()).collect();
+            tables.insert(reference, columns);
         }
     }
+    spelling::columns(&mut statement, &tables);
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {
@@ -77,6 +90,30 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let (mut state, plan) = frame.into_parts();
     state.config_mut().set_extension(Arc::new(held));
     Ok(DataFrame::new(state, plan))
+}
+
+/// Whether `Lists` may be the name of a model here.
+fn asks_for_models(statement: &Statement) -> bool {
+    let asked = Cell::new(false);
+    spelling::join_prefixes(&mut statement.clone(), &|_, _| {
+        asked.set(true);
+        false
+    });
+    asked.get()
+}
+
+/// Takes `Lists.Products` for the one name that it is, unless it names a model and its table.
+async fn join_prefixes(session: &Session, statement: &mut Statement) -> Result<()> {
+    if asks_for_models(statement) {
+        session.directory.names().await?;
+    }
+    let default = session.defaults().0;
+    let is_schema = |catalog: Option<&str>, schema: &str| {
+        let catalog = session.catalogs.catalog(catalog.unwrap_or(&default));
+        catalog.and_then(|catalog| catalog.schema(schema)).is_some()
+    };
+    spelling::join_prefixes(statement, &is_schema);
+    Ok(())
 }
 
 /// The tables that a statement makes, changes or drops. Their columns need not be known.
@@ -211,7 +248,7 @@ async fn cover(session: &Session) -> Result<()> {
     } else {
         names.workspace(&catalog)?.model(&schema)?
     };
-    session.directory.exports(model).await.map(drop)
+    session.directory.read_tables(model).await
 }
 
 /// `USE "Model"`, `USE "Workspace"."Model"`, `USE anaplan`.

@@ -9,10 +9,12 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::TableType;
 
 use super::catalog::Shared;
-use crate::client::model::Model;
+use crate::client::model::{List, Model};
 use crate::http::Unobserved;
+use crate::names::{Kind, Objects};
 use crate::table::export::ExportTable;
 use crate::table::information::{self, InformationTable, Scope};
+use crate::table::list::ListTable;
 
 type Table = Arc<dyn TableProvider>;
 
@@ -79,7 +81,25 @@ pub(super) fn may_drop(schema: &dyn SchemaProvider, name: &str) -> crate::Result
     Ok(())
 }
 
-/// A model as a schema: its tables are its exports.
+/// What an object is looked up by.
+#[derive(Debug, Clone, Copy)]
+enum By<'a> {
+    /// Its name, or its id.
+    Name(&'a str),
+    /// Its id.
+    Id(&'a str),
+}
+
+impl By<'_> {
+    fn find<T>(self, objects: &Objects<T>) -> crate::Result<Option<&T>> {
+        match self {
+            Self::Name(name) => objects.find(name),
+            Self::Id(id) => Ok(objects.with_id(id)),
+        }
+    }
+}
+
+/// A model as a schema: its tables are its exports and its lists.
 #[derive(Debug)]
 pub(super) struct ModelSchema {
     shared: Arc<Shared>,
@@ -93,28 +113,11 @@ impl ModelSchema {
     }
 
     fn is_taken(&self, name: &str) -> bool {
-        self.shared
-            .directory
-            .known_exports(&self.model.id)
-            .is_some_and(|exports| matches!(exports.find(name), Ok(Some(_)) | Err(_)))
-    }
-}
-
-#[async_trait]
-impl SchemaProvider for ModelSchema {
-    /// Only what has been read: a session reads it before it plans a statement that needs it.
-    fn table_names(&self) -> Vec<String> {
-        let mut names = self.local.names();
-        if let Some(exports) = self.shared.directory.known_exports(&self.model.id) {
-            names.extend(exports.table_names().map(str::to_owned));
-        }
-        names
+        self.shared.directory.is_known_table(&self.model.id, name)
     }
 
-    async fn table(&self, name: &str) -> Result<Option<Table>> {
-        if let Some(table) = self.local.get(name) {
-            return Ok(Some(table));
-        }
+    /// The table of an export.
+    async fn export(&self, name: &str) -> crate::Result<Option<Table>> {
         let directory = &self.shared.directory;
         let exports = directory.exports(&self.model).await?;
         let Some(export) = exports.find(name)? else { return Ok(None) };
@@ -127,6 +130,61 @@ impl SchemaProvider for ModelSchema {
         let connection = self.shared.connection.clone();
         let shape = Arc::new(connection.shape(&self.model.id, export, &metadata)?);
         Ok(Some(Arc::new(ExportTable::new(connection, &self.model, export, shape))))
+    }
+
+    /// The table of an object of this kind.
+    async fn object(&self, kind: Kind, by: By<'_>) -> crate::Result<Option<Table>> {
+        match kind {
+            Kind::List => {
+                let lists = self.shared.directory.lists(&self.model).await?;
+                match by.find(&lists)? {
+                    Some(list) => self.list(list).await.map(Some),
+                    None => Ok(None),
+                }
+            }
+            Kind::Module | Kind::View => Ok(None),
+        }
+    }
+
+    async fn list(&self, list: &List) -> crate::Result<Table> {
+        let directory = &self.shared.directory;
+        let metadata =
+            directory.list_metadata(&self.model.id, &list.id).await.map_err(|error| {
+                error.context(format!("the columns of list \"{}\" can't be read", list.name))
+            })?;
+        let connection = self.shared.connection.clone();
+        Ok(Arc::new(ListTable::new(connection, Arc::clone(&self.model), metadata)))
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for ModelSchema {
+    /// Only what has been read: a session reads it before it plans a statement that needs it.
+    fn table_names(&self) -> Vec<String> {
+        let mut names = self.local.names();
+        names.extend(self.shared.directory.known_tables(&self.model.id));
+        names
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Table>> {
+        if let Some(table) = self.local.get(name) {
+            return Ok(Some(table));
+        }
+        // What has a prefix costs no other listing than that of its kind, as long as it is found.
+        if let Some((kind, name)) = Kind::split(name)
+            && let Some(table) = self.object(kind, By::Name(name)).await?
+        {
+            return Ok(Some(table));
+        }
+        if let Some(table) = self.export(name).await? {
+            return Ok(Some(table));
+        }
+        for kind in Kind::with_id(name) {
+            if let Some(table) = self.object(kind, By::Id(name)).await? {
+                return Ok(Some(table));
+            }
+        }
+        Ok(None)
     }
 
     /// Without reading the columns, which listings of tables would do for each of them.

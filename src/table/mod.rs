@@ -5,6 +5,7 @@ mod csv;
 mod equality;
 pub mod export;
 pub mod information;
+pub mod list;
 mod metrics;
 pub mod module;
 mod scan;

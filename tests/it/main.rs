@@ -9,6 +9,7 @@ mod explain;
 mod hazards;
 mod information;
 mod layouts;
+mod lists;
 mod memory;
 mod names;
 mod process;

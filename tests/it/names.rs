@@ -236,7 +236,7 @@ async fn unknown_names_are_answered_with_near_ones() {
     }
     for sql in [
         r#"SELECT "Regoin" FROM "Finance"."Sales Planning"."Customers""#,
-        r#"SELECT c.region FROM "Finance"."Sales Planning"."Customers" c"#,
+        r#"SELECT c.regoin FROM "Finance"."Sales Planning"."Customers" c"#,
         r#"SELECT "zzz" FROM "Finance"."Sales Planning"."Transactions""#,
     ] {
         let error = fail(&session, sql).await;
@@ -288,8 +288,8 @@ async fn unknown_names_are_answered_with_near_ones() {
     NotFound: there is no column "Regoin"
       hint: did you mean "Region"?
 
-    SELECT c.region FROM "Finance"."Sales Planning"."Customers" c
-    NotFound: there is no column "region" in "c"
+    SELECT c.regoin FROM "Finance"."Sales Planning"."Customers" c
+    NotFound: there is no column "regoin" in "c"
       hint: did you mean "Region"?
 
     SELECT "zzz" FROM "Finance"."Sales Planning"."Transactions"
@@ -442,6 +442,9 @@ async fn show_tables_and_information_schema_cover_the_default_model() {
     | Operations    | Demand Planning    | Forecast by Site      | BASE TABLE |
     | Operations    | Demand Planning    | Stock today           | BASE TABLE |
     | Operations    | Demand Planning    | Rejected forecast     | BASE TABLE |
+    | Operations    | Demand Planning    | Lists.Countries       | BASE TABLE |
+    | Operations    | Demand Planning    | Lists.Sites           | BASE TABLE |
+    | Operations    | Demand Planning    | Lists.Products        | BASE TABLE |
     | Operations    | information_schema | tables                | VIEW       |
     | Operations    | information_schema | views                 | VIEW       |
     | Operations    | information_schema | columns               | VIEW       |

@@ -74,7 +74,7 @@ async fn read(session: &Session, columns: &Columns, paths: Vec<Vec<String>>) -> 
             _ => continue,
         };
         if let Ok(model) = model {
-            session.directory().exports(model).await?;
+            session.directory().read_tables(model).await?;
         }
     }
     for path in paths {

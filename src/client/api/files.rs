@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::client::model::{Chunk, ExportId, File, ModelId};
+use crate::client::model::{Chunk, File, ModelId};
 use crate::client::{Client, error};
 use crate::error::Result;
 use crate::http::{Observer, Request};
@@ -19,17 +19,18 @@ impl Client {
         self.list_all(self.url(&["models", model.as_str(), "files"]), observer).await
     }
 
-    /// The pieces of an export's file, in order; none if the user has no such file.
+    /// The pieces of a file's content, in order; none if the user has no such content. An
+    /// export's id is that of its file.
     ///
     /// # Errors
     /// As every call.
     pub async fn chunks(
         &self,
         model: &ModelId,
-        file: &ExportId,
+        file: &str,
         observer: Arc<dyn Observer>,
     ) -> Result<Vec<Chunk>> {
-        let url = self.url(&["models", model.as_str(), "files", file.as_str(), "chunks"]);
+        let url = self.url(&["models", model.as_str(), "files", file, "chunks"]);
         self.list_all(url, observer).await
     }
 
@@ -42,12 +43,12 @@ impl Client {
     pub async fn chunk(
         &self,
         model: &ModelId,
-        file: &ExportId,
+        file: &str,
         chunk: &Chunk,
         enough: Option<usize>,
         observer: &dyn Observer,
     ) -> Result<Bytes> {
-        let path = ["models", model.as_str(), "files", file.as_str(), "chunks", &chunk.id];
+        let path = ["models", model.as_str(), "files", file, "chunks", &chunk.id];
         let mut request = Request::get(self.url(&path)).accept_anything();
         if let Some(bytes) = enough {
             request = request.enough(bytes);

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::BoxStream;
 use http::{HeaderValue, StatusCode, header};
 
-use crate::client::model::{ListId, ModelId};
+use crate::client::model::{ListId, ModelId, WorkspaceId};
 use crate::client::{Client, error};
 use crate::error::Result;
 use crate::http::{Observer, Request};
@@ -33,13 +33,35 @@ impl Client {
         if all {
             url.query_pairs_mut().append_pair("includeAll", "true");
         }
-        let csv = HeaderValue::from_static("text/csv");
-        let request = Request::get(url).header(header::ACCEPT, csv);
-        let answer = self.send(&request, observer.as_ref()).await?;
+        let request = csv(Request::get(url));
+        let (answer, body) = self.open(&request, observer).await?;
         if answer.status == StatusCode::BAD_REQUEST {
             return Ok(None);
         }
         error::check(&request, &answer)?;
-        Ok(Some(stream::once(async move { Ok(answer.body) }).boxed()))
+        Ok(Some(body))
     }
+
+    /// The first 1,000 items of a list as CSV, with all columns.
+    ///
+    /// # Errors
+    /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) when the list is gone.
+    pub async fn list_preview(
+        &self,
+        (workspace, model): (&WorkspaceId, &ModelId),
+        list: &ListId,
+        observer: &dyn Observer,
+    ) -> Result<Bytes> {
+        // Documented with the workspace only.
+        let path = ["workspaces", workspace.as_str(), "models", model.as_str()];
+        let url = self.url(&[&path[..], &["lists", list.as_str(), "preview"]].concat());
+        let request = csv(Request::get(url));
+        let answer = self.send(&request, observer).await?;
+        error::check(&request, &answer)?;
+        Ok(answer.body)
+    }
+}
+
+fn csv(request: Request) -> Request {
+    request.header(header::ACCEPT, HeaderValue::from_static("text/csv"))
 }

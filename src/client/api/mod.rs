@@ -15,6 +15,7 @@ mod modules;
 mod processes;
 pub(super) mod read_requests;
 pub(super) mod tasks;
+mod uploads;
 mod users;
 mod versions;
 mod views;

@@ -1,4 +1,5 @@
-//! `/models/{m}/exports/{e}/tasks`: starting something, watching it, stopping it.
+//! `/models/{m}/{exports|imports|actions|processes}/{id}/tasks`: starting something, watching it,
+//! stopping it.
 //!
 //! A task must not be started twice. So a start is never repeated because its answer was lost:
 //! the task list is searched first. And a task that nobody waits for any more is cancelled, since
@@ -15,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::client::model::{ExportId, ModelId, Task, TaskId, TaskState};
+use crate::client::model::{ModelId, Task, TaskId, TaskResult, TaskState};
 use crate::client::page::Page;
 use crate::client::{Client, error};
 use crate::error::{Error, ErrorKind, Result};
@@ -91,26 +92,112 @@ pub struct RunningTask {
     alive: Arc<()>,
 }
 
+/// What kind of thing a task runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Runs {
+    /// An export.
+    Export,
+    /// An import.
+    Import,
+    /// An action that is none of the others.
+    Action,
+    /// A process: imports, exports and actions one after the other.
+    Process,
+}
+
+impl Runs {
+    /// The segment of paths.
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Export => "exports",
+            Self::Import => "imports",
+            Self::Action => "actions",
+            Self::Process => "processes",
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::Action => "action",
+            Self::Process => "process",
+        }
+    }
+}
+
+/// Something that a task runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Runnable<'a> {
+    /// What kind of thing it is.
+    pub runs: Runs,
+    /// The model that it is in.
+    pub model: &'a ModelId,
+    /// Its id.
+    pub id: &'a str,
+    /// What it is called, for messages.
+    pub name: &'a str,
+}
+
+impl Runnable<'_> {
+    /// For messages: `export "Revenue"`.
+    pub fn label(&self) -> String {
+        format!("{} \"{}\"", self.runs.word(), self.name)
+    }
+}
+
+/// What a task is told.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TaskOptions {
+    /// The locale in which texts are written, such as `en_US`.
+    pub locale: String,
+    /// What prompts of imports are answered with: a type of entity, and the entity's name.
+    pub mapping: Vec<(String, String)>,
+}
+
+impl Default for TaskOptions {
+    fn default() -> Self {
+        Self { locale: "en_US".to_owned(), mapping: Vec::new() }
+    }
+}
+
+impl TaskOptions {
+    fn body(&self) -> serde_json::Value {
+        let mut body = serde_json::json!({ "localeName": self.locale });
+        if !self.mapping.is_empty() {
+            let mapping: Vec<_> = self
+                .mapping
+                .iter()
+                .map(|(kind, name)| serde_json::json!({ "entityType": kind, "entityName": name }))
+                .collect();
+            body["mappingParameters"] = mapping.into();
+        }
+        body
+    }
+}
+
 impl Client {
-    /// Starts an export. `name` is for messages.
+    /// Starts something, exactly once.
     ///
     /// # Errors
     /// As every call; kind [`Task`](ErrorKind::Task) when the answer was lost and it can't be told
     /// whether the task runs.
-    pub async fn start_export(
+    pub async fn start_task(
         &self,
-        model: &ModelId,
-        export: &ExportId,
-        name: &str,
+        what: Runnable<'_>,
+        options: &TaskOptions,
         observer: Arc<dyn Observer>,
     ) -> Result<RunningTask> {
-        let tasks = self.url(&["models", model.as_str(), "exports", export.as_str(), "tasks"]);
-        let (client, what) = (self.clone(), format!("export \"{name}\""));
+        let tasks = self.tasks_url(what);
+        let request = Request::post(tasks.clone()).json(&options.body());
+        let (client, what) = (self.clone(), what.label());
         let (sender, receiver) = oneshot::channel();
         // Whoever waits may be dropped while the request is on its way. The start then goes on
         // to its end, nobody takes the task, and so it is cancelled.
         self.0.tasks.watch(tokio::spawn(async move {
-            let started = client.start(tasks, what, observer.as_ref()).await;
+            let started = client.start(tasks, request, what, observer.as_ref()).await;
             drop(sender.send(started));
         }));
         receiver.await.map_err(|_| {
@@ -142,19 +229,39 @@ impl Client {
         }
     }
 
-    /// A task of an export as it stands.
+    /// A task as it stands.
     ///
     /// # Errors
-    /// As every call.
-    pub async fn export_task(
+    /// As every call; kind [`NotFound`](ErrorKind::NotFound) when it isn't one of this object's.
+    pub async fn task(
         &self,
-        model: &ModelId,
-        export: &ExportId,
+        what: Runnable<'_>,
         task: &TaskId,
         observer: &dyn Observer,
     ) -> Result<Task> {
-        let path = ["models", model.as_str(), "exports", export.as_str(), "tasks", task.as_str()];
-        self.read_task(self.url(&path), observer).await
+        self.read_task(below(&self.tasks_url(what), task.as_str()), observer).await
+    }
+
+    /// Asks the service to stop a task, and hands out the task as it then stands.
+    ///
+    /// # Errors
+    /// As every call; kind [`NotFound`](ErrorKind::NotFound) when it isn't one of this object's.
+    pub async fn cancel_task(
+        &self,
+        what: Runnable<'_>,
+        task: &TaskId,
+        observer: &dyn Observer,
+    ) -> Result<Task> {
+        let url = below(&self.tasks_url(what), task.as_str());
+        let request = Request::new(http::Method::DELETE, url.clone()).idempotent().urgent();
+        let answer = self.send(&request, observer).await?;
+        error::check(&request, &answer)?;
+        // Nobody has shown what the answer to a cancellation holds.
+        self.read_task(url, observer).await
+    }
+
+    fn tasks_url(&self, what: Runnable<'_>) -> Url {
+        self.url(&["models", what.model.as_str(), what.runs.segment(), what.id, "tasks"])
     }
 
     async fn read_task(&self, url: Url, observer: &dyn Observer) -> Result<Task> {
@@ -169,11 +276,10 @@ impl Client {
     async fn start(
         &self,
         tasks: Url,
+        request: Request,
         what: String,
         observer: &dyn Observer,
     ) -> Result<RunningTask> {
-        let request =
-            Request::post(tasks.clone()).json(&serde_json::json!({ "localeName": "en_US" }));
         let started = Instant::now();
         let running = |id: TaskId, ours: bool| {
             self.0.tasks.remember(&id);
@@ -355,11 +461,28 @@ impl RunningTask {
     /// Kind [`Task`](ErrorKind::Task) when it ended without success or was cancelled by somebody
     /// else, with the service's details; [`Timeout`](ErrorKind::Timeout) when the bulk time-out
     /// passed, after cancelling it; else as every call.
-    pub async fn wait(
+    pub async fn wait(self, observer: &dyn Observer, seen: impl FnMut(&Task) + Send) -> Result<()> {
+        let (id, what) = (self.id.clone(), self.what.clone());
+        let result = self.end(observer, seen).await?;
+        if result.is_successful() {
+            return Ok(());
+        }
+        let words = result.words();
+        let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+        Err(Error::new(ErrorKind::Task, format!("{what} did not succeed{words}"))
+            .with_hint(format!("the task's id is {id}; a model builder can look it up")))
+    }
+
+    /// Waits for the end as [`wait`](Self::wait) does, and hands out what came of it, success or
+    /// not.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait), but for a task that ended without success.
+    pub async fn end(
         mut self,
         observer: &dyn Observer,
         mut seen: impl FnMut(&Task) + Send,
-    ) -> Result<()> {
+    ) -> Result<TaskResult> {
         let options = self.client.options().clone();
         let mut pause = options.polling_interval.unwrap_or(FIRST_POLL);
         let deadline = options.bulk_timeout.map(|limit| self.started + limit);
@@ -379,7 +502,11 @@ impl RunningTask {
             match &task.task_state {
                 Some(TaskState::Complete) => {
                     self.ended = true;
-                    return self.conclude(task);
+                    return task.result.ok_or_else(|| {
+                        let what = &self.what;
+                        let message = format!("{what} ended, but the service does not say how");
+                        Error::new(ErrorKind::Service, message)
+                    });
                 }
                 Some(TaskState::Cancelled) => {
                     self.ended = true;
@@ -412,27 +539,7 @@ impl RunningTask {
     }
 
     fn url(&self) -> Url {
-        let mut url = self.tasks.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.push(self.id.as_str());
-        }
-        url
-    }
-
-    fn conclude(&self, task: Task) -> Result<()> {
-        let Some(result) = task.result else {
-            return Err(Error::new(
-                ErrorKind::Service,
-                format!("{} ended, but the service does not say how", self.what),
-            ));
-        };
-        if result.successful {
-            return Ok(());
-        }
-        let words = result.words();
-        let words = if words.is_empty() { String::new() } else { format!(": {words}") };
-        Err(Error::new(ErrorKind::Task, format!("{} did not succeed{words}", self.what))
-            .with_hint(format!("the task's id is {}; a model builder can look it up", self.id)))
+        below(&self.tasks, self.id.as_str())
     }
 
     async fn give_up(mut self, state: Option<&TaskState>) -> Error {
@@ -496,4 +603,12 @@ impl Drop for RunningTask {
             }
         }));
     }
+}
+
+fn below(tasks: &Url, id: &str) -> Url {
+    let mut url = tasks.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.push(id);
+    }
+    url
 }

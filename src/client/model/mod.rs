@@ -40,7 +40,7 @@ pub use modules::Module;
 pub(in crate::client) use processes::ProcessMetadata;
 pub use processes::{Process, ProcessStep};
 pub use read_requests::ReadRequest;
-pub use tasks::{Task, TaskDetail, TaskResult, TaskState};
+pub use tasks::{RowCounts, Task, TaskDetail, TaskResult, TaskState};
 pub use users::User;
 pub use versions::{Version, VersionPeriod};
 pub use views::{View, ViewDetail};

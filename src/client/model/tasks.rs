@@ -45,14 +45,22 @@ open_enum! {
     }
 }
 
-/// How a task ended.
+/// How a task ended, or a step of a process.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TaskResult {
-    /// Whether it did what it should.
+    /// Whether it did what it should. A process may say so though a step of it did not.
     pub successful: bool,
+    /// Whether the rows that were rejected can be read.
+    pub failure_dump_available: bool,
+    /// The id of what ran.
+    pub object_id: Option<String>,
+    /// The name of what ran.
+    pub object_name: Option<String>,
     /// What happened, in parts.
     pub details: Option<Vec<TaskDetail>>,
+    /// The steps of a process, in their order.
+    pub nested_results: Option<Vec<TaskResult>>,
 }
 
 /// A part of what a task reports.
@@ -63,17 +71,111 @@ pub struct TaskDetail {
     pub r#type: Option<String>,
     /// The same for people.
     pub local_message_text: Option<String>,
+    /// Names and values in turn: `failedCount`, `0`, …
+    pub values: Option<Vec<Option<String>>>,
+}
+
+/// What became of the rows of an import; None where the service does not tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// Rows that were loaded, those with warnings among them.
+    pub succeeded: Option<i64>,
+    /// Rows that were rejected.
+    pub failed: Option<i64>,
+    /// Rows that changed nothing.
+    pub ignored: Option<i64>,
 }
 
 impl TaskResult {
-    /// The details as one line.
+    /// Whether it and all steps of it did what they should.
+    pub fn is_successful(&self) -> bool {
+        self.successful && self.steps().all(Self::is_successful)
+    }
+
+    /// The steps of a process, in their order.
+    pub fn steps(&self) -> impl Iterator<Item = &Self> {
+        self.nested_results.iter().flatten()
+    }
+
+    /// The details as one line; those of a process's steps behind their names.
     pub fn words(&self) -> String {
-        let words: Vec<&str> = self
-            .details
-            .iter()
-            .flatten()
-            .filter_map(|detail| detail.local_message_text.as_deref().or(detail.r#type.as_deref()))
-            .collect();
-        words.join("; ")
+        let own = self.details.iter().flatten().filter_map(|detail| {
+            detail.local_message_text.clone().or_else(|| detail.r#type.clone())
+        });
+        let nested = self.steps().filter_map(|step| {
+            let words = step.words();
+            let name = step.object_name.as_deref().unwrap_or("a step");
+            match (words.is_empty(), step.successful) {
+                (false, _) => Some(format!("{name}: {words}")),
+                (true, false) => Some(format!("{name}: failed")),
+                (true, true) => None,
+            }
+        });
+        own.chain(nested).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What became of the rows, summed up over the details.
+    pub fn rows(&self) -> RowCounts {
+        let sum = |names: &[&str]| {
+            let details = self.details.iter().flatten();
+            details.filter_map(|detail| detail.sum(names)).reduce(|sum, more| sum + more)
+        };
+        RowCounts {
+            succeeded: sum(&["successRowCount", "warningsRowCount"]),
+            failed: sum(&["failedCount"]),
+            ignored: sum(&["ignoredCount"]),
+        }
+    }
+
+    /// The rows that were rejected, those of a process's steps among them.
+    pub fn rejected(&self) -> i64 {
+        self.rows().failed.unwrap_or(0) + self.steps().map(Self::rejected).sum::<i64>()
+    }
+}
+
+impl TaskDetail {
+    fn sum(&self, names: &[&str]) -> Option<i64> {
+        let values = self.values.as_deref().unwrap_or_default();
+        values
+            .chunks_exact(2)
+            .filter(|pair| pair[0].as_deref().is_some_and(|name| names.contains(&name)))
+            .filter_map(|pair| pair[1].as_deref()?.trim().parse::<i64>().ok())
+            .reduce(|sum, more| sum.saturating_add(more))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(json: &str) -> TaskResult {
+        serde_json::from_str(json).expect("a result")
+    }
+
+    #[test]
+    fn rows_are_counted_over_all_details() {
+        let result = result(
+            r#"{"successful":true,"failureDumpAvailable":true,"objectName":"Load","details":[
+                {"type":"hierarchyRowsProcessedWithFailures","occurrences":0,
+                 "localMessageText":"Emp: 90 rows","values":["hierarchyName","Emp",
+                 "successRowCount","90","warningsRowCount","2","failedCount","1","ignoredCount","5"]},
+                {"type":"lineItemRowsProcessed","localMessageText":"x",
+                 "values":["successRowCount","7","failedCount","",null]}]}"#,
+        );
+        let rows = RowCounts { succeeded: Some(99), failed: Some(1), ignored: Some(5) };
+        assert_eq!(result.rows(), rows);
+        assert_eq!((result.rejected(), result.words().as_str()), (1, "Emp: 90 rows; x"));
+    }
+
+    #[test]
+    fn a_process_is_as_good_as_its_steps() {
+        let result = result(
+            r#"{"successful":true,"nestedResults":[{"successful":true,"objectName":"A"},
+                {"successful":false,"objectName":"B","details":[{"type":"actionFailed"}]},
+                {"successful":false}]}"#,
+        );
+        assert!(!result.is_successful());
+        assert_eq!(result.words(), "B: actionFailed; a step: failed");
+        assert_eq!(result.rows(), RowCounts::default());
     }
 }

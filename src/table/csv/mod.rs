@@ -3,13 +3,17 @@
 //! ```text
 //! bytes ──► Decoder (UTF-8) ──► RecordReader (records) ──► BatchBuilder (Arrow)
 //! ```
+//! [`TableParser`] is all of that for a header and rows, which is what everything but the file of
+//! an export is.
 
 mod batch;
 mod encoding;
 mod kind;
 mod record;
+mod table;
 
 pub(super) use batch::{BatchBuilder, CellSource, Target};
 pub(super) use encoding::{Decoder, Encoding};
 pub use kind::CellKind;
 pub(super) use record::{OwnedRecord, Record, RecordReader};
+pub(super) use table::TableParser;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::provider::ExportTable;
 use super::run::RunFile;
 use crate::client::model::{Chunk, TaskId, TaskState};
+use crate::client::{Runnable, Runs, TaskOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
@@ -44,7 +45,13 @@ impl Fetch {
     /// The chunks of the file that there is now.
     pub(super) async fn chunks(&self) -> Result<Vec<Chunk>> {
         let (client, (model, export)) = (&self.table.connection().client, self.table.key());
-        client.chunks(model, export, Arc::clone(&self.observer)).await
+        client.chunks(model, export.as_str(), Arc::clone(&self.observer)).await
+    }
+
+    fn runnable(&self) -> Runnable<'_> {
+        let (model, export) = self.table.key();
+        let name = self.table.name();
+        Runnable { runs: Runs::Export, model, id: export.as_str(), name }
     }
 
     /// Runs the export and waits for its end.
@@ -54,7 +61,7 @@ impl Fetch {
         let (key, name) = (self.table.key(), self.table.name());
         let began = SystemTime::now();
         let task = client
-            .start_export(&key.0, &key.1, name, Arc::clone(&self.observer))
+            .start_task(self.runnable(), &TaskOptions::default(), Arc::clone(&self.observer))
             .await
             .map_err(|error| match error.kind() {
                 ErrorKind::NotFound => {
@@ -81,11 +88,11 @@ impl Fetch {
     /// run the export meanwhile, which replaces the file.
     pub(super) async fn check_unchanged(&self, file: &RunFile) -> Result<()> {
         let Connection { client, runs, .. } = self.table.connection();
-        let key @ (model, export) = self.table.key();
+        let key = self.table.key();
         let Some(other) = runs.last.other(client, key, &file.task).await else {
             return Ok(());
         };
-        let task = client.export_task(model, export, &other, self.observer.as_ref()).await;
+        let task = client.task(self.runnable(), &other, self.observer.as_ref()).await;
         // A run that hasn't ended has not written anything yet.
         if let Ok(task) = task
             && matches!(
@@ -117,22 +124,24 @@ impl Fetch {
     ) -> Result<Bytes> {
         let (client, (model, export)) = (&self.table.connection().client, self.table.key());
         let chunk = &chunks[number];
-        client.chunk(model, export, chunk, enough, self.observer.as_ref()).await.map_err(|error| {
-            let lost = error.kind() == ErrorKind::NotFound;
-            let error = error.context(format!(
-                "part {} of {} of the file of export \"{}\" can't be read",
-                number + 1,
-                chunks.len(),
-                self.table.name()
-            ));
-            if lost {
-                error.with_hint(
-                    "the file was replaced or removed while it was read, perhaps by another \
+        client.chunk(model, export.as_str(), chunk, enough, self.observer.as_ref()).await.map_err(
+            |error| {
+                let lost = error.kind() == ErrorKind::NotFound;
+                let error = error.context(format!(
+                    "part {} of {} of the file of export \"{}\" can't be read",
+                    number + 1,
+                    chunks.len(),
+                    self.table.name()
+                ));
+                if lost {
+                    error.with_hint(
+                        "the file was replaced or removed while it was read, perhaps by another \
                      run of the same export by the same user: run the query again",
-                )
-            } else {
-                error
-            }
-        })
+                    )
+                } else {
+                    error
+                }
+            },
+        )
     }
 }

@@ -18,13 +18,13 @@ impl ExportTable {
     /// it for the session: tables made from then on have those columns.
     ///
     /// Looks at the file that the user has. Without one it runs the export, and holds that run in
-    /// `held`, for the scan that is to come.
+    /// `held`, for the scan that is to come. Says whether there was anything to find out.
     ///
     /// # Errors
     /// As reading the table.
-    pub async fn learn_columns(&self, held: &HeldRuns) -> Result<()> {
+    pub async fn learn_columns(&self, held: &HeldRuns) -> Result<bool> {
         if !self.shape().lacks_names() {
-            return Ok(());
+            return Ok(false);
         }
         let connection = self.connection();
         let fetch = Fetch {
@@ -53,7 +53,7 @@ impl ExportTable {
         if let Some(header) = header {
             connection.headers.keep(self.key().clone(), header);
         }
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -49,10 +49,7 @@ impl Scan for ExportScan {
         let held = context.session_config().get_extension::<HeldRuns>();
         let fetch = Fetch {
             table: Arc::clone(&self.table),
-            observer: Arc::new(ScanObserver::new(
-                wanted.requests.clone(),
-                Arc::clone(&progress),
-            )),
+            observer: Arc::new(ScanObserver::new(wanted.requests.clone(), Arc::clone(&progress))),
             progress,
         };
         // Joined now, not when polled, so that both sides of a self-join share a run.

@@ -1,0 +1,14 @@
+//! OAuth: the service's calls, and the provider that keeps a session in tokens.
+//!
+//! [`OAuthService`] sends one call and says what came of it; [`OAuthProvider`] decides when, and
+//! keeps what it is granted in a [`SettingsStore`](super::store::SettingsStore) that processes share.
+
+mod provider;
+mod refusal;
+mod renewal;
+mod service;
+mod tokens;
+
+pub use provider::{OAuthProvider, SignInPrompt, keep};
+pub use service::OAuthService;
+pub use tokens::Grant;

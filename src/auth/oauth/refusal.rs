@@ -1,0 +1,230 @@
+//! What the OAuth service's refusals mean, and what mends them.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::auth::store::{Stored, moment};
+use crate::error::{Error, ErrorKind};
+
+/// A clock this far off is worth a word.
+const CLOCK_TOLERANCE: i64 = 5 * 60 * 1000;
+
+const SIGN_IN_AGAIN: &str = "sign in again: `anaplan-sql auth login`";
+
+/// An error answer of the OAuth service (RFC 6749, 5.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    error: String,
+    description: Option<String>,
+}
+
+/// What the service has refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The client: unknown, disabled, with a wrong secret, or registered for another grant.
+    Client,
+    /// The user: deactivated, or with an expired password.
+    User,
+    Expired,
+    Spent,
+    Revoked,
+    /// The code or token, without saying more.
+    Grant,
+    /// Something else, such as a malformed request.
+    Other,
+}
+
+impl Refusal {
+    /// Reads an error answer. None if it isn't one of the OAuth service.
+    pub(super) fn parse(status: StatusCode, body: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Answer {
+            error: String,
+            error_description: Option<String>,
+        }
+        let Answer { error, error_description } = serde_json::from_slice(body).ok()?;
+        Some(Self { status, error, description: error_description })
+    }
+
+    fn cause(&self) -> Cause {
+        let text = self.description.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        match self.error.as_str() {
+            "invalid_client" | "unauthorized_client" => Cause::Client,
+            // Auth0's way to say invalid_client.
+            "access_denied" if self.status == StatusCode::UNAUTHORIZED => Cause::Client,
+            "invalid_grant" if says(&["used", "reuse", "spent", "consumed"]) => Cause::Spent,
+            "invalid_grant" if says(&["revoked"]) => Cause::Revoked,
+            "invalid_grant" | "access_denied" if says(&["password", "user"]) => Cause::User,
+            "invalid_grant" if says(&["expired"]) => Cause::Expired,
+            "invalid_grant" => Cause::Grant,
+            _ => Cause::Other,
+        }
+    }
+
+    /// Whether the token may be one that an earlier refresh has spent.
+    pub(super) fn may_be_spent(&self) -> bool {
+        matches!(self.cause(), Cause::Spent | Cause::Revoked | Cause::Grant)
+    }
+
+    /// Whether it is the client that was refused: nobody can sign in with it.
+    pub(super) fn is_of_client(&self) -> bool {
+        self.cause() == Cause::Client
+    }
+
+    /// The service's own words.
+    fn said(&self) -> String {
+        match &self.description {
+            Some(description) => format!("{}: {description}", self.error),
+            None => self.error.clone(),
+        }
+    }
+
+    fn error(&self, message: impl Into<String>, hint: impl Into<String>) -> Error {
+        Error::new(ErrorKind::SignIn, message.into())
+            .with_source(format!("the service says {}", self.said()))
+            .with_hint(hint.into())
+    }
+
+    /// The error when a code from a redirect was refused.
+    pub(super) fn of_code(&self) -> Error {
+        match self.cause() {
+            Cause::Client => self.of_client(),
+            Cause::User => self.of_user(),
+            Cause::Other => self.error("the OAuth service refused the request", SIGN_IN_AGAIN),
+            Cause::Expired | Cause::Spent | Cause::Revoked | Cause::Grant => self.error(
+                "the OAuth service refused the code of the sign-in",
+                "a code works once, for some minutes, and with the CallbackURL it was asked for: \
+                 sign in again for a new one",
+            ),
+        }
+    }
+
+    /// The error when a refresh token was refused. `stored` is what was known of it, `ahead` how far
+    /// the service's clock is ahead of this machine's.
+    pub(super) fn of_refresh_token(&self, stored: Option<&Stored>, ahead: Option<i64>) -> Error {
+        let since = stored.map(|stored| {
+            let obtained = stored.refresh_obtained_at;
+            format!(" (obtained {}{})", moment(obtained), age(obtained, ahead))
+        });
+        let since = since.unwrap_or_default();
+        match self.cause() {
+            Cause::Client => self.of_client(),
+            Cause::User => self.of_user(),
+            Cause::Other => self.error("the OAuth service refused the request", SIGN_IN_AGAIN),
+            Cause::Expired => self.error(
+                format!("the refresh token has expired{since}{}", clocks(ahead)),
+                format!(
+                    "{SIGN_IN_AGAIN}; how long a refresh token lives is set for the client in \
+                     Anaplan's administration"
+                ),
+            ),
+            Cause::Spent => self.error(
+                format!("the refresh token was spent elsewhere{since}"),
+                format!(
+                    "{SIGN_IN_AGAIN}; a refresh token that rotates works once, so copies of it must \
+                     not be used side by side: let all programs share one OAuthSettingsLocation"
+                ),
+            ),
+            Cause::Revoked => {
+                self.error(format!("the refresh token was revoked{since}"), SIGN_IN_AGAIN)
+            }
+            Cause::Grant => self.error(
+                format!(
+                    "the OAuth service no longer accepts the refresh token{since}: it was revoked, \
+                     has expired, or was spent elsewhere{}",
+                    clocks(ahead)
+                ),
+                SIGN_IN_AGAIN,
+            ),
+        }
+    }
+
+    /// The error when a refresh token was refused that an earlier refresh may have spent.
+    pub(super) fn of_lost_answer(&self, how: &str) -> Error {
+        self.error(
+            format!("{how}: the refresh token is spent, and what the service gave for it is lost"),
+            SIGN_IN_AGAIN,
+        )
+    }
+
+    fn of_client(&self) -> Error {
+        self.error(
+            "the OAuth service refused the client",
+            "check OAuthClientId, OAuthClientSecret, OAuthGrantType and Region; the client may be \
+             disabled, or its secret renewed, in Anaplan's administration",
+        )
+    }
+
+    fn of_user(&self) -> Error {
+        self.error(
+            "the OAuth service refused the user",
+            "the user may be deactivated, or the password expired: sign in to Anaplan in a browser, \
+             then `anaplan-sql auth login`",
+        )
+    }
+}
+
+/// A word about clocks that differ, because lives of tokens look wrong then.
+fn clocks(ahead: Option<i64>) -> String {
+    match ahead {
+        Some(ahead) if ahead.abs() > CLOCK_TOLERANCE => {
+            let minutes = ahead.abs() / 60_000;
+            let side = if ahead > 0 { "slow" } else { "fast" };
+            format!("; this machine's clock is {minutes} minutes {side}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// `, 3 days ago`, by the service's clock.
+fn age(at: u64, ahead: Option<i64>) -> String {
+    let now = crate::auth::store::now_millis().saturating_add_signed(ahead.unwrap_or(0));
+    let seconds = Duration::from_millis(now.saturating_sub(at)).as_secs();
+    match seconds {
+        0..120 => String::new(),
+        120..7_200 => format!(", {} minutes ago", seconds / 60),
+        7_200..172_800 => format!(", {} hours ago", seconds / 3_600),
+        _ => format!(", {} days ago", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, body: &str) -> Refusal {
+        let status = StatusCode::from_u16(status).expect("a status");
+        Refusal::parse(status, body.as_bytes()).expect("an error answer")
+    }
+
+    #[test]
+    fn every_refusal_has_its_cause() {
+        for (status, error, description, cause) in [
+            (401, "access_denied", "Unauthorized", Cause::Client),
+            (401, "invalid_client", "", Cause::Client),
+            (403, "unauthorized_client", "Grant type not allowed", Cause::Client),
+            (403, "invalid_grant", "The user may not sign in.", Cause::User),
+            (403, "invalid_grant", "The password has expired.", Cause::User),
+            (403, "invalid_grant", "The refresh token has expired.", Cause::Expired),
+            (403, "invalid_grant", "The refresh token was used before.", Cause::Spent),
+            (400, "invalid_grant", "token was revoked", Cause::Revoked),
+            (403, "invalid_grant", "Unknown or invalid refresh token.", Cause::Grant),
+            (400, "invalid_request", "Missing required parameter", Cause::Other),
+        ] {
+            let body = serde_json::json!({"error": error, "error_description": description});
+            assert_eq!(refusal(status, &body.to_string()).cause(), cause, "{description}");
+        }
+        assert!(Refusal::parse(StatusCode::BAD_GATEWAY, b"<html>").is_none());
+    }
+
+    #[test]
+    fn a_clock_far_off_is_named() {
+        assert_eq!(clocks(Some(60_000)), "");
+        assert_eq!(clocks(Some(11 * 60_000)), "; this machine's clock is 11 minutes slow");
+        assert_eq!(clocks(Some(-3_600_000)), "; this machine's clock is 60 minutes fast");
+    }
+}

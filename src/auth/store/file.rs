@@ -1,0 +1,157 @@
+//! Settings in an encrypted file.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::armour::Header;
+use super::keys::{Keys, key_file};
+use super::problem::failed;
+use super::stored::{Stored, moment, now_millis};
+use super::{disk, machine};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A refresh under the lock takes a request's time; this is the longest wait for some of them.
+const LONGEST_WAIT: Duration = Duration::from_secs(150);
+
+/// The longest pause between two tries for the lock.
+const LONGEST_PAUSE: Duration = Duration::from_millis(40);
+
+/// A file, and what opens it.
+#[derive(Debug)]
+pub(super) struct SettingsFile {
+    pub(super) path: PathBuf,
+    pub(super) keys: Keys,
+}
+
+impl SettingsFile {
+    /// What is stored. Needs no lock: a file is replaced as a whole.
+    pub(super) fn read(&self) -> Result<Option<Stored>> {
+        Ok(self.open()?.map(|(stored, _)| stored))
+    }
+
+    fn open(&self) -> Result<Option<(Stored, Header)>> {
+        let Some(content) = disk::read(&self.path)? else { return Ok(None) };
+        // Key files stand beside the file itself, not beside a link to it.
+        self.keys.open(&disk::follow(&self.path), &content).map(Some)
+    }
+
+    /// Waits until no other process has the lock.
+    pub(super) async fn lock(self: Arc<Self>) -> Result<LockedFile> {
+        let target = disk::follow(&self.path);
+        let path = disk::beside(&target, ".lock");
+        let lock = disk::create_directory(&target)
+            .and_then(|()| disk::open_lock(&path))
+            .map_err(|error| failed("locked", &self.path, error))?;
+        let started = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if started.elapsed() < LONGEST_WAIT => {}
+                Err(TryLockError::WouldBlock) => return Err(busy(&self.path, &lock)),
+                Err(TryLockError::Error(error)) => {
+                    return Err(failed("locked", &self.path, error).with_hint(
+                        "some network file systems have no locks: set OAuthSettingsLocation to a \
+                         local directory",
+                    ));
+                }
+            }
+            // Polled, for a thread that waits in the kernel can't be called back.
+            tokio::time::sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+        note_holder(&lock);
+        Ok(LockedFile { file: self, target, lock, reserved: false })
+    }
+}
+
+/// Writes into the lock file who has the lock, for those who wait too long.
+fn note_holder(mut lock: &File) {
+    let note = format!(
+        "process {} on {} since {}\n",
+        std::process::id(),
+        machine::name(),
+        moment(now_millis())
+    );
+    // The lock holds without it.
+    let _ =
+        lock.rewind().and_then(|()| lock.set_len(0)).and_then(|()| lock.write_all(note.as_bytes()));
+}
+
+fn busy(path: &Path, mut lock: &File) -> Error {
+    let mut holder = String::new();
+    let _ = lock.rewind().and_then(|()| lock.take(500).read_to_string(&mut holder));
+    let holder = holder.lines().next().unwrap_or_default();
+    let error = Error::new(
+        ErrorKind::SignIn,
+        format!(
+            "the OAuth settings file {} has been locked for more than {} s",
+            path.display(),
+            LONGEST_WAIT.as_secs()
+        ),
+    )
+    .with_hint("see what that process waits for; its lock goes when it ends");
+    if holder.is_empty() { error } else { error.with_source(format!("it is locked by {holder}")) }
+}
+
+/// A file that no other process changes.
+#[derive(Debug)]
+pub(super) struct LockedFile {
+    file: Arc<SettingsFile>,
+    /// Where the path leads.
+    target: PathBuf,
+    lock: File,
+    /// Whether there is a file with room for the next write.
+    reserved: bool,
+}
+
+impl LockedFile {
+    pub(super) fn read(&self) -> Result<Option<Stored>> {
+        self.file.read()
+    }
+
+    /// Replaces the file. One that can't be read is left alone: whatever is in it may be worth more.
+    pub(super) fn write(&mut self, stored: &Stored) -> Result<()> {
+        let before = self.file.open()?;
+        let header = before.as_ref().map(|(_, header)| header);
+        let content = self.file.keys.seal(&self.target, stored, header)?;
+        let written = if stored.pending.is_some() {
+            // Now, not when there is a new token that exists nowhere else.
+            disk::reserve(&self.target, &content).and_then(|()| {
+                self.reserved = true;
+                disk::replace(&self.target, &content)
+            })
+        } else if self.reserved {
+            self.reserved = false;
+            disk::replace_reserved(&self.target, &content)
+        } else {
+            disk::replace(&self.target, &content)
+        };
+        written.map_err(|error| failed("written", &self.file.path, error))
+    }
+
+    pub(super) fn remove(self) -> Result<()> {
+        for path in [self.target.clone(), key_file(&self.target)] {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("removed", &path, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LockedFile {
+    fn drop(&mut self) {
+        if self.reserved {
+            disk::release(&self.target);
+        }
+        // Closing the file would do, unless a child process has inherited it.
+        let _ = self.lock.unlock();
+    }
+}

@@ -1,0 +1,104 @@
+//! What can be wrong with a settings file, and the way out.
+
+use std::io;
+use std::path::Path;
+
+use super::armour::Protection;
+use crate::error::{Error, ErrorKind};
+
+/// Why a settings file can't be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Problem {
+    Empty,
+    /// Something else than a settings file.
+    Foreign,
+    Damaged,
+    /// Of this later version of the form.
+    Newer(u64),
+    OtherClient,
+    WrongKey(Protection),
+    /// Protected by something that was not given.
+    NoKey(Protection),
+}
+
+impl Problem {
+    /// The error for a file at this path.
+    pub(super) fn at(&self, path: &Path) -> Error {
+        let path = path.display();
+        let replace = format!(
+            "copy it again from where it was made; or move it away (mv '{path}' '{path}.old') and \
+             sign in again: `anaplan-sql auth login`"
+        );
+        let (what, hint) = match self {
+            Self::Empty => ("is empty".to_owned(), replace),
+            Self::Foreign => (
+                "is not an OAuth settings file of anaplan-sql".to_owned(),
+                "check OAuthSettingsLocation; files of other programs can't be read".to_owned(),
+            ),
+            Self::Damaged => ("is damaged".to_owned(), replace),
+            Self::Newer(version) => (
+                format!("was written by a newer anaplan-sql (version {version} of its form)"),
+                "update anaplan-sql here, or set another OAuthSettingsLocation".to_owned(),
+            ),
+            Self::OtherClient => (
+                "belongs to another OAuthClientId".to_owned(),
+                "check OAuthClientId, or set an OAuthSettingsLocation of its own for each client"
+                    .to_owned(),
+            ),
+            Self::WrongKey(Protection::KeyFile) => (
+                "was encrypted with another key than that in the key file beside it".to_owned(),
+                format!(
+                    "put back the right {path}.key; or on the machine where it works, \
+                     `anaplan-sql auth export` makes a copy that travels"
+                ),
+            ),
+            Self::WrongKey(protection) => (
+                format!("was encrypted with another {}", protection.describe()),
+                format!("give the {} with which it was made", protection.describe()),
+            ),
+            Self::NoKey(Protection::KeyFile) => (
+                format!("was encrypted with a key file, and {path}.key is not there"),
+                "such settings stay on the machine where they were made: there, \
+                 `anaplan-sql auth export` makes a copy that travels"
+                    .to_owned(),
+            ),
+            Self::NoKey(protection) => (
+                format!("is protected by {}, which is not set", protection.describe()),
+                format!("set {}", protection.describe()),
+            ),
+        };
+        Error::new(ErrorKind::SignIn, format!("the OAuth settings file {path} {what}"))
+            .with_hint(hint)
+    }
+}
+
+/// The error of the file system for something done to a settings file.
+pub(super) fn failed(doing: &str, path: &Path, error: io::Error) -> Error {
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "the file and its directory must be readable and writable for the user who runs this; \
+             set OAuthSettingsLocation to such a place"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "there is no room for the file: make some, or set OAuthSettingsLocation to another place"
+        }
+        _ => "check OAuthSettingsLocation: it must be a file in a directory that can be written",
+    };
+    Error::new(
+        ErrorKind::SignIn,
+        format!("the OAuth settings file {} can't be {doing}", path.display()),
+    )
+    .with_source(error)
+    .with_hint(hint)
+}
+
+/// The error for a file that others may read.
+pub(super) fn exposed(path: &Path, mode: u32) -> Error {
+    let path = path.display();
+    Error::new(
+        ErrorKind::SignIn,
+        format!("the permissions of {path} are too open (mode {:03o})", mode & 0o777),
+    )
+    .with_source("it holds tokens, and other users may read or change it")
+    .with_hint(format!("chmod 600 '{path}'"))
+}

@@ -1,0 +1,346 @@
+//! What is stored of a sign-in.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::machine;
+use crate::auth::oauth::Grant;
+use crate::config::OAuthGrantType;
+use crate::secret::Secret;
+
+/// How many tokens from outside are remembered. More than anybody changes by hand.
+const MOST_SEEN: usize = 100;
+
+/// The tokens of a sign-in, and what is known about them.
+///
+/// All moments are milliseconds since 1970 by the service's clock where that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stored {
+    /// The OAuth client that the tokens were granted to.
+    pub client_id: String,
+    /// The grant for which the client is registered.
+    pub grant_type: OAuthGrantType,
+    /// The host (and port) of the OAuth service that granted the tokens.
+    pub host: String,
+    /// The e-mail address of the user who signed in, where the service has named it.
+    pub user: Option<String>,
+    /// The scopes granted, separated by blanks.
+    pub scope: Option<String>,
+    /// The token that requests carry. None if only a refresh token was carried over.
+    pub access_token: Option<Secret>,
+    /// When the access token ends, if that is known.
+    pub expires_at: Option<u64>,
+    /// When the access token was obtained.
+    pub obtained_at: u64,
+    /// What buys the next access token.
+    pub refresh_token: Option<Secret>,
+    /// When the refresh token was obtained.
+    pub refresh_obtained_at: u64,
+    /// Whether refresh tokens of this client work once only. None before the first refresh.
+    pub rotates: Option<bool>,
+    /// Grows with every grant: of two copies, the one with the higher number is the newer one.
+    pub generation: u64,
+    /// A refresh that was begun, and whose end nobody has noted.
+    pub pending: Option<Intent>,
+    /// How far the service's clock was ahead of that of `machine`, in milliseconds.
+    pub(crate) ahead: i64,
+    /// The machine that has written this.
+    pub(crate) machine: String,
+    /// Fingerprints of tokens and codes from outside that have been taken over.
+    pub(crate) seen: Vec<String>,
+}
+
+/// The note that a refresh token is about to be spent. It is on disk before the token is sent, and
+/// goes when its successor is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Intent {
+    /// The generation whose refresh token was sent.
+    pub generation: u64,
+    /// When, by the clock of `machine`.
+    pub at: u64,
+    /// The machine that sent it.
+    pub machine: String,
+    /// The id of the process that sent it.
+    pub process: u32,
+    /// Whether that process lived on, and knows that the answer never came.
+    pub answer_lost: bool,
+}
+
+impl Intent {
+    /// The note of this process, now.
+    pub(crate) fn now(generation: u64) -> Self {
+        Self {
+            generation,
+            at: now_millis(),
+            machine: machine::name(),
+            process: std::process::id(),
+            answer_lost: false,
+        }
+    }
+
+    /// What has happened, if the token turns out to be spent.
+    pub fn describe(&self) -> String {
+        let Self { machine, process, .. } = self;
+        let when = moment(self.at);
+        if self.answer_lost {
+            format!(
+                "the connection broke between spending the refresh token and receiving the new one \
+                 (process {process} on {machine}, {when})"
+            )
+        } else {
+            format!(
+                "a process died between spending the refresh token and storing the new one \
+                 (process {process} on {machine}, {when})"
+            )
+        }
+    }
+}
+
+impl Stored {
+    /// An entry without tokens, for a client of the service on this host.
+    pub fn new(
+        client_id: impl Into<String>,
+        grant_type: OAuthGrantType,
+        host: impl Into<String>,
+    ) -> Self {
+        Self {
+            client_id: client_id.into(),
+            grant_type,
+            host: host.into(),
+            user: None,
+            scope: None,
+            access_token: None,
+            expires_at: None,
+            obtained_at: 0,
+            refresh_token: None,
+            refresh_obtained_at: 0,
+            rotates: None,
+            generation: 0,
+            pending: None,
+            ahead: 0,
+            machine: machine::name(),
+            seen: Vec::new(),
+        }
+    }
+
+    /// The entry after a sign-in: nothing of the old tokens stays, but the generation goes on.
+    pub(crate) fn signed_in(mut self, grant: &Grant, host: String, ahead: Option<i64>) -> Self {
+        for token in [Some(&grant.access_token), grant.refresh_token.as_ref()].into_iter().flatten()
+        {
+            // Whoever has signed in may have been shown them, and may put them into a connection
+            // string: they must not come back after they have been replaced.
+            self.remember(token);
+        }
+        self.refresh_token = None;
+        self.rotates = None;
+        self.user = None;
+        self.host = host;
+        self.take(grant, ahead)
+    }
+
+    /// The entry with tokens that were obtained elsewhere, `issued` then to live for `life`.
+    pub(crate) fn carried_over(
+        mut self,
+        access_token: Option<&Secret>,
+        refresh_token: Option<&Secret>,
+        issued: Option<u64>,
+        life: Option<Duration>,
+        host: String,
+    ) -> Self {
+        [access_token, refresh_token].into_iter().flatten().for_each(|token| self.remember(token));
+        self.access_token = access_token.cloned();
+        self.obtained_at = issued.unwrap_or_else(now_millis);
+        // A life counts from a moment: without that it says nothing.
+        self.expires_at =
+            issued.zip(life).map(|(issued, life)| issued.saturating_add(millis(life)));
+        if let Some(refresh_token) = refresh_token {
+            self.refresh_token = Some(refresh_token.clone());
+            self.refresh_obtained_at = self.obtained_at;
+            self.rotates = None;
+            self.user = None;
+            self.scope = None;
+        }
+        self.host = host;
+        self.machine = machine::name();
+        self.ahead = 0;
+        self.generation = self.generation.saturating_add(1);
+        self.pending = None;
+        self
+    }
+
+    /// The entry after a refresh.
+    pub(crate) fn refreshed(&self, grant: &Grant, ahead: Option<i64>) -> Self {
+        let new = grant.refresh_token.as_ref();
+        let rotates = new.is_some_and(|new| Some(new) != self.refresh_token.as_ref());
+        Self { rotates: Some(rotates), ..self.clone() }.take(grant, ahead)
+    }
+
+    fn take(mut self, grant: &Grant, ahead: Option<i64>) -> Self {
+        self.ahead = ahead.unwrap_or(0);
+        let now = now_millis().saturating_add_signed(self.ahead);
+        self.access_token = Some(grant.access_token.clone());
+        self.obtained_at = now;
+        self.expires_at = grant.expires_in.map(|life| now.saturating_add(millis(life)));
+        if let Some(refresh_token) = &grant.refresh_token
+            && self.refresh_token.as_ref() != Some(refresh_token)
+        {
+            self.refresh_token = Some(refresh_token.clone());
+            self.refresh_obtained_at = now;
+        }
+        if grant.user.is_some() {
+            self.user.clone_from(&grant.user);
+        }
+        if grant.scope.is_some() {
+            self.scope.clone_from(&grant.scope);
+        }
+        self.machine = machine::name();
+        self.generation = self.generation.saturating_add(1);
+        self.pending = None;
+        self
+    }
+
+    /// How long the access token is still valid; None if nobody knows. `ahead` is how far the
+    /// service's clock is ahead of this machine's, if that is known.
+    pub fn life_left(&self, ahead: Option<i64>) -> Option<Duration> {
+        let now = now_millis().saturating_add_signed(self.ahead(ahead));
+        self.expires_at.map(|end| Duration::from_millis(end.saturating_sub(now)))
+    }
+
+    /// The difference of clocks that is known now, else the one that this machine has noted.
+    fn ahead(&self, known: Option<i64>) -> i64 {
+        known.unwrap_or_else(|| if self.machine == machine::name() { self.ahead } else { 0 })
+    }
+
+    /// Whether a token or code from outside has been taken over before.
+    pub(crate) fn has_seen(&self, token: &Secret) -> bool {
+        self.access_token.as_ref() == Some(token)
+            || self.refresh_token.as_ref() == Some(token)
+            || self.seen.contains(&fingerprint(token))
+    }
+
+    /// Remembers a token or code from outside.
+    pub(crate) fn remember(&mut self, token: &Secret) {
+        let fingerprint = fingerprint(token);
+        if !self.seen.contains(&fingerprint) {
+            self.seen.push(fingerprint);
+            if self.seen.len() > MOST_SEEN {
+                self.seen.remove(0);
+            }
+        }
+    }
+}
+
+/// What tells a token without being one.
+fn fingerprint(token: &Secret) -> String {
+    let hash = digest(&SHA256, token.expose().as_bytes());
+    hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Now, by this machine's clock.
+pub(crate) fn now_millis() -> u64 {
+    epoch_millis(SystemTime::now())
+}
+
+pub(crate) fn epoch_millis(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A moment in words for people.
+pub(crate) fn moment(at: u64) -> String {
+    let time = i64::try_from(at).ok().and_then(DateTime::<Utc>::from_timestamp_millis);
+    time.map_or_else(
+        || "at an unknown time".into(),
+        |t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
+}
+
+/// The form in which an entry is encrypted. Secrets move in and out without a copy.
+#[derive(Serialize, Deserialize)]
+struct Wire<T> {
+    client_id: String,
+    grant_type: String,
+    host: String,
+    user: Option<String>,
+    scope: Option<String>,
+    access_token: Option<T>,
+    expires_at: Option<u64>,
+    obtained_at: u64,
+    refresh_token: Option<T>,
+    refresh_obtained_at: u64,
+    rotates: Option<bool>,
+    generation: u64,
+    pending: Option<Intent>,
+    ahead: i64,
+    machine: String,
+    seen: Vec<String>,
+}
+
+impl Stored {
+    /// The entry as JSON.
+    pub(super) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let this = self.clone();
+        let wire = Wire {
+            client_id: this.client_id,
+            grant_type: this.grant_type.as_str().to_owned(),
+            host: this.host,
+            user: this.user,
+            scope: this.scope,
+            access_token: self.access_token.as_ref().map(Secret::expose),
+            expires_at: this.expires_at,
+            obtained_at: this.obtained_at,
+            refresh_token: self.refresh_token.as_ref().map(Secret::expose),
+            refresh_obtained_at: this.refresh_obtained_at,
+            rotates: this.rotates,
+            generation: this.generation,
+            pending: this.pending,
+            ahead: this.ahead,
+            machine: this.machine,
+            seen: this.seen,
+        };
+        // Enough from the start, or growing would leave copies behind.
+        let tokens = [&self.access_token, &self.refresh_token].into_iter().flatten();
+        let room: usize = tokens.map(|token| 6 * token.expose().len()).sum();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(16_384 + room));
+        serde_json::to_writer(&mut *bytes, &wire)
+            .expect("text and numbers fit JSON, and memory takes them");
+        bytes
+    }
+
+    /// Reads an entry from JSON.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let wire: Wire<String> = serde_json::from_slice(bytes).ok()?;
+        let grant_types = OAuthGrantType::ALL.iter().copied();
+        Some(Self {
+            client_id: wire.client_id,
+            grant_type: grant_types.into_iter().find(|kind| kind.as_str() == wire.grant_type)?,
+            host: wire.host,
+            user: wire.user,
+            scope: wire.scope,
+            access_token: wire.access_token.map(Secret::new),
+            expires_at: wire.expires_at,
+            obtained_at: wire.obtained_at,
+            refresh_token: wire.refresh_token.map(Secret::new),
+            refresh_obtained_at: wire.refresh_obtained_at,
+            rotates: wire.rotates,
+            generation: wire.generation,
+            pending: wire.pending,
+            ahead: wire.ahead,
+            machine: wire.machine,
+            seen: wire.seen,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "stored_tests.rs"]
+mod tests;

@@ -1,0 +1,67 @@
+//! Items by name or code, without reading the others.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
+
+use super::provider::ListTable;
+use super::shape::ListSource;
+use super::way::Way;
+use crate::client::model::{DimensionId, DimensionItem};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Observer;
+use crate::table::scan::Wanted;
+
+/// The rows that a lookup finds; none if it doesn't tell for certain.
+pub(super) async fn look_up(
+    table: &ListTable,
+    way: &Way,
+    wanted: &Wanted,
+    observer: Arc<dyn Observer>,
+) -> Result<Option<RecordBatch>> {
+    let (texts, is_code) = match way {
+        Way::Codes(texts) => (texts, true),
+        Way::Names(texts) => (texts, false),
+        _ => return Ok(None),
+    };
+    let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (names, codes): (&[&str], &[&str]) = if is_code { (&[], &asked) } else { (&asked, &[]) };
+    let client = &table.connection().client;
+    let dimension = DimensionId::from(table.list());
+    let model = &table.model().id;
+    let mut found = client.lookup_items(model, &dimension, names, codes, observer).await?;
+    // The top level item is one of the dimension, but none of the list.
+    if let Some(top) = &table.metadata().top_level_item {
+        found.retain(|item| item.id.as_str() != top.id);
+    }
+    let text_of = |item: &DimensionItem| {
+        if is_code { item.code.clone().unwrap_or_default() } else { item.name.clone() }
+    };
+    // The service doesn't mind the case. Where all that it finds is spelt in other cases, it may
+    // have found one of several.
+    let is_certain = texts.iter().all(|text| {
+        let folded = text.to_lowercase();
+        let mut alike =
+            found.iter().map(text_of).filter(|it| it.to_lowercase() == folded).peekable();
+        alike.peek().is_none() || alike.any(|it| it == *text)
+    });
+    if !is_certain {
+        return Ok(None);
+    }
+    let column = |index: &usize| -> ArrayRef {
+        let source = table.shape().columns.get(*index).map(|column| &column.source);
+        let cells = found.iter().map(|item| match source {
+            Some(ListSource::BuiltIn("id")) => Some(item.id.as_str()),
+            Some(ListSource::BuiltIn("name")) => Some(item.name.as_str()),
+            Some(ListSource::BuiltIn("code")) => item.code.as_deref(),
+            _ => None,
+        });
+        Arc::new(cells.map(|cell| cell.filter(|it| !it.is_empty())).collect::<StringArray>())
+    };
+    let columns: Vec<ArrayRef> = wanted.projection.iter().map(column).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(found.len()));
+    let batch = RecordBatch::try_new_with_options(Arc::clone(&wanted.schema), columns, &options);
+    batch
+        .map(Some)
+        .map_err(|e| Error::new(ErrorKind::Internal, "a batch can't be built").with_source(e))
+}

@@ -1,0 +1,209 @@
+//! Reading the items of a list.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use futures::StreamExt;
+use tokio::sync::mpsc::Sender;
+
+use super::lookup::look_up;
+use super::provider::ListTable;
+use super::shape::ListSource;
+use super::way::Way;
+use crate::client::{Body, ReadSource};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::Observer;
+use crate::progress::{Phase, ScanProgress};
+use crate::table::csv::{CellSource, Record, TableParser, Target};
+use crate::table::scan::Wanted;
+
+/// Pages that are fetched or wait while one is parsed.
+const AHEAD: usize = 2;
+
+/// Parsed at once, between which others get the thread.
+const PIECE: usize = 1 << 20;
+
+type Batches = Sender<datafusion::error::Result<RecordBatch>>;
+
+/// One reading of one list.
+pub(super) struct Reading {
+    pub(super) table: Arc<ListTable>,
+    pub(super) way: Way,
+    pub(super) wanted: Wanted,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) progress: Arc<ScanProgress>,
+}
+
+impl Reading {
+    /// Reads everything that is wanted into `sender`; ends early when nobody listens.
+    pub(super) async fn run(self, sender: Batches) -> Result<()> {
+        self.read(&sender).await.map_err(|error| {
+            let name = self.table.name();
+            match error.kind() {
+                ErrorKind::Data => {
+                    let hint = error.hint().map_or_else(
+                        || "read every column as text with ColumnTypes=Text".to_owned(),
+                        str::to_owned,
+                    );
+                    Error::new(ErrorKind::Data, format!("list \"{name}\": {error}")).with_hint(hint)
+                }
+                _ => error.context(format!("the items of list \"{name}\" can't be read")),
+            }
+        })
+    }
+
+    async fn read(&self, sender: &Batches) -> Result<()> {
+        self.progress.set(Phase::Reading);
+        let client = &self.table.connection().client;
+        let (model, list) = (self.table.model(), self.table.list());
+        match &self.way {
+            Way::Nothing => return Ok(()),
+            Way::Names(_) | Way::Codes(_) => {
+                let observer = Arc::clone(&self.observer);
+                let found = look_up(&self.table, &self.way, &self.wanted, observer).await?;
+                if let Some(batch) = found {
+                    self.deliver(vec![batch], sender).await;
+                    return Ok(());
+                }
+            }
+            Way::Preview => {
+                let place = (&model.current_workspace_id, &model.id);
+                let page = client.list_preview(place, list, self.observer.as_ref()).await?;
+                let mut parser = self.parser(true);
+                if self.parse(&mut parser, &page, sender).await? {
+                    parser.end_page()?;
+                    self.deliver(parser.finish()?, sender).await;
+                }
+                return Ok(());
+            }
+            Way::LargeRead => return self.large_read(sender).await,
+            Way::Items => {}
+        }
+        let all = self.wants_all();
+        match client.list_items(&model.id, list, all, Arc::clone(&self.observer)).await? {
+            Some(body) => self.items(body, all, sender).await,
+            None => self.large_read(sender).await,
+        }
+    }
+
+    /// Reads one answer while it comes.
+    async fn items(&self, mut body: Body, all: bool, sender: &Batches) -> Result<()> {
+        let mut parser = self.parser(all);
+        while let Some(piece) = body.next().await {
+            if !self.parse(&mut parser, &piece?, sender).await? {
+                return Ok(());
+            }
+        }
+        parser.end_page()?;
+        self.deliver(parser.finish()?, sender).await;
+        Ok(())
+    }
+
+    /// Reads page after page, while the service makes them.
+    async fn large_read(&self, sender: &Batches) -> Result<()> {
+        let model = self.table.model();
+        let what = format!("list \"{}\"", self.table.name());
+        self.progress.set(Phase::Starting);
+        let read = self
+            .table
+            .connection()
+            .client
+            .start_read(
+                (&model.current_workspace_id, &model.id),
+                &ReadSource::List(self.table.list().clone()),
+                &what,
+                Arc::clone(&self.observer),
+            )
+            .await?;
+        // With a limit the first page is likely to be enough.
+        let ahead = if self.wanted.limit.is_some() { 1 } else { AHEAD };
+        let progress = Arc::clone(&self.progress);
+        let mut pages = read.pages(ahead, Arc::clone(&self.observer), move |request| {
+            progress.set(match request.available_pages {
+                None | Some(0) => Phase::Running(None),
+                Some(pages) => {
+                    progress.chunks(usize::try_from(pages).unwrap_or(usize::MAX));
+                    Phase::Reading
+                }
+            });
+        });
+        let mut parser = self.parser(true);
+        let mut number = 0_u64;
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            number += 1;
+            self.progress.chunk();
+            let placed = |error: Error| match error.kind() {
+                // Lines are counted anew on every page.
+                ErrorKind::Data => {
+                    let placed = Error::new(ErrorKind::Data, format!("page {number}, {error}"));
+                    match error.hint() {
+                        Some(hint) => placed.with_hint(hint.to_owned()),
+                        None => placed,
+                    }
+                }
+                _ => error,
+            };
+            if !self.parse(&mut parser, &page, sender).await.map_err(placed)? {
+                return Ok(());
+            }
+            parser.end_page().map_err(placed)?;
+        }
+        self.deliver(parser.finish()?, sender).await;
+        Ok(())
+    }
+
+    /// Whether a column is wanted that only the long answer has.
+    fn wants_all(&self) -> bool {
+        let columns = &self.table.shape().columns;
+        let is_built_in = |&index: &usize| matches!(columns[index].source, ListSource::BuiltIn(_));
+        !self.wanted.projection.iter().all(is_built_in)
+    }
+
+    fn parser(
+        &self,
+        all: bool,
+    ) -> TableParser<impl FnMut(&Record<'_>) -> Result<Vec<Target>> + use<>> {
+        let (shape, projection) = (Arc::clone(self.table.shape()), self.wanted.projection.clone());
+        let header = move |header: &Record<'_>| {
+            let sources: Vec<CellSource> = shape.sources(header, all)?;
+            let target = |&index: &usize| {
+                let column = &shape.columns[index];
+                Target { name: column.name.clone(), kind: column.kind, source: sources[index] }
+            };
+            Ok(projection.iter().map(target).collect())
+        };
+        let batch_size = self.table.connection().batch_size;
+        TableParser::new(Arc::clone(&self.wanted.schema), batch_size, self.wanted.limit, header)
+    }
+
+    /// Parses a part of the answer, and says whether more is wanted.
+    async fn parse<H: FnMut(&Record<'_>) -> Result<Vec<Target>>>(
+        &self,
+        parser: &mut TableParser<H>,
+        text: &[u8],
+        sender: &Batches,
+    ) -> Result<bool> {
+        for piece in text.chunks(PIECE) {
+            let timer = self.wanted.compute.timer();
+            let batches = parser.push(piece)?;
+            timer.done();
+            if !self.deliver(batches, sender).await || parser.is_done() {
+                return Ok(false);
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(true)
+    }
+
+    /// Hands batches on, and says whether anybody listens.
+    async fn deliver(&self, batches: Vec<RecordBatch>, sender: &Batches) -> bool {
+        for batch in batches {
+            self.progress.rows(batch.num_rows());
+            if sender.send(Ok(batch)).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+}

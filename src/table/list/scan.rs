@@ -1,0 +1,74 @@
+//! The scan of a list.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::stream::RecordBatchReceiverStream;
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+
+use super::provider::ListTable;
+use super::read::Reading;
+use super::way::Way;
+use crate::table::metrics::ScanObserver;
+use crate::table::scan::{Facts, Scan, Wanted};
+
+/// Reads the items of a list.
+#[derive(Debug)]
+pub(super) struct ListScan {
+    pub(super) table: Arc<ListTable>,
+    pub(super) way: Way,
+}
+
+impl Scan for ListScan {
+    const NAME: &'static str = "ListExec";
+
+    fn facts(&self) -> (Facts, Facts) {
+        let source = vec![
+            ("list", format!("{:?}", self.table.name())),
+            ("model", format!("{:?}", self.table.model().name)),
+        ];
+        let filters = match &self.way {
+            Way::Names(texts) => Some(("name", texts)),
+            Way::Codes(texts) => Some(("code", texts)),
+            _ => None,
+        };
+        let filters = filters.map(|(column, texts)| format!("[{column}=[{}]]", texts.join(", ")));
+        let mut behind: Facts = filters.map(|filters| ("filters", filters)).into_iter().collect();
+        behind.push(("read", self.way.to_string()));
+        behind.push(("requests", self.way.requests().to_owned()));
+        behind.extend(self.row_estimate().map(|rows| ("items", rows.to_string())));
+        behind.push(("locks_model", "false".to_owned()));
+        (source, behind)
+    }
+
+    fn row_estimate(&self) -> Option<usize> {
+        self.way.rows(self.table.metadata())
+    }
+
+    fn open(
+        &self,
+        wanted: Wanted,
+        _context: &TaskContext,
+    ) -> BoxStream<'static, Result<RecordBatch>> {
+        let progress = self.table.connection().progress.scan(self.table.name());
+        let observer = ScanObserver::new(wanted.requests.clone(), Arc::clone(&progress));
+        let reading = Reading {
+            table: Arc::clone(&self.table),
+            way: self.way.clone(),
+            wanted,
+            observer: Arc::new(observer),
+            progress,
+        };
+        stream::once(async move {
+            let schema = Arc::clone(&reading.wanted.schema);
+            let mut builder = RecordBatchReceiverStream::builder(schema, 2);
+            let sender = builder.tx();
+            builder.spawn(async move { reading.run(sender).await.map_err(DataFusionError::from) });
+            Ok::<_, DataFusionError>(builder.build())
+        })
+        .try_flatten()
+        .boxed()
+    }
+}
