@@ -11,6 +11,7 @@ mod information;
 mod layouts;
 mod lists;
 mod memory;
+mod modules;
 mod names;
 mod process;
 mod program;

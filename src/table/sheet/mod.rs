@@ -19,7 +19,7 @@ use crate::client::model::{Dimension, ViewDetail};
 
 pub use known::Sheets;
 pub(in crate::table) use lines::{Form, Layout, Line, LineReader, OwnedLine, TakeLines};
-pub(in crate::table) use read::{Route, Selected, SheetReading, Sink, read_in_background};
+pub(in crate::table) use read::{Selected, SheetReading, Sink, read_in_background};
 pub(in crate::table) use select::{
     Item, ItemReader, PageColumn, Selection, Wanted, Whole, count_wanted, show, translate, wanted,
 };

@@ -44,7 +44,7 @@ impl SheetSource {
     }
 
     /// One page as a grid.
-    pub(super) async fn grid(
+    pub(in crate::table) async fn grid(
         &self,
         pages: &[(DimensionId, ItemId)],
         max_rows: Option<usize>,

@@ -71,7 +71,7 @@ impl Arrange {
             return Ok(Flow::Continue(()));
         }
         let lines: Vec<Line<'_>> = held.iter().map(OwnedLine::as_line).collect();
-        let Self { shape, projection, places, .. } = &*self;
+        let Self { shape, projection, places, builder, .. } = &mut *self;
         let labels = shape.leading();
         let cell = |target: usize| {
             let column = projection[target];
@@ -79,7 +79,7 @@ impl Arrange {
             let (part, place) = places[across];
             lines.get(part).unwrap_or(last).cell(place)
         };
-        self.builder.push_cells(last.number(), cell)?;
+        builder.push_cells(last.number(), cell)?;
         self.made += 1;
         if self.builder.is_full() {
             self.ready.push(self.builder.finish()?);
