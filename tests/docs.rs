@@ -29,8 +29,8 @@ fn pages() -> Vec<(&'static str, String)> {
 
 /// What the table of keys already holds, though nothing acts on it so far.
 const NOT_YET: &str = "\
-> Accepted and checked, but not acted on yet: `AuthScheme` `Certificate` and `OAuth` with their \
-keys (connecting with them ends in a plain error), `Summaries`, and `ReadOnly` (there is nothing \
+> Accepted and checked, but not acted on yet: `AuthScheme` `Certificate` with its keys (connecting \
+with it ends in a plain error), `Summaries`, and `ReadOnly` (there is nothing \
 yet that changes a model).\n";
 
 fn connection_string() -> String {
@@ -75,9 +75,11 @@ fn commands() -> String {
         "# Commands, formats, exit codes\n\n\
          <!-- Generated from the program's own help. Do not edit. -->\n\n\
          ## Backslash commands\n\n```text\n{}```\n\n\
+         ## Sign-in\n\n```text\n{}```\n\n\
          ## Formats\n\n```text\n{}```\n\n\
          ## Exit codes\n\n```text\n{}```\n",
         help("commands"),
+        help("auth"),
         help("formats"),
         help("exit-codes")
     )
@@ -131,10 +133,10 @@ fn the_reference_pages_are_current() {
 async fn what_is_said_to_be_missing_is_missing() {
     let connect = anaplan_sql::builder()
         .no_environment()
-        .set(Key::OAuthClientId, "id")
-        .set(Key::OAuthAccessToken, "token")
+        .set(Key::Certificate, "job.pem")
+        .set(Key::PrivateKey, "job.key")
         .connect();
-    let error = connect.await.expect_err("OAuth is still to come");
+    let error = connect.await.expect_err("certificates are still to come");
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::auth::Auth;
 use super::format::Format;
 use super::help::Topic;
 use super::secrets;
@@ -78,6 +79,8 @@ pub(super) enum Command {
         #[arg(long)]
         control: bool,
     },
+    /// Sign in or out, show or move what is stored of a sign-in
+    Auth(Auth),
     /// Explain a topic
     Help {
         /// What to explain
@@ -191,7 +194,9 @@ mod tests {
             &["--format", "xlsx"],
             &["help", "nothing"],
             &["simulator", "--listen", "nowhere"],
-            &["auth"],
+            &["auth", "nothing"],
+            &["auth", "export"],
+            &["--demo", "auth", "status"],
         ] {
             let error = parse(arguments).expect_err("invalid");
             assert_eq!(error.exit_code(), 2, "{arguments:?}");

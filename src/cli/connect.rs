@@ -1,9 +1,11 @@
 //! From the command line to a session.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tracing::subscriber::NoSubscriber;
 
+use super::auth::TerminalPrompt;
 use super::logging::Logging;
 use super::secrets;
 use crate::config::{Key, Settings};
@@ -35,20 +37,20 @@ pub(super) struct Connected {
     pub(super) simulator: Option<Simulator>,
 }
 
-/// Signs in.
+/// Signs in, with the help of a person if there is a `prompt` to ask one.
 ///
 /// # Errors
 /// As [`SessionBuilder::connect`](crate::SessionBuilder::connect), and kind
 /// [`Config`](ErrorKind::Config) when the connection string's file or the log file can't be opened.
-pub(super) async fn connect(target: Target, logging: Logging) -> Result<Connected> {
+pub(super) async fn connect(
+    target: Target,
+    logging: Logging,
+    prompt: Option<TerminalPrompt>,
+) -> Result<Connected> {
     match target {
         Target::Demo => demo().await,
         Target::Tenant(given) => {
-            let given = given.or_else(|| std::env::var(VARIABLE).ok().map(Secret::from));
-            let text = match given {
-                None => Secret::new(""),
-                Some(text) => read(text)?,
-            };
+            let text = text(given)?;
             // The log must be open before the first thing worth logging. What is wrong with the
             // settings, or doubtful, is said below, once.
             let settings = tracing::subscriber::with_default(NoSubscriber::default(), || {
@@ -57,9 +59,31 @@ pub(super) async fn connect(target: Target, logging: Logging) -> Result<Connecte
             if let Ok(settings) = settings {
                 logging.configure(&settings)?;
             }
-            let session = crate::builder().connection_string(text.expose()).connect().await?;
+            let mut builder = crate::builder().connection_string(text.expose());
+            if let Some(prompt) = prompt {
+                builder = builder.sign_in_prompt(Arc::new(prompt));
+            }
+            let session = builder.connect().await?;
             Ok(Connected { session, simulator: None })
         }
+    }
+}
+
+/// The settings that a connection string and the environment give, with the log file open.
+///
+/// # Errors
+/// Kind [`Config`](ErrorKind::Config) with all that is wrong.
+pub(super) fn settings(given: Option<Secret>, logging: &Logging) -> Result<Settings> {
+    let settings = Settings::parse(text(given)?.expose())?;
+    logging.configure(&settings)?;
+    Ok(settings)
+}
+
+/// The connection string: what the command line gives, else the environment, else nothing.
+fn text(given: Option<Secret>) -> Result<Secret> {
+    match given.or_else(|| std::env::var(VARIABLE).ok().map(Secret::from)) {
+        None => Ok(Secret::new("")),
+        Some(text) => read(text),
     }
 }
 

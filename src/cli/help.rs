@@ -20,6 +20,8 @@ pub(super) enum Topic {
     Formats,
     /// Backslash commands
     Commands,
+    /// Signing in and out, and what is stored of it
+    Auth,
     /// Exit codes
     ExitCodes,
 }
@@ -40,6 +42,7 @@ pub(super) fn text(topic: Option<Topic>) -> String {
             "Commands, at the prompt, in scripts, and with -c. Each is one line.\n\n{}",
             command::help()
         ),
+        Some(Topic::Auth) => auth(),
         Some(Topic::ExitCodes) => {
             exit::MEANINGS.iter().map(|(code, text)| format!("{code:>5}  {text}\n")).collect()
         }
@@ -56,6 +59,27 @@ fn overview() -> String {
         }
     }
     text
+}
+
+/// The help of `auth`, and of each command below it without what all of them have.
+fn auth() -> String {
+    let mut program = Cli::command();
+    program.build();
+    let Some(auth) = program.find_subcommand_mut("auth") else { return String::new() };
+    let mut texts = vec![auth.render_help().to_string()];
+    for command in auth.get_subcommands() {
+        let about = command.get_long_about().or(command.get_about()).cloned().unwrap_or_default();
+        let own = command.clone().about(about);
+        let mut own = own.mut_args(|arg| {
+            let shared = arg.is_global_set() || arg.get_id() == "help";
+            arg.hide(shared)
+        });
+        texts.push(own.render_help().to_string());
+    }
+    let lines = |text: &String| -> String {
+        text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    };
+    texts.iter().map(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn formats() -> String {
@@ -97,7 +121,8 @@ mod tests {
     #[test]
     fn the_overview_names_every_topic() {
         let text = overview();
-        for topic in ["connection", "demo", "scenario", "formats", "commands", "exit-codes"] {
+        for topic in ["connection", "demo", "scenario", "formats", "commands", "auth", "exit-codes"]
+        {
             assert!(text.contains(&format!("\n  {topic} ")), "{topic}");
         }
     }

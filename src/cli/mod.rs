@@ -9,6 +9,7 @@
 //! progress and owns the terminal. So nothing that computes keeps Ctrl-C waiting.
 
 mod args;
+mod auth;
 mod browse;
 mod command;
 mod connect;
@@ -33,6 +34,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use self::args::{Command, Input, Invocation};
+use self::auth::TerminalPrompt;
 use self::connect::Target;
 use self::format::Format;
 use self::logging::Logging;
@@ -82,6 +84,10 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
             let service = serve::Service { listen, scenario, control };
             work.block_on(serve::serve(service, &signals))
         }
+        Some(Command::Auth(auth)) => {
+            let logging = Logging::install(auth.quiet);
+            work.block_on(signals.guard_task(auth::run(auth, terminal, logging)))
+        }
         _ => statements(invocation, terminal, signals),
     };
     // A thread may still wait for standard input, or for a reader of standard output.
@@ -127,7 +133,8 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     let logging = Logging::install(cli.quiet);
     let target = if cli.demo { Target::Demo } else { Target::Tenant(cli.connect) };
     let is_newcomer = matches!(&target, Target::Tenant(None));
-    let connecting = signals.guard_task(connect::connect(target, logging.clone()));
+    let connecting = connect::connect(target, logging.clone(), TerminalPrompt::of(&terminal));
+    let connecting = signals.guard_task(connecting);
     let connected = runtime
         .block_on(connecting)
         .map_err(|error| if is_newcomer { advise(error) } else { error })?;

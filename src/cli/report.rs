@@ -26,6 +26,13 @@ pub(super) fn line(text: &str) {
     }
 }
 
+/// Writes a question to standard error; the answer is typed behind it.
+pub(super) fn question(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    // As above.
+    drop(write!(stderr, "{text}").and_then(|()| stderr.flush()));
+}
+
 /// Writes an error to standard error.
 pub(super) fn error(terminal: &Terminal, error: &Error) {
     line(&describe(error, terminal.colour_errors()));

@@ -11,6 +11,7 @@ use datafusion::logical_expr::LogicalPlan;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::args::Input;
+use super::auth::TerminalPrompt;
 use super::browse;
 use super::command::{self, Command};
 use super::connect::{self, Connected, Target};
@@ -306,7 +307,8 @@ impl Shell {
     }
 
     async fn reconnect(&mut self, target: Target) -> Result<()> {
-        let connecting = connect::connect(target, self.logging.clone());
+        let connecting =
+            connect::connect(target, self.logging.clone(), TerminalPrompt::of(&self.terminal));
         let connected = self.signals.guard_task(connecting).await;
         match connected {
             Ok(connected) => {

@@ -32,6 +32,11 @@ impl Terminal {
         }
     }
 
+    /// Whether a person is there who can be asked something. Nobody else is ever waited for.
+    pub(super) fn is_attended(&self) -> bool {
+        self.stdin && self.stderr
+    }
+
     /// Whether text on standard error is coloured.
     pub(super) fn colour_errors(&self) -> bool {
         self.stderr && self.colour

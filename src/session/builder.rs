@@ -155,16 +155,7 @@ impl SessionBuilder {
             settings = settings.set(Key::AuthScheme, "Token").set(Key::AuthToken, "(provided)");
         }
         let settings = Arc::new(settings.build()?);
-        let service = match self.http_service {
-            Some(service) => service,
-            None => Arc::new(ReqwestService::try_new(&http_options(&settings)?)?),
-        };
-        let limiter = Arc::new(Limiter::new(REQUESTS_PER_MINUTE, settings.max_connections));
-        let max_retries = usize::try_from(settings.max_retries).unwrap_or(usize::MAX);
-        let retry = RetryPolicy { max_retries, ..self.retry };
-        // No time-out is one that never passes.
-        let timeout = settings.timeout.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
-        let transport = Transport::new(service, limiter, retry, timeout);
+        let transport = transport_with(&settings, self.http_service, self.retry)?;
         let provider = match self.token_provider {
             Some(provider) => provider,
             None => auth::provider(&settings, &transport, self.sign_in_prompt)?,
@@ -188,6 +179,31 @@ impl SessionBuilder {
         let notes = directory.map(|directory| directory.join("exports"));
         open(client, settings, notes, self.memory_limit.unwrap_or(MEMORY_LIMIT)).await
     }
+}
+
+/// What requests go through that belong to no session.
+///
+/// # Errors
+/// Kind [`Config`](ErrorKind::Config) when the settings lead to no HTTP client.
+pub(crate) fn transport(settings: &Settings) -> Result<Transport> {
+    transport_with(settings, None, RetryPolicy::default())
+}
+
+fn transport_with(
+    settings: &Settings,
+    service: Option<Arc<dyn HttpService>>,
+    retry: RetryPolicy,
+) -> Result<Transport> {
+    let service = match service {
+        Some(service) => service,
+        None => Arc::new(ReqwestService::try_new(&http_options(settings)?)?),
+    };
+    let limiter = Arc::new(Limiter::new(REQUESTS_PER_MINUTE, settings.max_connections));
+    let max_retries = usize::try_from(settings.max_retries).unwrap_or(usize::MAX);
+    let retry = RetryPolicy { max_retries, ..retry };
+    // No time-out is one that never passes.
+    let timeout = settings.timeout.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+    Ok(Transport::new(service, limiter, retry, timeout))
 }
 
 /// Puts the SQL side on top of a client.

@@ -19,6 +19,7 @@ use std::time::Duration;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::SessionContext;
 
+pub(crate) use builder::transport;
 pub use builder::{SessionBuilder, state_directory};
 pub use catalog::Catalogs;
 pub use statement::{Splitter, Statement, split};

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-mod chromium;
+pub(crate) mod chromium;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;

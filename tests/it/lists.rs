@@ -483,17 +483,17 @@ async fn a_large_read_that_fails_is_deleted_and_fails_the_query() {
     insta::assert_snapshot!(all.join("\n\n"), @r#"
     Task: the items of list "Large" can't be read
       caused by: the large read of list "Large" did not succeed
-      hint: run the query again; the read's id is AB1C710F56DD868CCF2F49020E01137A, which Anaplan's support may ask for
+      hint: run the query again; the read's id is READ, which Anaplan's support may ask for
 
     Denied: the items of list "Large" can't be read
       caused by: page 3 of the large read of list "Large" can't be fetched
-      caused by: GET /2/0/workspaces/W/models/M/lists/101000000001/READ/3B43F8620140C5062C4DE160F22C511F/pages/2 answered 403: Forbidden
+      caused by: GET /2/0/workspaces/W/models/M/lists/101000000001/readRequests/READ/pages/2 answered 403: Forbidden
       hint: the signed-in user needs a role that allows it
 
     NotFound: the items of list "Large" can't be read
       caused by: the large read of list "Large" is gone
       caused by: page 2 of the large read of list "Large" can't be fetched
-      caused by: GET /2/0/workspaces/W/models/M/lists/101000000001/READ/3AC5598E68FA75250B13F711516E47C0/pages/1 answered 404: Not Found
+      caused by: GET /2/0/workspaces/W/models/M/lists/101000000001/readRequests/READ/pages/1 answered 404: Not Found
       hint: the service forgets a read whose pages are not fetched for half an hour: run the query again, and take its rows without long pauses
 
     Task: the items of list "Large" can't be read
@@ -571,7 +571,7 @@ async fn an_answer_that_breaks_off_or_does_not_fit_is_an_error() {
       hint: read every column as text with ColumnTypes=Text
 
     Data: list "Goods": line 2 has 8 cells where the header has 15
-      hint: read every column as text with ColumnTypes=Text
+      hint: the answer is cut short or damaged: run the query again
 
     Data: list "Goods": the answer has no column "Own", which the metadata announces
       hint: the list was changed in the meantime: connect again to read its new form

@@ -1,6 +1,7 @@
 //! Running the program as a process, away from the machine's own settings.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anaplan_sql::simulator::Simulator;
@@ -12,7 +13,7 @@ use crate::support::{PASSWORD, USER};
 pub(crate) struct Program {
     command: Command,
     input: String,
-    _home: TempDir,
+    _home: Option<TempDir>,
 }
 
 /// What a run left.
@@ -25,6 +26,13 @@ pub(crate) struct Run {
 impl Program {
     pub(crate) fn new() -> Self {
         let home = tempfile::tempdir().expect("a directory");
+        let mut program = Self::at(home.path());
+        program._home = Some(home);
+        program
+    }
+
+    /// The same with a home that outlives the run.
+    pub(crate) fn at(home: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_anaplan-sql"));
         for (key, _) in std::env::vars_os() {
             if key.to_string_lossy().starts_with("ANAPLAN_SQL_") {
@@ -32,14 +40,14 @@ impl Program {
             }
         }
         command
-            .env("HOME", home.path())
-            .env("XDG_STATE_HOME", home.path().join("state"))
-            .env("XDG_CONFIG_HOME", home.path().join("config"))
+            .env("HOME", home)
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("XDG_CONFIG_HOME", home.join("config"))
             .env_remove("RUST_LOG")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Self { command, input: String::new(), _home: home }
+        Self { command, input: String::new(), _home: None }
     }
 
     pub(crate) fn args<'a>(mut self, args: impl IntoIterator<Item = &'a str>) -> Self {

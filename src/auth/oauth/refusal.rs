@@ -89,6 +89,28 @@ impl Refusal {
             .with_hint(hint.into())
     }
 
+    /// The name of the error.
+    pub(super) fn name(&self) -> &str {
+        &self.error
+    }
+
+    /// The error when a device was refused.
+    pub(super) fn of_device(&self) -> Error {
+        match (self.error.as_str(), self.cause()) {
+            (_, Cause::Client) => self.of_client(),
+            ("expired_token", _) | (_, Cause::Expired) => self.error(
+                "the code of the sign-in has expired before anybody allowed it",
+                SIGN_IN_AGAIN,
+            ),
+            ("access_denied", _) => self.error(
+                "the sign-in was denied on the page",
+                "sign in again and allow access; the device grant is for users who sign in with a \
+                 password",
+            ),
+            _ => self.error("the OAuth service refused the sign-in", SIGN_IN_AGAIN),
+        }
+    }
+
     /// The error when a code from a redirect was refused.
     pub(super) fn of_code(&self) -> Error {
         match self.cause() {

@@ -22,11 +22,13 @@ const UNKNOWN: i64 = i64::MIN;
 /// Calls the OAuth service on behalf of one registered client. Clones are cheap.
 #[derive(Debug, Clone)]
 pub struct OAuthService {
-    transport: Transport,
+    pub(super) transport: Transport,
     /// Ends in `/oauth`.
     endpoint: Url,
     /// The page on which a person signs in.
     authorize: Url,
+    /// Ends a token, whichever service gave it.
+    pub(super) logout: Url,
     client_id: String,
     client_secret: Option<Secret>,
     /// How far the service's clock is ahead of this machine's, in milliseconds.
@@ -56,6 +58,7 @@ impl OAuthService {
             transport,
             endpoint: endpoints.oauth.clone(),
             authorize: endpoints.authorize.clone(),
+            logout: below(&endpoints.auth, "logout"),
             client_id: client_id.into(),
             client_secret,
             ahead: Arc::new(AtomicI64::new(UNKNOWN)),
@@ -188,10 +191,7 @@ impl OAuthService {
 
     /// Sends fields to a path below the endpoint, at most once unless they can't have arrived.
     pub(super) async fn post(&self, path: &str, fields: Map<String, Value>) -> Result<Response> {
-        let mut url = self.endpoint.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path.split('/'));
-        }
+        let url = below(&self.endpoint, path);
         let request = Request::post(url).json(&Value::Object(fields)).unless_arrived();
         let answer = self.transport.send(&request, None, &Unobserved).await?;
         if let Some(date) = answer.date() {
@@ -199,6 +199,15 @@ impl OAuthService {
         }
         Ok(answer)
     }
+}
+
+/// The address of a path below another.
+fn below(endpoint: &Url, path: &str) -> Url {
+    let mut url = endpoint.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path.split('/'));
+    }
+    url
 }
 
 fn certainly_not_sent(error: &Error) -> bool {

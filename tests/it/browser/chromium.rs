@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MISSING: &str = "no Chromium found: scripts/test installs it where it can; otherwise install \
                        it (Debian: apt-get install chromium) or let CHROMIUM name the program";
 
-pub(super) struct Browser {
+pub(crate) struct Browser {
     process: Child,
     commands: ChildStdin,
     messages: Receiver<Value>,
@@ -31,7 +31,12 @@ pub(super) struct Browser {
 
 impl Browser {
     /// Starts the browser with an empty profile and one page.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with more switches.
+    pub(crate) fn start_with(switches: &[&str]) -> Self {
         let program = program().expect(MISSING);
         let profile = tempfile::tempdir().expect("a temporary folder");
         let mut command = Command::new("sh");
@@ -50,6 +55,7 @@ impl Browser {
             "--no-first-run",
             "--window-size=800,700",
         ]);
+        command.args(switches);
         if profile.path().metadata().expect("a folder").uid() == 0 {
             // Chromium's sandbox doesn't work for root, which is who runs tests in containers.
             command.arg("--no-sandbox");
@@ -87,13 +93,13 @@ impl Browser {
     }
 
     /// Opens an address.
-    pub(super) fn open(&mut self, url: &str) {
+    pub(crate) fn open(&mut self, url: &str) {
         let answer = self.call("Page.navigate", &json!({"url": url}));
         assert!(answer.get("errorText").is_none(), "{answer}");
     }
 
     /// Waits until a page is there that shows this text.
-    pub(super) fn wait_for_text(&mut self, text: &str) {
+    pub(crate) fn wait_for_text(&mut self, text: &str) {
         let script = "document.readyState === 'complete' ? document.body.innerText : ''";
         self.wait_until(text, |browser| {
             browser.evaluate(script).is_some_and(|all| all.contains(text))
@@ -101,24 +107,24 @@ impl Browser {
     }
 
     /// Waits until the cursor stands in the field of this name: a new page puts it there a bit later.
-    pub(super) fn wait_for_cursor(&mut self, field: &str) {
+    pub(crate) fn wait_for_cursor(&mut self, field: &str) {
         self.wait_until(field, |browser| {
             let nodes = browser.nodes();
             nodes.iter().any(|node| is(node, "textbox", field) && has_cursor(node))
         });
     }
 
-    pub(super) fn title(&mut self) -> Option<String> {
+    pub(crate) fn title(&mut self) -> Option<String> {
         self.evaluate("document.title")
     }
 
     /// Types text at the cursor.
-    pub(super) fn write(&mut self, text: &str) {
+    pub(crate) fn write(&mut self, text: &str) {
         self.call("Input.insertText", &json!({"text": text}));
     }
 
     /// Presses a key: Tab or Enter.
-    pub(super) fn press(&mut self, key: &str) {
+    pub(crate) fn press(&mut self, key: &str) {
         let (code, text) = if key == "Tab" { (9, "") } else { (13, "\r") };
         let event = json!({"key": key, "code": key, "windowsVirtualKeyCode": code});
         let mut down = event.clone();
@@ -131,7 +137,7 @@ impl Browser {
     }
 
     /// Clicks in the middle of an element.
-    pub(super) fn click(&mut self, role: &str, name: &str) {
+    pub(crate) fn click(&mut self, role: &str, name: &str) {
         let node = self.nodes().into_iter().find(|node| is(node, role, name));
         let node = node.unwrap_or_else(|| panic!("no {role} {name:?} on the page"));
         let shape =
@@ -145,12 +151,12 @@ impl Browser {
     }
 
     /// Returns what the first element of a role says, for roles that a page gives explicitly.
-    pub(super) fn says(&mut self, role: &str) -> Option<String> {
+    pub(crate) fn says(&mut self, role: &str) -> Option<String> {
         self.evaluate(&format!("document.querySelector('[role={role}]')?.textContent ?? ''"))
     }
 
     /// Takes a screenshot, if somebody wants to see them.
-    pub(super) fn look(&mut self, name: &str) {
+    pub(crate) fn look(&mut self, name: &str) {
         let Some(folder) = super::screenshots() else { return };
         let answer = self.screenshot();
         let image = STANDARD.decode(answer["data"].as_str().expect("an image")).expect("base64");

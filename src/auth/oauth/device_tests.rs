@@ -1,0 +1,175 @@
+//! Waiting for a person, on a clock that runs ahead, against answers from a list.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+
+use super::*;
+use crate::config::{Key, Settings};
+use crate::http::{
+    BodyStream, HttpService, Limiter, RetryPolicy, Transport, TransportError, TransportErrorKind,
+};
+
+const DEVICE: &str = r#"{"device_code":"dc","user_code":"ABCD-EFGH","expires_in":900,"interval":5,
+    "verification_uri":"https://iam.example/activate"}"#;
+const PENDING: &str = r#"{"error":"authorization_pending","error_description":"Not yet."}"#;
+const SLOW_DOWN: &str = r#"{"error":"slow_down"}"#;
+const TOKENS: &str = r#"{"access_token":"at","refresh_token":"rt","expires_in":2100}"#;
+
+/// Answers from a list, and notes when each request came.
+#[derive(Debug)]
+struct Scripted {
+    answers: Mutex<VecDeque<Option<(u16, &'static str)>>>,
+    asked: Mutex<Vec<(Duration, String)>>,
+    begin: Instant,
+}
+
+#[async_trait]
+impl HttpService for Scripted {
+    async fn call(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<BodyStream>, TransportError> {
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        self.asked.lock().expect("no panic").push((self.begin.elapsed(), body));
+        let answer = self.answers.lock().expect("no panic").pop_front().expect("no request more");
+        let Some((status, body)) = answer else {
+            return Err(TransportError::new(TransportErrorKind::Interrupted));
+        };
+        let body = stream::iter([Ok(Bytes::from_static(body.as_bytes()))]).boxed();
+        Ok(http::Response::builder().status(status).body(body).expect("an answer"))
+    }
+}
+
+/// Hears what is said.
+#[derive(Debug, Default)]
+struct Nobody {
+    told: Mutex<String>,
+    opened: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Person for Nobody {
+    fn tell(&self, line: &str) {
+        self.told.lock().expect("no panic").push_str(line);
+    }
+
+    async fn open(&self, url: &Url) {
+        self.opened.lock().expect("no panic").push(url.to_string());
+    }
+
+    async fn read_line(&self) -> Result<Option<Secret>> {
+        Ok(None)
+    }
+}
+
+/// Signs in against these answers; also gives when polls came, in seconds since the start.
+async fn run(
+    answers: &[Option<(u16, &'static str)>],
+) -> (Result<Grant>, Vec<u64>, Arc<Scripted>, Nobody) {
+    let scripted = Arc::new(Scripted {
+        answers: Mutex::new(answers.iter().copied().collect()),
+        asked: Mutex::default(),
+        begin: Instant::now(),
+    });
+    let settings = Settings::builder()
+        .no_environment()
+        .set(Key::OAuthClientId, "id")
+        .set(Key::OAuthGrantType, "DEVICE")
+        .build()
+        .expect("complete");
+    let service = Arc::<Scripted>::clone(&scripted);
+    let transport = Transport::new(
+        service,
+        Arc::new(Limiter::new(600, 8)),
+        RetryPolicy { max_retries: 0, ..RetryPolicy::default() },
+        Duration::from_secs(60),
+    );
+    let service = OAuthService::new(transport, &settings.endpoints, "id", None);
+    let crate::config::AuthSettings::OAuth(oauth) = &settings.auth else { panic!("OAuth") };
+    let person = Nobody::default();
+    let result = sign_in(&service, oauth, &person).await;
+    let asked = scripted.asked.lock().expect("no panic");
+    let seconds = asked.iter().skip(1).map(|(at, _)| at.as_secs()).collect();
+    drop(asked);
+    (result, seconds, scripted, person)
+}
+
+#[tokio::test(start_paused = true)]
+async fn polls_keep_the_interval_and_slow_down_when_told() {
+    let (grant, polls, scripted, person) = run(&[
+        Some((200, DEVICE)),
+        Some((403, PENDING)),
+        Some((400, SLOW_DOWN)),
+        Some((401, PENDING)),
+        Some((200, TOKENS)),
+    ])
+    .await;
+    assert_eq!(grant.expect("allowed").access_token.expose(), "at");
+    assert_eq!(polls, [5, 10, 20, 30]);
+    let asked = scripted.asked.lock().expect("no panic");
+    for (_, body) in &*asked {
+        assert!(body.contains(r#""client_id":"id""#) && !body.contains("secret"), "{body}");
+    }
+    assert!(asked[1].1.contains(GRANT_TYPE) && asked[1].1.contains(r#""device_code":"dc""#));
+    let told = person.told.lock().expect("no panic");
+    assert!(told.contains("ABCD-EFGH") && told.contains("https://iam.example/activate"), "{told}");
+    assert!(told.contains("15 minutes") && !told.contains("dc"), "{told}");
+    assert_eq!(*person.opened.lock().expect("no panic"), ["https://iam.example/activate"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_comes_and_goes_is_waited_out() {
+    let answers = [
+        Some((200, DEVICE)),
+        None,
+        Some((503, "busy")),
+        Some((200, "<html>")),
+        Some((403, PENDING)),
+        Some((200, TOKENS)),
+    ];
+    let (grant, polls, ..) = run(&answers).await;
+    assert!(grant.is_ok(), "{grant:?}");
+    assert_eq!(polls, [5, 10, 15, 20, 25]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn denial_and_expiry_end_it_with_their_names() {
+    let cases = [
+        (r#"{"error":"access_denied","error_description":"User cancelled."}"#, "denied"),
+        (r#"{"error":"expired_token"}"#, "expired"),
+        (r#"{"error":"unauthorized_client"}"#, "the client"),
+        (r#"{"error":"something_new","error_description":"Words."}"#, "refused"),
+    ];
+    for (body, words) in cases {
+        let (result, polls, ..) = run(&[Some((200, DEVICE)), Some((403, body))]).await;
+        let error = result.expect_err(body);
+        assert_eq!((error.kind(), polls), (ErrorKind::SignIn, vec![5]), "{error:?}");
+        assert!(format!("{error:?}").contains(words), "{error:?}");
+    }
+    // A service that never says so.
+    let mut answers = vec![Some((200, DEVICE))];
+    answers.extend(vec![Some((403, PENDING)); 200]);
+    let (result, polls, ..) = run(&answers).await;
+    assert!(result.expect_err("too late").to_string().contains("expired"));
+    assert!(polls.len() <= 181, "{}", polls.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_got_lost_are_not_called_expired() {
+    let invalid = r#"{"error":"invalid_grant","error_description":"Invalid or expired code."}"#;
+    let (result, ..) = run(&[Some((200, DEVICE)), None, Some((403, invalid))]).await;
+    let error = result.expect_err("lost");
+    assert!(error.to_string().contains("lost on its way"), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_may_not_is_told_at_once() {
+    let body = r#"{"error":"unauthorized_client","error_description":"Unknown client"}"#;
+    let (result, polls, _, person) = run(&[Some((403, body))]).await;
+    assert_eq!(result.expect_err("refused").kind(), ErrorKind::SignIn);
+    assert!(polls.is_empty() && person.told.lock().expect("no panic").is_empty());
+}

@@ -1,0 +1,162 @@
+//! `auth status`: what is known without asking anybody.
+
+use std::io::Write as _;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+
+use super::StatusFormat;
+use crate::auth::store::{SettingsStore, Stored};
+use crate::config::{AuthSettings, OAuthSettings, Settings};
+use crate::error::{Error, ErrorKind, Result};
+
+const SIGN_IN: &str = "sign in: `anaplan-sql auth login`";
+
+/// What is known: keys for programs, and lines for people.
+#[derive(Debug, Default)]
+struct Known {
+    object: Map<String, Value>,
+    lines: Vec<(&'static str, String)>,
+}
+
+impl Known {
+    /// Adds something that people read as programs do.
+    fn add(&mut self, key: &str, title: &'static str, text: Option<impl Into<String>>) {
+        let text = text.map(Into::into);
+        self.lines.push((title, text.clone().unwrap_or_else(|| "unknown".to_owned())));
+        self.set(key, text);
+    }
+
+    /// Adds something for programs.
+    fn set(&mut self, key: &str, value: impl Into<Value>) {
+        self.object.insert(key.to_owned(), value.into());
+    }
+
+    /// Adds something for people.
+    fn say(&mut self, title: &'static str, words: impl Into<String>) {
+        self.lines.push((title, words.into()));
+    }
+}
+
+/// Shows what is stored, and sends no request for it.
+///
+/// # Errors
+/// Kind [`SignIn`](ErrorKind::SignIn) when a sign-in is needed, or what is stored can't be read.
+pub(super) async fn run(settings: &Settings, format: StatusFormat) -> Result<()> {
+    let mut known = Known::default();
+    known.add("scheme", "Scheme", Some(settings.auth.scheme().to_string()));
+    known.add("region", "Region", Some(settings.region.to_string()));
+    let mut needed = None;
+    match &settings.auth {
+        AuthSettings::OAuth(oauth) => {
+            let store = SettingsStore::new(oauth);
+            place(oauth, &store, &mut known);
+            let stored = store.read().await?;
+            needed = sign_in(stored.as_ref(), &mut known);
+        }
+        AuthSettings::Basic { user, .. } => known.add("user", "User", Some(user)),
+        AuthSettings::Certificate(_) | AuthSettings::Token { .. } => {}
+    }
+    let text = match format {
+        StatusFormat::Json => format!("{:#}\n", Value::Object(known.object)),
+        StatusFormat::Text => {
+            known.lines.iter().map(|(title, text)| format!("{title:15}{text}\n")).collect()
+        }
+    };
+    // Nobody reads it, then.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    needed.map_or(Ok(()), Err)
+}
+
+/// Adds the client, and where its tokens are kept.
+fn place(settings: &OAuthSettings, store: &SettingsStore, known: &mut Known) {
+    let description = store.describe();
+    known.add("grant_type", "Grant type", Some(settings.grant_type.to_string()));
+    known.add("client_id", "Client", Some(&settings.client_id));
+    known.add("location", "Stored in", Some(description.location));
+    let protection = description.protection.map(|protection| protection.describe());
+    known.set("protection", protection);
+    known.say(
+        "Protected by",
+        protection.unwrap_or("nothing: it is in the memory of one process, and ends with it"),
+    );
+}
+
+/// Adds what is stored. Gives an error if somebody has to sign in.
+fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
+    let Some(stored) = stored else {
+        known.set("signed_in", false);
+        known.say("Signed in", "no");
+        return Some(Error::new(ErrorKind::SignIn, "nobody is signed in").with_hint(SIGN_IN));
+    };
+    let left = stored.life_left(None);
+    let is_valid = stored.access_token.is_some() && left.is_none_or(|left| !left.is_zero());
+    let is_signed_in = is_valid || stored.refresh_token.is_some();
+    known.set("signed_in", is_signed_in);
+    known.say("Signed in", if is_signed_in { "yes" } else { "no longer" });
+    known.add("user", "User", stored.user.as_deref());
+    known.add("host", "Host", Some(&stored.host));
+    known.add("scope", "Scope", stored.scope.as_deref());
+
+    let expires_at = stored.expires_at.and_then(timestamp);
+    known.say(
+        "Access token",
+        match (&stored.access_token, &expires_at, left) {
+            (None, ..) => "none".to_owned(),
+            (Some(_), Some(end), Some(left)) if is_valid => {
+                format!("valid until {end}, for {} minutes", left.as_secs() / 60)
+            }
+            (Some(_), Some(end), _) => format!("expired at {end}"),
+            (Some(_), None, _) => "its end is unknown".to_owned(),
+        },
+    );
+    known.set("access_token_obtained_at", timestamp(stored.obtained_at));
+    known.set("access_token_expires_at", expires_at);
+    known.set("refresh_token", stored.refresh_token.is_some());
+    known.set("refresh_token_rotates", stored.rotates);
+    let obtained = stored.refresh_token.as_ref().and(timestamp(stored.refresh_obtained_at));
+    known.say("Refresh token", refresh_token(stored, obtained.as_deref()));
+    known.set("refresh_token_obtained_at", obtained);
+
+    known.set("generation", stored.generation);
+    known.say("Generation", stored.generation.to_string());
+    let pending = stored.pending.as_ref();
+    if let Some(intent) = pending {
+        known.say("Unfinished", intent.describe());
+    }
+    let pending = pending.map(|intent| {
+        json!({
+            "generation": intent.generation,
+            "at": timestamp(intent.at),
+            "machine": intent.machine,
+            "process": intent.process,
+            "answer_lost": intent.answer_lost,
+        })
+    });
+    known.set("pending", pending);
+    (!is_signed_in).then(|| {
+        let text = "the access token has expired, and there is no refresh token";
+        Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN)
+    })
+}
+
+/// The refresh token in words. How long it lives is nothing that the service tells.
+fn refresh_token(stored: &Stored, obtained: Option<&str>) -> String {
+    let Some(obtained) = obtained else {
+        return "none: the sign-in ends with the access token".to_owned();
+    };
+    let life = match stored.rotates {
+        Some(true) => {
+            "works once, each refresh brings the next; lives as long as is set for the client"
+        }
+        Some(false) => "stays the same, and has no end",
+        None => "lives as long as is set for the client",
+    };
+    format!("obtained {obtained}; {life}")
+}
+
+/// A moment, given in milliseconds since 1970.
+fn timestamp(millis: u64) -> Option<String> {
+    let time = DateTime::<Utc>::from_timestamp_millis(i64::try_from(millis).ok()?)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}

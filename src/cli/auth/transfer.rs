@@ -1,0 +1,133 @@
+//! `auth export` and `auth import`: a sign-in moves to another machine.
+
+use std::path::Path;
+
+use super::super::report;
+use super::super::terminal::Terminal;
+use super::CopyOptions;
+use super::password::Source;
+use crate::auth::store::{SettingsStore, Stored};
+use crate::config::{AuthSettings, OAuthSettings, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+
+/// Writes what is stored to a file of its own, under a password.
+///
+/// # Errors
+/// Kind [`Config`](ErrorKind::Config) when the file is there already, or there is no password;
+/// [`SignIn`](ErrorKind::SignIn) when nobody is signed in, or a file can't be read or written.
+pub(super) async fn export(
+    settings: &Settings,
+    file: &Path,
+    options: &CopyOptions,
+    terminal: Terminal,
+    quiet: bool,
+) -> Result<()> {
+    let oauth = oauth(settings)?;
+    if !options.force && std::fs::symlink_metadata(file).is_ok() {
+        return Err(exists(&format!("{} is there already", file.display())));
+    }
+    let Some(mut stored) = SettingsStore::new(oauth).read().await? else {
+        return Err(Error::new(
+            ErrorKind::SignIn,
+            "there is nothing to export: nobody is signed in",
+        )
+        .with_hint("sign in: `anaplan-sql auth login`"));
+    };
+    let password = source(oauth, options, &terminal).choose().await?;
+    // Whose refresh is under way is the other file's business.
+    stored.pending = None;
+    let copy = copy(file, oauth, password);
+    replace(&copy, &stored).await?;
+    if !quiet {
+        report::line(&format!("Written to {}, under the password.", file.display()));
+        if stored.refresh_token.is_some() && stored.rotates != Some(false) {
+            report::line(
+                "Use one of the two copies only: a refresh token that rotates works once, so the \
+                 first of them that refreshes makes the other worthless.",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Stores what a copy holds.
+///
+/// # Errors
+/// As [`export`]; and kind [`SignIn`](ErrorKind::SignIn) when the copy is another client's.
+pub(super) async fn import(
+    settings: &Settings,
+    file: &Path,
+    options: &CopyOptions,
+    terminal: Terminal,
+    quiet: bool,
+) -> Result<()> {
+    let oauth = oauth(settings)?;
+    let store = SettingsStore::new(oauth);
+    let location = store.describe().location;
+    let taken = || exists(&format!("{location} holds a sign-in already"));
+    if !options.force && store.read().await?.is_some() {
+        return Err(taken());
+    }
+    if let Err(error) = std::fs::metadata(file) {
+        return Err(Error::new(ErrorKind::Config, format!("{} can't be read", file.display()))
+            .with_source(error));
+    }
+    let password = source(oauth, options, &terminal).know().await?;
+    let stored = copy(file, oauth, password).read().await?;
+    let mut stored = stored.ok_or_else(|| {
+        Error::new(ErrorKind::Config, format!("there is no sign-in in {}", file.display()))
+    })?;
+    let mut locked = store.lock().await?;
+    if let Some(before) = locked.read()? {
+        if !options.force {
+            return Err(taken());
+        }
+        // Of two entries, the one with the higher number counts as newer.
+        stored.generation = stored.generation.max(before.generation.saturating_add(1));
+    }
+    locked.write(&stored)?;
+    if !quiet {
+        let user = stored.user.as_deref().unwrap_or("a user whom the service has not named");
+        report::line(&format!("Stored in {location}: signed in as {user}."));
+    }
+    Ok(())
+}
+
+fn oauth(settings: &Settings) -> Result<&OAuthSettings> {
+    match &settings.auth {
+        AuthSettings::OAuth(oauth) => Ok(oauth),
+        other => Err(Error::new(
+            ErrorKind::Config,
+            format!("nothing is stored with AuthScheme={}", other.scheme()),
+        )
+        .with_hint("only OAuth stores something that could be moved")),
+    }
+}
+
+fn source<'a>(
+    oauth: &'a OAuthSettings,
+    options: &'a CopyOptions,
+    terminal: &'a Terminal,
+) -> Source<'a> {
+    Source {
+        variable: options.password_env.as_deref(),
+        key: oauth.settings_password.as_ref(),
+        terminal,
+    }
+}
+
+/// The file that travels: protected by nothing but its password.
+fn copy(file: &Path, oauth: &OAuthSettings, password: Secret) -> SettingsStore {
+    SettingsStore::file(file.to_owned(), oauth.client_id.clone(), Some(password), None)
+}
+
+/// Puts an entry in place of whatever is there, be it something else than a settings file.
+async fn replace(store: &SettingsStore, stored: &Stored) -> Result<()> {
+    store.lock().await?.remove()?;
+    store.lock().await?.write(stored)
+}
+
+fn exists(text: &str) -> Error {
+    Error::new(ErrorKind::Config, text.to_owned()).with_hint("replace it with --force")
+}

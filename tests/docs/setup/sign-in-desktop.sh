@@ -1,0 +1,5 @@
+# What a person types, and where they sit: at a terminal.
+read() { ANAPLAN_SQL_OAUTHCLIENTSECRET='client secret'; }
+anaplan-sql() { python3 "$FIXTURES/docs/person.py" anaplan-sql "$@"; }
+# The person goes to the page without being sent there.
+export ANAPLAN_SQL_BROWSER=none
