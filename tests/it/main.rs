@@ -28,3 +28,4 @@ mod support;
 mod tasks;
 mod terminal;
 mod tls;
+mod views;

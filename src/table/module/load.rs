@@ -1,6 +1,7 @@
 //! Reading what tells sums from what they sum: the items of dimensions, and whose parents they are.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use futures::TryStreamExt;
 use super::members::{Items, Member, Members, Node};
 use super::period::Length;
 use super::shape::{DimensionColumn, ModuleShape};
-use crate::client::model::{Dimension, DimensionId, DimensionKind, ListId};
 use crate::client::ReadSource;
+use crate::client::model::{Dimension, DimensionId, DimensionKind, ListId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::csv::{Decoder, Encoding, Record, RecordReader};
 use crate::table::sheet::{ItemReader, SheetSource};
@@ -38,6 +39,18 @@ struct ListNodes {
     nodes: Vec<Node>,
     /// The lists that parents are of.
     above: HashSet<String>,
+    /// What is kept instead of the items, if they are too many for one answer.
+    many: Option<ManyItems>,
+}
+
+/// What is kept of a list that has too many items for one answer.
+#[derive(Debug, Default)]
+struct ManyItems {
+    /// The hashes of the names of all items.
+    names: HashSet<u64>,
+    hasher: RandomState,
+    /// The names of parents, by their lists.
+    parents: HashMap<String, HashSet<String>>,
 }
 
 impl Loader<'_> {
@@ -63,6 +76,10 @@ impl Loader<'_> {
             return Ok(Loaded { members, items: Vec::new() });
         };
         let (shown, own) = tokio::try_join!(self.items.shown(dimension), self.nodes(&list))?;
+        let Some(shown) = shown.filter(|_| own.many.is_none()) else {
+            let sums = self.sums_of_many(&list, own).await?;
+            return Ok(Loaded { members: Members::Items(sums), items: Vec::new() });
+        };
         let ids: HashSet<&str> = own.nodes.iter().map(|node| node.id.as_str()).collect();
         let shown_ids: HashSet<&str> = shown.iter().map(|item| item.id.as_str()).collect();
         // In a subset, an item whose children are not in it sums nothing.
@@ -121,7 +138,8 @@ impl Loader<'_> {
             if list.id.as_str() == subset.as_str() {
                 return Ok(Some(list.id));
             }
-            let metadata = client.list_metadata(model, &list.id, Arc::clone(&self.items.observer)).await?;
+            let metadata =
+                client.list_metadata(model, &list.id, Arc::clone(&self.items.observer)).await?;
             if metadata.subsets.iter().any(|it| it.id == subset.as_str()) {
                 return Ok(Some(list.id));
             }
@@ -131,7 +149,7 @@ impl Loader<'_> {
 
     /// The items of a list and of those above it.
     async fn nodes_above(&self, list: &ListId, own: ListNodes) -> Result<Vec<Node>> {
-        let ListNodes { mut nodes, mut above } = own;
+        let ListNodes { mut nodes, mut above, .. } = own;
         let mut known = HashSet::from([list.to_string()]);
         for _ in 0..MAX_LEVELS {
             let next: Vec<String> =
@@ -143,6 +161,30 @@ impl Loader<'_> {
             }
         }
         Ok(nodes)
+    }
+
+    /// The sums of a dimension that has too many items for one answer, by the names of list items
+    /// alone: nothing is kept of most.
+    async fn sums_of_many(&self, list: &ListId, own: ListNodes) -> Result<Items> {
+        let SheetSource { connection, model, .. } = self.items.source;
+        let mut sums: HashSet<String> = HashSet::new();
+        let mut next = Some(list.clone());
+        let mut known = HashSet::new();
+        // The lists above are those that the metadata names, whoever has a parent there.
+        while let Some(list) = next.take().filter(|list| known.insert(list.clone())) {
+            let observer = Arc::clone(&self.items.observer);
+            let metadata = connection.client.list_metadata(model, &list, observer).await?;
+            sums.extend(metadata.top_level_item.map(|item| item.name));
+            next = metadata.parent.map(|parent| ListId::from(parent.id));
+            if let Some(above) = &next {
+                sums.extend(self.nodes(above).await?.nodes.into_iter().map(|node| node.name));
+            }
+        }
+        let many = own.many.unwrap_or_else(|| ManyItems::of(&own.nodes));
+        let shared = sums.iter().filter(|name| many.has(name)).cloned().collect();
+        let own_parents = many.parents.get(list.as_str()).into_iter().flatten().cloned();
+        sums.extend(own_parents);
+        Ok(Items::of_names(sums, shared))
     }
 
     /// The items of a list and their parents.
@@ -164,6 +206,7 @@ impl Loader<'_> {
                 let observer = Arc::clone(&self.items.observer);
                 let read = client.start_read((workspace, model), &source, &what, observer).await?;
                 let mut pages = read.pages(2, Arc::clone(&self.items.observer), |_| {});
+                reader.take.list.many = Some(ManyItems::default());
                 while let Some(page) = pages.try_next().await? {
                     reader.push(&page)?;
                     reader.end()?;
@@ -183,8 +226,8 @@ struct NodeReader {
 
 #[derive(Debug, Default)]
 struct TakeNodes {
-    /// Where id, parent and parent's list stand.
-    columns: Option<[Option<usize>; 3]>,
+    /// Where id, name, parent's id, parent's name and parent's list stand.
+    columns: Option<[Option<usize>; 5]>,
     list: ListNodes,
 }
 
@@ -201,7 +244,8 @@ impl Default for NodeReader {
 impl NodeReader {
     fn push(&mut self, piece: &[u8]) -> Result<()> {
         let Self { decoder, records, take } = self;
-        let _ = records.push(&decoder.decode(piece, false), &mut |record| Ok(take.take(&record)))?;
+        let _ =
+            records.push(&decoder.decode(piece, false), &mut |record| Ok(take.take(&record)))?;
         Ok(())
     }
 
@@ -222,20 +266,49 @@ impl TakeNodes {
             let field = record.field(place?);
             (!field.is_empty()).then(|| String::from_utf8_lossy(field).into_owned())
         };
-        match self.columns {
+        let Some([id, name, parent_id, parent, list]) = self.columns else {
+            let place = |name: &str| record.fields().position(|field| field == name.as_bytes());
+            self.columns = Some(["id", "name", "parentId", "parent", "listId"].map(place));
+            return ControlFlow::Continue(());
+        };
+        // A header that comes again has no number for an id.
+        let Some(id) = text(id).filter(|id| id != "id") else {
+            return ControlFlow::Continue(());
+        };
+        let (name, list) = (text(name).unwrap_or_default(), text(list));
+        match &mut self.list.many {
+            Some(many) => many.take(&name, list, text(parent)),
             None => {
-                let place = |name: &[u8]| record.fields().position(|field| field == name);
-                self.columns = Some([place(b"id"), place(b"parentId"), place(b"listId")]);
-            }
-            Some([id, parent, list]) => {
-                // A header that comes again has no number for an id.
-                if let Some(id) = text(id).filter(|id| id != "id") {
-                    self.list.above.extend(text(list));
-                    self.list.nodes.push(Node { id, parent: text(parent) });
-                }
+                self.list.above.extend(list.clone());
+                self.list.nodes.push(Node { id, name, parent: text(parent_id), list });
             }
         }
         ControlFlow::Continue(())
+    }
+}
+
+impl ManyItems {
+    /// The same of items that have been read.
+    fn of(nodes: &[Node]) -> Self {
+        let mut many = Self::default();
+        let names: HashMap<&str, &str> =
+            nodes.iter().map(|node| (node.id.as_str(), node.name.as_str())).collect();
+        for node in nodes {
+            let parent = node.parent.as_deref().and_then(|id| names.get(id));
+            many.take(&node.name, node.list.clone(), parent.map(|&name| name.to_owned()));
+        }
+        many
+    }
+
+    fn take(&mut self, name: &str, list: Option<String>, parent: Option<String>) {
+        self.names.insert(self.hasher.hash_one(name));
+        if let (Some(list), Some(parent)) = (list, parent) {
+            self.parents.entry(list).or_default().insert(parent);
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.contains(&self.hasher.hash_one(name))
     }
 }
 
@@ -252,11 +325,10 @@ mod tests {
         reader.end().expect("CSV");
         reader.push(b"name,id,parentId,listId\nc,3,1,101\n").expect("CSV");
         reader.end().expect("CSV");
-        let node = |id: &str, parent: &str| Node {
-            id: id.to_owned(),
-            parent: (!parent.is_empty()).then(|| parent.to_owned()),
-        };
-        assert_eq!(reader.take.list.nodes, [node("1", "9"), node("2", ""), node("3", "1")]);
+        let nodes = reader.take.list.nodes.iter();
+        let found: Vec<_> =
+            nodes.map(|it| (it.id.as_str(), it.name.as_str(), it.parent.as_deref())).collect();
+        assert_eq!(found, [("1", "a,\n", Some("9")), ("2", "b", None), ("3", "c", Some("1"))]);
         assert_eq!(reader.take.list.above, HashSet::from(["101".to_owned()]));
     }
 }

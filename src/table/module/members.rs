@@ -23,8 +23,8 @@ pub(super) enum Members {
 /// Items of lists.
 #[derive(Debug, Default)]
 pub(super) struct Items {
-    /// How many there are.
-    pub(super) count: usize,
+    /// How many there are, if they have been counted.
+    pub(super) count: Option<usize>,
     /// The labels that only sums have.
     sums: HashSet<Box<[u8]>>,
     /// The labels that sums and others have.
@@ -45,7 +45,11 @@ pub(super) struct Member {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
     pub(super) id: String,
+    pub(super) name: String,
+    /// The id of its parent.
     pub(super) parent: Option<String>,
+    /// The list that the parent is of.
+    pub(super) list: Option<String>,
 }
 
 /// It can't be told whether an item is a sum.
@@ -97,7 +101,15 @@ impl Items {
         }
         let shared = sums.intersection(&others).map(|&label| label.into()).collect();
         let sums = sums.difference(&others).map(|&label| label.into()).collect();
-        Self { count: members.len(), sums, shared, orders: Vec::new() }
+        Self { count: Some(members.len()), sums, shared, orders: Vec::new() }
+    }
+
+    /// By names alone: those of sums, and those of them that others have too.
+    pub(super) fn of_names(sums: HashSet<String>, shared: HashSet<String>) -> Self {
+        let text = |name: String| -> Box<[u8]> { name.into_bytes().into() };
+        let sums = sums.into_iter().filter(|name| !shared.contains(name)).map(text).collect();
+        let shared = shared.into_iter().map(text).collect();
+        Self { count: None, sums, shared, orders: Vec::new() }
     }
 
     /// Works out in which orders the items may stand: each below or above what it sums.
@@ -115,10 +127,7 @@ impl Items {
         let nodes: Vec<&Node> =
             nodes.iter().filter(|node| known.contains_key(node.id.as_str())).collect();
         let (below, above) = (walk(&nodes, false), walk(&nodes, true));
-        self.orders = vec![
-            shown([below, top.clone()].concat()),
-            shown([top, above].concat()),
-        ];
+        self.orders = vec![shown([below, top.clone()].concat()), shown([top, above].concat())];
     }
 
     fn is_sum(
@@ -188,7 +197,7 @@ mod tests {
 
     fn node(id: &str, parent: &str) -> Node {
         let parent = (!parent.is_empty()).then(|| parent.to_owned());
-        Node { id: id.to_owned(), parent }
+        Node { id: id.to_owned(), name: String::new(), parent, list: None }
     }
 
     /// Sites below countries; the country Singapore has a site of its name.

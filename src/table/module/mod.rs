@@ -41,5 +41,5 @@ mod shape;
 
 pub use provider::ModuleTable;
 pub(super) use provider::{detail, line_items};
-pub(super) use shape::{kind, unique};
 pub use shape::{DimensionColumn, LineItemColumn, ModuleShape};
+pub(super) use shape::{kind, unique};

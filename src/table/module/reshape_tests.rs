@@ -15,8 +15,7 @@ fn module(axes: [&[&str]; 3], summaries: Summaries) -> Arc<ModuleShape> {
         _ => "101000000001",
     };
     let axis = |names: &[&str]| {
-        let dimension =
-            |name: &&str| Dimension { id: id(name).into(), name: (*name).to_owned() };
+        let dimension = |name: &&str| Dimension { id: id(name).into(), name: (*name).to_owned() };
         names.iter().map(dimension).collect()
     };
     let view = Arc::new(ViewDetail {
@@ -48,7 +47,9 @@ fn members() -> Vec<Members> {
     let mut items = Items::new(&all);
     let node = |id: &str, parent: Option<&str>| super::super::members::Node {
         id: id.to_owned(),
+        name: String::new(),
         parent: parent.map(str::to_owned),
+        list: None,
     };
     items.order(&all, &[node("1", Some("3")), node("2", Some("3")), node("3", None)]);
     vec![Members::Items(items), Members::Periods(Length::Month)]
@@ -58,11 +59,8 @@ fn members() -> Vec<Members> {
 fn rows(axes: [&[&str]; 3], form: Form, summaries: Summaries, text: &str) -> Result<String> {
     let shape = module(axes, summaries);
     // Three sites, three periods, two line items.
-    let sizes = axes
-        .concat()
-        .iter()
-        .map(|name| Some(if *name == "Line items" { 2 } else { 3 }))
-        .collect();
+    let sizes =
+        axes.concat().iter().map(|name| Some(if *name == "Line items" { 2 } else { 3 })).collect();
     let all: Vec<usize> = (0..shape.schema().fields().len()).collect();
     let wanted = Rows { sums: summaries == Summaries::Include, limit: None };
     let schema = shape.schema();
@@ -85,8 +83,7 @@ fn rows(axes: [&[&str]; 3], form: Form, summaries: Summaries, text: &str) -> Res
 
 const ITEMS: &str = "Line items";
 
-const LEAVES: &str =
-    "x Jan 26 1.0 -1.0; x Feb 26 2.0 -2.0; y Jan 26 3.0 -3.0; y Feb 26 4.0 -4.0";
+const LEAVES: &str = "x Jan 26 1.0 -1.0; x Feb 26 2.0 -2.0; y Jan 26 3.0 -3.0; y Feb 26 4.0 -4.0";
 
 /// The same cells however the view is arranged: by rows of sites, then periods.
 #[test]
@@ -175,11 +172,34 @@ fn sums_are_told() {
 #[test]
 fn a_view_in_which_line_items_have_different_rows_is_refused() {
     let axes: [&[&str]; 3] = [&[], &["Line items", "Sites"], &["Time"]];
-    for text in [
-        "L,S,Jan 26\nA,x,1\nA,y,2\nB,x,3\n",
-        "L,S,Jan 26\nA,x,1\nB,y,2\n",
-    ] {
+    for text in ["L,S,Jan 26\nA,x,1\nA,y,2\nB,x,3\n", "L,S,Jan 26\nA,x,1\nB,y,2\n"] {
         let error = rows(axes, Form::Tabular, Summaries::Include, text);
         assert_eq!(error.expect_err(text).kind(), ErrorKind::Data);
     }
+}
+
+#[test]
+fn a_text_that_was_cut_off_is_resumed_behind_the_rows_that_were_made() {
+    let shape = module([&["Sites"], &["Line items"], &["Time"]], Summaries::Exclude);
+    let all = [0, 1, 2, 3];
+    let wanted = Rows { sums: false, limit: Some(3) };
+    let sizes = vec![Some(3), Some(2), Some(3)];
+    let schema = shape.schema();
+    let mut reshape = Reshape::new(&shape, (&all, schema), 100, Some(members()), sizes, wanted);
+    let layout = Layout::new(Form::Tabular, &shape.detail);
+    // Cut off behind the first of two lines of the second site.
+    let text = "S,L,Jan 26,Feb 26,FY26\nx,A,1,2,9\nx,B,-1,-2,9\ny,A,3,4,9\n";
+    for (text, is_enough) in [(text.to_owned(), false), (format!("{text}y,B,-3,-4,9\n"), true)] {
+        reshape.begin(&layout, &[]);
+        let mut reader = LineReader::new(layout.clone());
+        assert!(reader.push(text.as_bytes(), &mut reshape).expect("lines").is_continue());
+        if is_enough {
+            assert!(reshape.end().expect("rows").is_break());
+        } else {
+            reshape.resume();
+        }
+    }
+    assert!(reshape.is_done());
+    let rows: usize = reshape.batches(true).expect("batches").iter().map(|it| it.num_rows()).sum();
+    assert_eq!(rows, 3);
 }

@@ -132,10 +132,10 @@ async fn sizes(loader: &Loader<'_>, loaded: Option<&[Loaded]>) -> Result<Vec<Opt
         sizes[axis] = Some(shape.shown);
     }
     for (column, loaded) in shape.dimensions.iter().zip(loaded) {
-        sizes[column.place] = Some(match &loaded.members {
+        sizes[column.place] = match &loaded.members {
             Members::Items(items) => items.count,
-            _ => loader.items.shown(&column.dimension).await?.len(),
-        });
+            _ => loader.items.shown(&column.dimension).await?.map(|shown| shown.len()),
+        };
     }
     Ok(sizes)
 }

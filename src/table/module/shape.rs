@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef};
 
-use crate::client::model::{
-    CellFormat, Dimension, DimensionKind, LineItem, ViewDetail,
-};
+use crate::client::model::{CellFormat, Dimension, DimensionKind, LineItem, ViewDetail};
 use crate::config::{ColumnTypes, Summaries};
 use crate::table::csv::CellKind;
 use crate::table::sheet::{PageColumn, dimensions};
@@ -124,8 +122,8 @@ impl ModuleShape {
                 label: item.name.clone(),
             })
             .collect();
-        let is_summary = (summaries == Summaries::Include)
-            .then(|| unique(IS_SUMMARY, "of the row", &mut taken));
+        let is_summary =
+            (summaries == Summaries::Include).then(|| unique(IS_SUMMARY, "of the row", &mut taken));
         let first = own.first();
         Self {
             dimensions: columns,

@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use crate::client::model::{
-    DimensionId, LineItem, ListId, ModelId, ModuleId, ViewDetail, ViewId,
-};
+use crate::client::model::{DimensionId, LineItem, ListId, ModelId, ModuleId, ViewDetail, ViewId};
 use crate::error::Result;
 
 /// What is known of the views of all models.

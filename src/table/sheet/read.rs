@@ -87,8 +87,7 @@ where
     let observer = ScanObserver::new(wanted.requests.clone(), Arc::clone(&progress));
     stream::once(async move {
         let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&wanted.schema), 2);
-        let max_rows =
-            wanted.limit.map(|limit| limit.saturating_add(SPARE).saturating_mul(lines));
+        let max_rows = wanted.limit.map(|limit| limit.saturating_add(SPARE).saturating_mul(lines));
         let reading = SheetReading {
             source,
             observer: Arc::new(observer),
@@ -140,11 +139,7 @@ impl SheetReading {
             .with_hint(hint.to_owned())
     }
 
-    async fn table(
-        &self,
-        selected: &[Selected],
-        sink: &mut impl Sink,
-    ) -> Result<ControlFlow<()>> {
+    async fn table(&self, selected: &[Selected], sink: &mut impl Sink) -> Result<ControlFlow<()>> {
         let layout = Layout::new(Form::Tabular, &self.source.detail);
         let pages: Vec<(DimensionId, ItemId)> =
             selected.iter().map(|it| (it.dimension.clone(), it.item.clone())).collect();

@@ -83,8 +83,11 @@ pub(in crate::table) struct ItemReader<'a> {
 }
 
 impl ItemReader<'_> {
-    /// The items of a dimension that the view shows.
-    pub(in crate::table) async fn shown(&self, dimension: &Dimension) -> Result<Vec<DimensionItem>> {
+    /// The items of a dimension that the view shows; nothing if they are too many for one answer.
+    pub(in crate::table) async fn shown(
+        &self,
+        dimension: &Dimension,
+    ) -> Result<Option<Vec<DimensionItem>>> {
         let SheetSource { connection, model, detail, .. } = self.source;
         let observer = Arc::clone(&self.observer);
         connection
@@ -194,7 +197,7 @@ impl Selection<'_> {
             });
             return Ok(Some(items.map(|(id, name)| self.item(column, id, name)).collect()));
         }
-        let items = self.all(column).await?;
+        let Some(items) = self.all(column).await? else { return Ok(None) };
         let wanted: Vec<Item> =
             items.into_iter().filter(|item| values.contains(&item.label)).collect();
         // Nobody has shown that grids have the names of all items as labels.
@@ -210,21 +213,27 @@ impl Selection<'_> {
         }
         let mut all = Vec::new();
         for column in self.columns {
-            let chosen = selected.iter().find(|it| it.first().map(|it| it.place) == Some(column.place));
+            let chosen =
+                selected.iter().find(|it| it.first().map(|it| it.place) == Some(column.place));
             all.push(match chosen {
                 Some(items) => items.clone(),
-                None => self.pages(column, self.all(column).await?),
+                None => match self.all(column).await? {
+                    Some(items) => self.pages(column, items),
+                    None => return Ok(None),
+                },
             });
         }
         Ok((count(&all) <= MAX_WALK).then(|| product(&all)))
     }
 
-    /// The items that the view shows.
-    async fn all(&self, column: &PageColumn) -> Result<Vec<Item>> {
+    /// The items that the view shows; nothing if they are too many for one answer.
+    async fn all(&self, column: &PageColumn) -> Result<Option<Vec<Item>>> {
         if let Some(known) = self.known.get(&column.place) {
-            return Ok(known.clone());
+            return Ok(Some(known.clone()));
         }
-        let mut shown = self.items.shown(&column.dimension).await?;
+        let Some(mut shown) = self.items.shown(&column.dimension).await? else {
+            return Ok(None);
+        };
         if is_named(&column.dimension) && !shown.is_empty() {
             // Pages are selected by the model's ids, which need not be those of the view.
             let names: Vec<&str> = shown.iter().map(|item| item.name.as_str()).collect();
@@ -235,7 +244,7 @@ impl Selection<'_> {
                 }
             }
         }
-        Ok(shown.into_iter().map(|it| self.item(column, it.id, &it.name)).collect())
+        Ok(Some(shown.into_iter().map(|it| self.item(column, it.id, &it.name)).collect()))
     }
 
     fn item(&self, column: &PageColumn, id: ItemId, label: &str) -> Item {

@@ -129,8 +129,7 @@ impl TakeLines for Arrange {
         let inner = |labels: &Vec<String>| labels.last().cloned();
         let fits = !across.is_empty()
             && known.chunks(across.len()).all(|part| {
-                part.len() == across.len()
-                    && part.iter().map(inner).eq(across.iter().map(inner))
+                part.len() == across.len() && part.iter().map(inner).eq(across.iter().map(inner))
             });
         if !fits {
             return Err(changed());
@@ -151,7 +150,9 @@ impl TakeLines for Arrange {
             let outer = known.map(|labels| &labels[..labels.len().saturating_sub(1)]);
             let same_row = (0..labels).all(|at| line.label(at) == first.label(at));
             let same_part = outer.is_some_and(|outer| {
-                (labels..self.leading).map(|at| line.label(at)).eq(outer.iter().map(String::as_bytes))
+                (labels..self.leading)
+                    .map(|at| line.label(at))
+                    .eq(outer.iter().map(String::as_bytes))
             });
             if !same_row || !same_part {
                 return Err(changed());

@@ -49,7 +49,13 @@ async fn from_items(source: &SheetSource) -> Result<Vec<Vec<String>>> {
     let items = ItemReader { source, observer: Arc::new(Unobserved) };
     let mut across: Vec<Vec<String>> = vec![Vec::new()];
     for dimension in &source.detail.columns {
-        let shown = items.shown(dimension).await?;
+        let shown = items.shown(dimension).await?.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                format!("{} has more than a million columns", source.what),
+            )
+            .with_hint("have a model builder save a view with that dimension on rows")
+        })?;
         across = across
             .iter()
             .flat_map(|outer| {
@@ -63,6 +69,6 @@ async fn from_items(source: &SheetSource) -> Result<Vec<Vec<String>>> {
 /// The line items that a view shows whose line items don't go across.
 pub(super) async fn shown(source: &SheetSource, axis: &Dimension) -> Result<Vec<String>> {
     let items = ItemReader { source, observer: Arc::new(Unobserved) };
-    let shown: Vec<DimensionItem> = items.shown(axis).await?;
+    let shown: Vec<DimensionItem> = items.shown(axis).await?.unwrap_or_default();
     Ok(shown.into_iter().map(|item| item.name).collect())
 }

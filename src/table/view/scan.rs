@@ -52,7 +52,8 @@ impl Scan for ViewScan {
         _context: &TaskContext,
     ) -> BoxStream<'static, DataFusionResult<RecordBatch>> {
         let (table, pages) = (Arc::clone(&self.table), Arc::clone(&self.wanted));
-        let parts = table.shape().inner().map_or(1, |inner| table.shape().across.len() / inner.max(1));
+        let parts =
+            table.shape().inner().map_or(1, |inner| table.shape().across.len() / inner.max(1));
         let source = table.source().clone();
         let name = table.name().to_owned();
         read_in_background(source, &name, wanted, parts, move |reading, wanted| async move {

@@ -4,8 +4,7 @@ use crate::client::model::Dimension;
 fn shape(axes: [&[&str]; 3], across: &[&str], shown: Option<&[&str]>) -> ViewShape {
     let axis = |names: &[&str]| {
         let id = |name: &str| if name == "Line items" { "101999999999" } else { "101000000001" };
-        let dimension =
-            |name: &&str| Dimension { id: id(name).into(), name: (*name).to_owned() };
+        let dimension = |name: &&str| Dimension { id: id(name).into(), name: (*name).to_owned() };
         names.iter().map(dimension).collect()
     };
     let detail = ViewDetail {
