@@ -30,6 +30,7 @@ pub mod config;
 mod error;
 pub mod http;
 pub mod names;
+pub mod procedure;
 pub mod progress;
 mod secret;
 pub mod session;

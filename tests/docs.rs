@@ -23,15 +23,15 @@ fn pages() -> Vec<(&'static str, String)> {
         ("docs/reference/connection-string.md", connection_string()),
         ("docs/reference/tables.md", tables()),
         ("docs/reference/commands.md", commands()),
+        ("docs/reference/procedures.md", anaplan_sql::procedure::reference()),
         ("docs/reference/scenario.md", anaplan_sql::simulator::scenario_reference()),
     ]
 }
 
 /// What the table of keys already holds, though nothing acts on it so far.
 const NOT_YET: &str = "\
-> Accepted and checked, but not acted on yet: `AuthScheme` `Certificate` with its keys (connecting \
-with it ends in a plain error), `Summaries`, and `ReadOnly` (there is nothing \
-yet that changes a model).\n";
+> Accepted and checked, but not acted on yet: `AuthScheme` `Certificate` with its keys \
+(connecting with them ends in a plain error), and `Summaries`.\n";
 
 fn connection_string() -> String {
     anaplan_sql::config::reference().replacen(

@@ -35,6 +35,13 @@ pub(super) enum Command {
     Quit,
 }
 
+impl Command {
+    /// Whether it shows names that must be read first.
+    pub(super) fn browses(&self) -> bool {
+        matches!(self, Self::Describe(_) | Self::Schemas | Self::Tables(_))
+    }
+}
+
 /// What completes the argument of a command.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Argument {

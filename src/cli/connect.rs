@@ -8,7 +8,7 @@ use tracing::subscriber::NoSubscriber;
 use super::auth::TerminalPrompt;
 use super::logging::Logging;
 use super::secrets;
-use crate::config::{Key, Settings};
+use crate::config::{AuthScheme, Key, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -37,10 +37,10 @@ pub(super) struct Connected {
     pub(super) simulator: Option<Simulator>,
 }
 
-/// Signs in, with the help of a person if there is a `prompt` to ask one.
+/// Opens a session, which signs in later, with the help of a person if there is a `prompt` to ask one.
 ///
 /// # Errors
-/// As [`SessionBuilder::connect`](crate::SessionBuilder::connect), and kind
+/// As [`SessionBuilder::open`](crate::SessionBuilder::open), and kind
 /// [`Config`](ErrorKind::Config) when the connection string's file or the log file can't be opened.
 pub(super) async fn connect(
     target: Target,
@@ -63,9 +63,26 @@ pub(super) async fn connect(
             if let Some(prompt) = prompt {
                 builder = builder.sign_in_prompt(Arc::new(prompt));
             }
-            let session = builder.connect().await?;
+            let session = builder.open()?;
             Ok(Connected { session, simulator: None })
         }
+    }
+}
+
+/// Signs in at once, for somebody who types. Without OAuth tokens the prompt opens all the same: the
+/// procedures for signing in are there to get some.
+///
+/// # Errors
+/// As [`Session::sign_in`].
+pub(super) async fn sign_in(session: Session) -> Result<Option<Error>> {
+    match session.sign_in().await {
+        Err(error)
+            if error.kind() == ErrorKind::SignIn
+                && session.settings().auth.scheme() == AuthScheme::OAuth =>
+        {
+            Ok(Some(error))
+        }
+        ended => ended.map(|()| None),
     }
 }
 
@@ -99,8 +116,7 @@ async fn demo() -> Result<Connected> {
         .set(Key::Endpoint, simulator.url())
         .set(Key::User, DEMO_USER)
         .set(Key::Password, DEMO_PASSWORD)
-        .connect()
-        .await?;
+        .open()?;
     Ok(Connected { session, simulator: Some(simulator) })
 }
 

@@ -5,7 +5,7 @@ use clap::{CommandFactory, ValueEnum};
 use super::args::Cli;
 use super::format::Format;
 use super::{command, exit};
-use crate::{config, simulator};
+use crate::{config, procedure, simulator};
 
 /// What can be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -18,6 +18,8 @@ pub(super) enum Topic {
     Scenario,
     /// Output formats
     Formats,
+    /// What CALL and EXEC can do
+    Procedures,
     /// Backslash commands
     Commands,
     /// Signing in and out, and what is stored of it
@@ -38,6 +40,7 @@ pub(super) fn text(topic: Option<Topic>) -> String {
         ),
         Some(Topic::Scenario) => simulator::scenario_help(),
         Some(Topic::Formats) => formats(),
+        Some(Topic::Procedures) => procedure::help(),
         Some(Topic::Commands) => format!(
             "Commands, at the prompt, in scripts, and with -c. Each is one line.\n\n{}",
             command::help()
@@ -121,8 +124,16 @@ mod tests {
     #[test]
     fn the_overview_names_every_topic() {
         let text = overview();
-        for topic in ["connection", "demo", "scenario", "formats", "commands", "auth", "exit-codes"]
-        {
+        for topic in [
+            "connection",
+            "demo",
+            "scenario",
+            "formats",
+            "procedures",
+            "commands",
+            "auth",
+            "exit-codes",
+        ] {
             assert!(text.contains(&format!("\n  {topic} ")), "{topic}");
         }
     }

@@ -32,6 +32,7 @@ mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use self::args::{Command, Input, Invocation};
 use self::auth::TerminalPrompt;
@@ -67,6 +68,9 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// How long the program waits at its end for a refresh of tokens.
+const LONGEST_REFRESH: Duration = Duration::from_secs(10);
+
 fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
     if let Some(Command::Help { topic }) = invocation.cli.command {
         // As above.
@@ -90,6 +94,8 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
         }
         _ => statements(invocation, terminal, signals),
     };
+    // An interrupted query may leave a refresh of tokens behind, which must not be cut short.
+    work.block_on(crate::auth::oauth::settle(LONGEST_REFRESH));
     // A thread may still wait for standard input, or for a reader of standard output.
     work.shutdown_background();
     ended
@@ -138,6 +144,12 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     let connected = runtime
         .block_on(connecting)
         .map_err(|error| if is_newcomer { advise(error) } else { error })?;
+    if interactive {
+        let signing_in = signals.guard_task(connect::sign_in(connected.session.clone()));
+        if let Some(error) = runtime.block_on(signing_in)? {
+            report::error(&terminal, &error);
+        }
+    }
     let options = Options { format, quiet: cli.quiet, interactive };
     let mut shell = Shell::new(connected, options, output, terminal, signals, logging);
     let ended = if interactive {

@@ -169,8 +169,8 @@ pub(super) async fn results(inputs: &[Input]) -> Result<usize> {
 
 /// What statements and commands with a result begin with.
 const GIVE_ROWS: &[&str] = &[
-    "SELECT", "WITH", "VALUES", "TABLE", "FROM", "EXPLAIN", "DESCRIBE", "DESC", "SHOW", "\\D",
-    "\\DT", "\\DN",
+    "SELECT", "WITH", "VALUES", "TABLE", "FROM", "EXPLAIN", "DESCRIBE", "DESC", "SHOW", "CALL",
+    "EXEC", "EXECUTE", "\\D", "\\DT", "\\DN",
 ];
 
 /// Checks that a script can be opened, before anything else is done.

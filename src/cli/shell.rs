@@ -126,11 +126,29 @@ impl Shell {
             let Some(statement) = self.signals.guard(script.next()).await? else {
                 return Ok(Flow::Continue);
             };
+            // The statement isn't to blame if that fails.
+            self.sign_in_for(&statement).await?;
             let flow = self.execute(&statement).await;
             if let Flow::Quit = flow.map_err(|error| script.blame(&statement, error))? {
                 return Ok(Flow::Quit);
             }
         }
+    }
+
+    /// Signs in if the statement or command needs it, and that hasn't been done.
+    ///
+    /// # Errors
+    /// As [`Session::sign_in`].
+    pub(super) async fn sign_in_for(&self, statement: &Statement) -> Result<()> {
+        let session = self.session().clone();
+        let needed = match statement.is_command {
+            true => statement.text.parse().is_ok_and(|command: Command| command.browses()),
+            false => session.needs_sign_in(&statement.text),
+        };
+        if session.is_signed_in() || !needed {
+            return Ok(());
+        }
+        self.signals.clone().guard_task(async move { session.sign_in().await }).await
     }
 
     /// Runs a statement or a command.
@@ -307,11 +325,19 @@ impl Shell {
     }
 
     async fn reconnect(&mut self, target: Target) -> Result<()> {
-        let connecting =
-            connect::connect(target, self.logging.clone(), TerminalPrompt::of(&self.terminal));
+        let (logging, prompt) = (self.logging.clone(), TerminalPrompt::of(&self.terminal));
+        let connecting = async move {
+            let connected = connect::connect(target, logging, prompt).await?;
+            let refused = connect::sign_in(connected.session.clone()).await?;
+            Ok((connected, refused))
+        };
         let connected = self.signals.guard_task(connecting).await;
         match connected {
-            Ok(connected) => {
+            Ok((connected, refused)) => {
+                // A script hears of it from the statement that needs more.
+                if let Some(error) = refused.filter(|_| self.options.interactive) {
+                    report::error(&self.terminal, &error);
+                }
                 self.settle().await;
                 self.connected = connected;
                 self.say("connected");

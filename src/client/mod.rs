@@ -8,21 +8,20 @@ mod api;
 mod error;
 pub mod model;
 mod page;
+mod resume;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::stream::BoxStream;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use api::cells::{CellQuery, TooLarge};
-pub use api::list_items::Body;
 pub use api::read_requests::{ReadSource, RunningRead};
 pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
+pub use resume::Body;
 
 use crate::error::Result;
 use crate::http::{Authorize, Observer, Request, Response, Transport};
@@ -105,7 +104,7 @@ impl Client {
         &self,
         request: &Request,
         observer: Arc<dyn Observer>,
-    ) -> Result<(Response, BoxStream<'static, Result<Bytes>>)> {
+    ) -> Result<(Response, Body)> {
         self.0.transport.open(request, Some(self.0.authorize.as_ref()), observer).await
     }
 

@@ -140,7 +140,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Validates the settings and signs in. With Workspace and Model set, both are looked up and
+    /// Validates the settings and signs in: [`open`](Self::open), then
+    /// [`Session::sign_in`]. With Workspace and Model set, both are looked up and
     /// become the defaults.
     ///
     /// # Errors
@@ -148,6 +149,17 @@ impl SessionBuilder {
     /// [`SignIn`](ErrorKind::SignIn) when the service refuses; connection errors;
     /// [`NotFound`](ErrorKind::NotFound) when Workspace or Model is not there.
     pub async fn connect(self) -> Result<Session> {
+        let session = self.open()?;
+        session.sign_in().await?;
+        Ok(session)
+    }
+
+    /// Validates the settings, and sends nothing. The session signs in with its first statement that
+    /// needs it; the procedures for signing in don't.
+    ///
+    /// # Errors
+    /// Kind [`Config`](ErrorKind::Config) with everything that is wrong with the settings.
+    pub fn open(self) -> Result<Session> {
         let mut settings = self.settings;
         if self.token_provider.is_some() {
             // Settings are only complete with a scheme; this is the one that holds a token, and
@@ -170,14 +182,13 @@ impl SessionBuilder {
                 bulk_timeout: settings.bulk_timeout,
             },
         );
-        client.sign_in().await?;
         let directory = match self.state {
             State::User => state_directory(),
             State::Directory(directory) => Some(directory),
             State::Nowhere => None,
         };
         let notes = directory.map(|directory| directory.join("exports"));
-        open(client, settings, notes, self.memory_limit.unwrap_or(MEMORY_LIMIT)).await
+        open(client, settings, notes, self.memory_limit.unwrap_or(MEMORY_LIMIT))
     }
 }
 
@@ -207,7 +218,7 @@ fn transport_with(
 }
 
 /// Puts the SQL side on top of a client.
-async fn open(
+fn open(
     client: Client,
     settings: Arc<Settings>,
     notes: Option<PathBuf>,
@@ -240,20 +251,24 @@ async fn open(
         .build();
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
     let context = SessionContext::new_with_state(state).enable_url_table();
-    let session = Session { context, catalogs, connection, directory };
-    let settings = session.settings();
-    if settings.workspace.is_some() && settings.model.is_some() {
-        let names = session.directory.names().await?;
-        if let Some(workspace) = names.workspaces().first()
-            && let Some(schema) = workspace.model_names().first()
-        {
-            session.set_defaults(&workspace.catalog, schema);
-        }
-    }
-    Ok(session)
+    Ok(Session { context, catalogs, connection, directory, signed_in: Arc::default() })
 }
 
 impl Session {
+    /// Makes the model that Workspace and Model name the default one.
+    pub(super) async fn find_default_model(&self) -> Result<()> {
+        let settings = self.settings();
+        if settings.workspace.is_some() && settings.model.is_some() {
+            let names = self.directory.names().await?;
+            if let Some(workspace) = names.workspaces().first()
+                && let Some(schema) = workspace.model_names().first()
+            {
+                self.set_defaults(&workspace.catalog, schema);
+            }
+        }
+        Ok(())
+    }
+
     /// Makes names without catalog and schema mean these.
     pub(super) fn set_defaults(&self, catalog: &str, schema: &str) {
         let state = self.context.state_ref();

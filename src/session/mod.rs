@@ -5,6 +5,7 @@
 //! planned, and gives errors that list near names.
 
 mod builder;
+mod call;
 mod catalog;
 mod plan;
 mod schema;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::SessionContext;
+use tokio::sync::OnceCell;
 
 pub(crate) use builder::transport;
 pub use builder::{SessionBuilder, state_directory};
@@ -41,6 +43,8 @@ pub struct Session {
     catalogs: Arc<Catalogs>,
     connection: Connection,
     directory: Arc<Directory>,
+    /// Set once the session is signed in, and its default model is found.
+    signed_in: Arc<OnceCell<()>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -58,7 +62,8 @@ impl Deref for Session {
 }
 
 impl Session {
-    /// Plans a statement. Nothing is sent for its data before the result is polled.
+    /// Plans a statement. Nothing is sent for its data, and no procedure runs, before the result is
+    /// polled.
     ///
     /// With one exception: where the columns of a grid stand in nothing but its file, the statement
     /// that first names it reads the header of the file that the user has. Without such a file it
@@ -70,6 +75,31 @@ impl Session {
     /// there, and what reading those names from the service can give.
     pub async fn sql(&self, sql: &str) -> Result<DataFrame> {
         plan::sql(self, sql).await
+    }
+
+    /// Signs in, unless that has been done: a session that was [opened](SessionBuilder::open)
+    /// does so with its first statement that needs it. With Workspace and Model set, both are looked
+    /// up and become the defaults.
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::connect`].
+    pub async fn sign_in(&self) -> Result<()> {
+        let sign_in = || async {
+            self.connection.client.sign_in().await?;
+            self.find_default_model().await
+        };
+        self.signed_in.get_or_try_init(sign_in).await.copied()
+    }
+
+    /// Whether it has signed in.
+    pub fn is_signed_in(&self) -> bool {
+        self.signed_in.initialized()
+    }
+
+    /// Whether running a statement begins with signing in. Everything does but the procedures for
+    /// signing in, and what can't be planned at all.
+    pub fn needs_sign_in(&self, sql: &str) -> bool {
+        plan::needs_sign_in(self, sql)
     }
 
     /// DataFusion's context, for what the session doesn't offer itself.

@@ -14,7 +14,7 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::{Session, schema, show, spelling};
+use super::{Session, call, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
@@ -22,9 +22,12 @@ use crate::table::information;
 
 /// Plans one statement.
 pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
+    let mut statement = parse(session, sql)?;
+    if let Some(call) = call::find(&statement)? {
+        return call.plan(session).await;
+    }
+    session.sign_in().await?;
     let state = session.context.state();
-    let dialect = state.config_options().sql_parser.dialect;
-    let mut statement = state.sql_to_statement(sql, &dialect).map_err(improve)?;
     join_prefixes(session, &mut statement).await?;
     if let Statement::Statement(inner) = &statement
         && let ast::Statement::Use(ast::Use::Object(name)) = inner.as_ref()
@@ -90,6 +93,22 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let (mut state, plan) = frame.into_parts();
     state.config_mut().set_extension(Arc::new(held));
     Ok(DataFrame::new(state, plan))
+}
+
+fn parse(session: &Session, sql: &str) -> Result<Statement> {
+    let state = session.context.state();
+    let dialect = state.config_options().sql_parser.dialect;
+    state.sql_to_statement(sql, &dialect).map_err(improve)
+}
+
+/// Whether planning a statement begins with signing in.
+pub(super) fn needs_sign_in(session: &Session, sql: &str) -> bool {
+    let Ok(statement) = parse(session, sql) else { return false };
+    match call::find(&statement) {
+        Ok(None) => true,
+        Ok(Some(call)) => call.needs_sign_in(session),
+        Err(_) => false,
+    }
 }
 
 /// Whether `Lists` may be the name of a model here.
@@ -312,8 +331,17 @@ fn improve(error: DataFusionError) -> Error {
             }
             _ => Error::from(error),
         },
+        DataFusionError::Execution(text) => match unprepared(text) {
+            Some(name) => crate::procedure::unknown(name),
+            None => Error::from(error),
+        },
         _ => Error::from(error),
     }
+}
+
+/// What `EXECUTE` names, if no prepared statement has that name.
+fn unprepared(text: &str) -> Option<&str> {
+    text.strip_prefix("Prepared statement '")?.strip_suffix("' does not exist")
 }
 
 fn syntax(error: &ParserError) -> Error {

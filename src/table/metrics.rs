@@ -9,14 +9,14 @@ use crate::progress::ScanProgress;
 
 /// Counts requests, repetitions and bytes of one partition of a plan.
 #[derive(Debug, Clone)]
-pub(super) struct RequestMetrics {
+pub(crate) struct RequestMetrics {
     requests: Count,
     retries: Count,
     bytes: Count,
 }
 
 impl RequestMetrics {
-    pub(super) fn new(metrics: &ExecutionPlanMetricsSet, partition: usize) -> Self {
+    pub(crate) fn new(metrics: &ExecutionPlanMetricsSet, partition: usize) -> Self {
         let counter = |name: &'static str| MetricBuilder::new(metrics).counter(name, partition);
         Self {
             requests: counter("requests"),

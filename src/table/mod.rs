@@ -6,9 +6,9 @@ mod equality;
 pub mod export;
 pub mod information;
 pub mod list;
-mod metrics;
+pub(crate) mod metrics;
 pub mod module;
-mod scan;
+pub(crate) mod scan;
 mod sheet;
 pub mod view;
 

@@ -24,10 +24,10 @@ use futures::stream::{self, BoxStream, StreamExt};
 use super::metrics::RequestMetrics;
 
 /// Keys and values in the line of a plan.
-pub(super) type Facts = Vec<(&'static str, String)>;
+pub(crate) type Facts = Vec<(&'static str, String)>;
 
 /// What a scan reads, and how.
-pub(super) trait Scan: fmt::Debug + Send + Sync + 'static {
+pub(crate) trait Scan: fmt::Debug + Send + Sync + 'static {
     /// The name of its plan.
     const NAME: &'static str;
 
@@ -50,19 +50,19 @@ pub(super) trait Scan: fmt::Debug + Send + Sync + 'static {
 
 /// What is wanted of a table, and what counts how much that takes.
 #[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) projection: Vec<usize>,
+pub(crate) struct Wanted {
+    pub(crate) projection: Vec<usize>,
     /// The projected one.
-    pub(super) schema: SchemaRef,
-    pub(super) limit: Option<usize>,
-    pub(super) requests: RequestMetrics,
+    pub(crate) schema: SchemaRef,
+    pub(crate) limit: Option<usize>,
+    pub(crate) requests: RequestMetrics,
     /// The time spent computing rather than waiting.
-    pub(super) compute: Time,
+    pub(crate) compute: Time,
 }
 
 /// The plan of a scan. One partition; rows come in the order of the source.
 #[derive(Debug)]
-pub(super) struct ScanExec<S> {
+pub(crate) struct ScanExec<S> {
     scan: Arc<S>,
     projection: Vec<usize>,
     schema: SchemaRef,
@@ -73,7 +73,7 @@ pub(super) struct ScanExec<S> {
 
 impl<S: Scan> ScanExec<S> {
     /// `all` is the schema of the whole table.
-    pub(super) fn try_new(
+    pub(crate) fn try_new(
         scan: S,
         all: &SchemaRef,
         projection: Option<&Vec<usize>>,

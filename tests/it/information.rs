@@ -64,6 +64,7 @@ async fn exports_tell_which_table_they_are() {
     | Demand Planning | 116000000001 | Forecast by Site                 | Forecast by Site                 | true      | TABULAR_ALL_LINE_ITEMS    | text/csv                                                          | UTF-8      |
     | Demand Planning | 116000000002 | Stock today                      | Stock today                      | true      | TABULAR_CURRENT_LINE_ITEM | text/csv                                                          | UTF-8      |
     | Demand Planning | 116000000003 | Rejected forecast                | Rejected forecast                | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
+    | Demand Planning | 116000000004 | Weeks by Site                    | Weeks by Site                    | true      | TABULAR_SINGLE_COLUMN     | text/csv                                                          | UTF-8      |
     | FP&A Hub        | 116000000001 | P&L                              | P&L                              | true      | GRID_CURRENT_PAGE         | text/csv                                                          | UTF-8      |
     | FP&A Hub        | 116000000002 | P&L all pages                    | P&L all pages                    | true      | GRID_ALL_PAGES            | text/csv                                                          | UTF-8      |
     | FP&A Hub        | 116000000003 | Headcount by Quarter             | Headcount by Quarter             | true      | GRID_CURRENT_PAGE         | text/csv                                                          | UTF-8      |
@@ -74,6 +75,7 @@ async fn exports_tell_which_table_they_are() {
     | FP&A Hub        | 116000000008 | Monthly close                    | Monthly close (116000000008)     | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
     | FP&A Hub        | 116000000009 | Board pack                       |                                  | false     | GRID_CURRENT_PAGE         | application/pdf                                                   | UTF-8      |
     | FP&A Hub        | 116000000010 | Budget workbook                  |                                  | false     | GRID_CURRENT_PAGE         | application/vnd.openxmlformats-officedocument.spreadsheetml.sheet | UTF-8      |
+    | FP&A Hub        | 116000000011 | P&L by entity                    | P&L by entity                    | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
     | Sales Planning  | 116000000001 | Revenue by Region                | Revenue by Region                | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
     | Sales Planning  | 116000000002 | Revenue by Region, single column | Revenue by Region, single column | true      | TABULAR_SINGLE_COLUMN     | text/csv                                                          | UTF-8      |
     | Sales Planning  | 116000000003 | Customers                        | Customers                        | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
@@ -81,6 +83,9 @@ async fn exports_tell_which_table_they_are() {
     | Sales Planning  | 116000000005 | Open pipeline                    | Open pipeline                    | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
     | Sales Planning  | 116000000006 | Händler.Übersicht                | Händler.Übersicht                | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | ISO-8859-1 |
     | Sales Planning  | 116000000007 | Quota v1.2 / "Stretch" 🎯        | Quota v1.2 / "Stretch" 🎯        | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
+    | Sales Planning  | 116000000008 | Price Book                       | Price Book                       | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
+    | Sales Planning  | 116000000009 | Plan by Month                    | Plan by Month                    | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
+    | Sales Planning  | 116000000010 | Board view                       | Board view                       | true      | TABULAR_MULTI_COLUMN      | text/csv                                                          | UTF-8      |
     +-----------------+--------------+----------------------------------+----------------------------------+-----------+---------------------------+-------------------------------------------------------------------+------------+
     "#
     );

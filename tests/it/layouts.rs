@@ -65,6 +65,12 @@ async fn every_demo_table_has_the_types_that_its_metadata_gives() {
         Händler Utf8, Straße Utf8, Umsatz Float64, Geöffnet Boolean
     Sales Planning / Quota v1.2 / "Stretch" 🎯
         Sales Person Utf8, Quota Float64, Stretch "140 %" Float64, Comment, if any Utf8
+    Sales Planning / Price Book
+        Products Utf8, List Price Float64, Unit Cost Float64, Margin % Float64, On Sale Boolean, Profitable Boolean, Valid From Date32, Launch Quarter Utf8, Successor Utf8, Owner Utf8, Comment Utf8, — Audit — Utf8
+    Sales Planning / Plan by Month
+        Products Utf8, Versions Utf8, Line Items Utf8, Regions Utf8, Jan 25 Utf8, Feb 25 Utf8, Mar 25 Utf8, Q1 FY25 Utf8, Apr 25 Utf8, May 25 Utf8, Jun 25 Utf8, Q2 FY25 Utf8, Jul 25 Utf8, Aug 25 Utf8, Sep 25 Utf8, Q3 FY25 Utf8, Oct 25 Utf8, Nov 25 Utf8, Dec 25 Utf8, Q4 FY25 Utf8, FY25 Utf8, Jan 26 Utf8, Feb 26 Utf8, Mar 26 Utf8, Q1 FY26 Utf8, Apr 26 Utf8, May 26 Utf8, Jun 26 Utf8, Q2 FY26 Utf8, Jul 26 Utf8, Aug 26 Utf8, Sep 26 Utf8, Q3 FY26 Utf8, Oct 26 Utf8, Nov 26 Utf8, Dec 26 Utf8, Q4 FY26 Utf8, FY26 Utf8, All Periods Utf8
+    Sales Planning / Board view
+        Versions Utf8, Regions Utf8, Products Utf8, Time Utf8, Revenue Float64, Units Float64
     FP&A Hub / P&L
         Accounts Utf8, Jan 26 Float64, Feb 26 Float64, Mar 26 Float64, Apr 26 Float64, May 26 Float64, Jun 26 Float64, Jul 26 Float64, Aug 26 Float64, Sep 26 Float64, Oct 26 Float64, Nov 26 Float64, Dec 26 Float64
     FP&A Hub / P&L all pages
@@ -81,10 +87,14 @@ async fn every_demo_table_has_the_types_that_its_metadata_gives() {
         Entity Utf8, Month Utf8, System Utf8, Closed Boolean, Difference Float64
     FP&A Hub / Monthly close (116000000008)
         Entity Utf8, Month Utf8, System Utf8, Closed Boolean, Difference Float64
+    FP&A Hub / P&L by entity
+        Time Utf8, Line Items Utf8, Accounts Utf8, Legal Entities Utf8, Actual Utf8, Budget Utf8, Forecast Utf8, Variance Utf8
     Demand Planning / Forecast by Site
         Site Utf8, Product Utf8, Week Utf8, Statistical Forecast Float64, Override Float64, Locked? Boolean, Planner Note Utf8
     Demand Planning / Stock today
         Site Utf8, Product Utf8, On Hand Float64, Safety Stock Float64, Days of Cover Float64
+    Demand Planning / Weeks by Site
+        Products Utf8, Line Items Utf8, Sites Utf8, Time Utf8, Value Utf8
     "#);
 }
 
@@ -94,7 +104,8 @@ async fn every_demo_table_is_the_generators_cell_by_cell() {
     let session = connect(&simulator).await;
     let tables = demo_tables();
     assert!(tables.len() > 15);
-    for (workspace, model, table, export) in tables {
+    // What exports of views hold is worked out from the model.
+    for (workspace, model, table, export) in tables.into_iter().filter(|it| it.3.view.is_none()) {
         let name = [workspace, model, table].map(|part| quoted(&part)).join(".");
         let frame = session.sql(&format!("SELECT * FROM {name}")).await.expect(&name);
         let schema = std::sync::Arc::clone(frame.schema().inner());

@@ -581,9 +581,39 @@ async fn an_answer_that_breaks_off_or_does_not_fit_is_an_error() {
       caused by: GET /2/0/models/M/lists/101000000001/items answered 404: Not Found
       hint: it was deleted, or the signed-in user has no access: Anaplan answers 404 for both
     "#);
-    simulator.inject(Fault::on("GET", ITEMS).forever().truncate_body(60));
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_read_on_where_it_did() {
+    let list = many("Long", 900);
+    let simulator = start(tenant([list])).await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"SELECT * FROM "Lists.Long""#;
+    let expected = cells(&query(&session, sql).await);
+    let broken = |bytes: u64| Fault::on("GET", ITEMS).truncate_body(bytes);
+    simulator.clear_requests();
+    for bytes in [0, 10_000, 3] {
+        simulator.inject(broken(bytes));
+    }
+    assert_rows(&cells(&query(&session, sql).await), &expected, "Long");
+    assert_eq!(simulator.count("GET", ITEMS), 4);
+
+    simulator.clear_requests();
+    simulator.inject(broken(10_000).forever());
     let error = fail(&session, sql).await;
     assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
+    assert_eq!(simulator.count("GET", ITEMS), 4);
+    simulator.clear_faults();
+
+    let other =
+        "id,name,code,parent,parentId,listId,listName,Number\n".to_owned() + &"x".repeat(20_000);
+    for answer in [other.as_str(), "id,name"] {
+        simulator.inject(broken(10_000));
+        simulator.inject(Fault::on("GET", ITEMS).status(200).body("text/csv", answer.to_owned()));
+        let error = fail(&session, sql).await;
+        let cause = format!("{error:?}");
+        assert!(cause.contains("the answer has changed since"), "{cause}");
+    }
 }
 
 #[tokio::test]

@@ -274,7 +274,7 @@ async fn unknown_names_are_answered_with_near_ones() {
 
     "Finance"."Sales Planning"."zzz"
     NotFound: there is no table "zzz" in "Sales Planning"
-      hint: did you mean "Revenue by Region", "Revenue by Region, single column", "Customers", "Transactions", "Open pipeline", "Händler.Übersicht", "Quota v1.2 / ""Stretch"" 🎯"?
+      hint: did you mean "Revenue by Region", "Revenue by Region, single column", "Customers", "Transactions", "Open pipeline", "Händler.Übersicht", "Quota v1.2 / ""Stretch"" 🎯", "Price Book", "Plan by Month", "Board view"?
 
     information.exprts
     NotFound: there is no table "exprts" in "information"
@@ -438,10 +438,13 @@ async fn show_tables_and_information_schema_cover_the_default_model() {
     | Operations    | information        | export_columns                    | VIEW       |
     | Operations    | information        | exports                           | VIEW       |
     | Operations    | information        | models                            | VIEW       |
+    | Operations    | information        | procedure_parameters              | VIEW       |
+    | Operations    | information        | procedures                        | VIEW       |
     | Operations    | information        | workspaces                        | VIEW       |
     | Operations    | Demand Planning    | Forecast by Site                  | BASE TABLE |
     | Operations    | Demand Planning    | Stock today                       | BASE TABLE |
     | Operations    | Demand Planning    | Rejected forecast                 | BASE TABLE |
+    | Operations    | Demand Planning    | Weeks by Site                     | BASE TABLE |
     | Operations    | Demand Planning    | Lists.Countries                   | BASE TABLE |
     | Operations    | Demand Planning    | Lists.Sites                       | BASE TABLE |
     | Operations    | Demand Planning    | Lists.Products                    | BASE TABLE |
@@ -479,7 +482,7 @@ async fn show_tables_and_information_schema_cover_the_default_model() {
     "
     );
     assert_eq!(simulator.count("GET", EXPORTS), 1);
-    assert_eq!(simulator.count("GET", METADATA), 3);
+    assert_eq!(simulator.count("GET", METADATA), 4);
     assert_eq!(simulator.tasks().len(), 0);
 }
 
@@ -557,7 +560,15 @@ async fn without_a_default_model_show_tables_lists_the_metadata() {
     names.sort();
     assert_eq!(
         names,
-        ["connection_properties", "export_columns", "exports", "models", "workspaces"]
+        [
+            "connection_properties",
+            "export_columns",
+            "exports",
+            "models",
+            "procedure_parameters",
+            "procedures",
+            "workspaces",
+        ]
     );
     assert_eq!(requests(&simulator), [""; 0], "and asks the service for nothing");
 }

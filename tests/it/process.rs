@@ -33,7 +33,20 @@ impl Program {
 
     /// The same with a home that outlives the run.
     pub(crate) fn at(home: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_anaplan-sql"));
+        Self::with(Command::new(env!("CARGO_BIN_EXE_anaplan-sql")), home)
+    }
+
+    /// The program as another one runs it, which gets its path as its last argument so far.
+    pub(crate) fn through(outer: &str, args: &[&str]) -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let mut command = Command::new(outer);
+        command.args(args).arg(env!("CARGO_BIN_EXE_anaplan-sql"));
+        let mut program = Self::with(command, home.path());
+        program._home = Some(home);
+        program
+    }
+
+    fn with(mut command: Command, home: &Path) -> Self {
         for (key, _) in std::env::vars_os() {
             if key.to_string_lossy().starts_with("ANAPLAN_SQL_") {
                 command.env_remove(key);

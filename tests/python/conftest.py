@@ -39,9 +39,20 @@ class Simulator:
         self.process.wait(timeout=10)
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--without",
+        metavar="OPERATION",
+        help='runs without an operation, such as "GET /2/0/models/*/exports": tests must fail then',
+    )
+
+
 @pytest.fixture(scope="module")
-def simulator():
+def simulator(request):
     running = Simulator("--scenario", str(HERE / "scenario.toml"))
+    without = request.config.getoption("--without")
+    if without:
+        running.control("POST", "faults", json={"on": without, "status": 404, "times": 0})
     yield running
     running.stop()
 

@@ -346,9 +346,15 @@ def walk(simulator):
     return walk
 
 
+# How many operations each document has: one that is lost when a document is replaced is seen here.
+OPERATIONS = {"integration": 102, "audit": 2, "scim": 8, "oauth": 3, "authentication": 4}
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_operation_answers(walk, name):
-    assert Document(name, []).operations() - walk.visited[name] == set()
+    known = Document(name, []).operations()
+    assert len(known) == OPERATIONS[name]
+    assert known - walk.visited[name] == set()
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -14,7 +14,7 @@ impl Reply {
             && self.is_json()
             && let Ok(mut value) = serde_json::from_slice(body)
         {
-            add_fields(&mut value);
+            nasty.dress(&mut value);
             self.body = ReplyBody::Full(value.to_string().into());
         }
         self
@@ -25,6 +25,15 @@ impl Reply {
             *name == CONTENT_TYPE
                 && value.to_str().is_ok_and(|value| value.starts_with("application/json"))
         })
+    }
+}
+
+impl Nasty {
+    /// Does to a part of an answer what the switches say.
+    pub(crate) fn dress(&self, value: &mut Value) {
+        if self.unknown_fields {
+            add_fields(value);
+        }
     }
 }
 

@@ -65,7 +65,7 @@ pub use task::TaskRecord;
 pub use tenant::{
     Action, ActionKind, Axis, Calendar, CalendarKind, CellFn, Certificate, ClientGrant, Column,
     Dashboard, Data, Detail, Dim, Export, Fill, Format, Grid, Import, ImportSource, ImportTarget,
-    InvalidCertificate, Item, LINE_ITEMS, LineItem, LineItemSubset, List, ListColumn, Model,
+    InvalidCertificate, Item, Items, LINE_ITEMS, LineItem, LineItemSubset, List, ListColumn, Model,
     Module, ModuleColumn, NumberFormat, OAuthClient, Outcome, Password, Period, Place, PlaceFn,
     Process, Property, Role, Row, RowFn, Scale, SourceFile, Subset, Summary, Tenant, TextKind,
     User, Version, View, WeekFormat, WeekGrouping, Workspace,

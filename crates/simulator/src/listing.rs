@@ -22,9 +22,13 @@ pub(crate) fn parent_of(cube: &Cube<'_>, list: &List, item: &Item) -> Option<Par
         let items = cube.dimension(&Dim::List(list.id.clone()))?;
         items.find_id(id).and_then(|place| Some(items.members.get(place)?.name.clone()))
     };
-    let name = find(list)?;
     let above = list.parent.as_deref().and_then(|above| cube.model.find_list(above));
-    let home = above.map(|above| if find(above).is_some() { above } else { list });
+    // First in the list above, which is the smaller one.
+    let in_above = above.and_then(|above| Some((find(above)?, above)));
+    let (name, home) = match in_above {
+        Some((name, above)) => (name, Some(above)),
+        None => (find(list)?, above.map(|_| list)),
+    };
     Some(ParentOf {
         id: id.to_owned(),
         name,

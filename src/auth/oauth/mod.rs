@@ -19,5 +19,6 @@ mod tokens;
 pub use device::{DeviceAuthorization, Poll};
 pub use person::{Person, sign_in};
 pub use provider::{OAuthProvider, SignInPrompt, keep};
+pub use renewal::settle;
 pub use service::OAuthService;
 pub use tokens::Grant;

@@ -26,8 +26,9 @@ pub(super) struct Refusal {
 enum Cause {
     /// The client: unknown, disabled, with a wrong secret, or registered for another grant.
     Client,
-    /// The user: deactivated, or with an expired password.
+    /// The user, such as one who was deactivated.
     User,
+    Password,
     Expired,
     Spent,
     Revoked,
@@ -58,7 +59,8 @@ impl Refusal {
             "access_denied" if self.status == StatusCode::UNAUTHORIZED => Cause::Client,
             "invalid_grant" if says(&["used", "reuse", "spent", "consumed"]) => Cause::Spent,
             "invalid_grant" if says(&["revoked"]) => Cause::Revoked,
-            "invalid_grant" | "access_denied" if says(&["password", "user"]) => Cause::User,
+            "invalid_grant" | "access_denied" if says(&["password"]) => Cause::Password,
+            "invalid_grant" | "access_denied" if says(&["user"]) => Cause::User,
             "invalid_grant" if says(&["expired"]) => Cause::Expired,
             "invalid_grant" => Cause::Grant,
             _ => Cause::Other,
@@ -116,6 +118,7 @@ impl Refusal {
         match self.cause() {
             Cause::Client => self.of_client(),
             Cause::User => self.of_user(),
+            Cause::Password => self.of_password(),
             Cause::Other => self.error("the OAuth service refused the request", SIGN_IN_AGAIN),
             Cause::Expired | Cause::Spent | Cause::Revoked | Cause::Grant => self.error(
                 "the OAuth service refused the code of the sign-in",
@@ -136,6 +139,7 @@ impl Refusal {
         match self.cause() {
             Cause::Client => self.of_client(),
             Cause::User => self.of_user(),
+            Cause::Password => self.of_password(),
             Cause::Other => self.error("the OAuth service refused the request", SIGN_IN_AGAIN),
             Cause::Expired => self.error(
                 format!("the refresh token has expired{since}{}", clocks(ahead)),
@@ -184,8 +188,14 @@ impl Refusal {
     fn of_user(&self) -> Error {
         self.error(
             "the OAuth service refused the user",
-            "the user may be deactivated, or the password expired: sign in to Anaplan in a browser, \
-             then `anaplan-sql auth login`",
+            "the user may be deactivated: ask the tenant's administrator",
+        )
+    }
+
+    fn of_password(&self) -> Error {
+        self.error(
+            "the user's password has expired",
+            "sign in to Anaplan in a browser and set a new one, then `anaplan-sql auth login`",
         )
     }
 }
@@ -230,7 +240,7 @@ mod tests {
             (401, "invalid_client", "", Cause::Client),
             (403, "unauthorized_client", "Grant type not allowed", Cause::Client),
             (403, "invalid_grant", "The user may not sign in.", Cause::User),
-            (403, "invalid_grant", "The password has expired.", Cause::User),
+            (403, "invalid_grant", "The password has expired.", Cause::Password),
             (403, "invalid_grant", "The refresh token has expired.", Cause::Expired),
             (403, "invalid_grant", "The refresh token was used before.", Cause::Spent),
             (400, "invalid_grant", "token was revoked", Cause::Revoked),

@@ -4,6 +4,11 @@
 //! successor is on disk before anybody uses it. Between the two, only the death of this process or
 //! a lost answer can lose tokens, and the note says so.
 
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
 use super::refusal::Refusal;
 use super::service::{Failure, OAuthService};
 use crate::auth::store::{Intent, Locked, Stored, blocking};
@@ -21,6 +26,35 @@ pub(super) enum Lack {
 impl From<Error> for Lack {
     fn from(error: Error) -> Self {
         Self::Other(error)
+    }
+}
+
+/// How many refreshes of this process have spent a token and not stored its successor yet.
+static UNDER_WAY: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
+
+/// Counts a refresh until it is dropped.
+struct UnderWay;
+
+impl UnderWay {
+    fn begin() -> Self {
+        UNDER_WAY.send_modify(|count| *count += 1);
+        Self
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        UNDER_WAY.send_modify(|count| *count -= 1);
+    }
+}
+
+/// Waits until no refresh is under way in this process, but not longer than this. For programs that
+/// end early: what the service answers then would be lost.
+pub async fn settle(longest: Duration) {
+    let mut count = UNDER_WAY.subscribe();
+    let settled = count.wait_for(|count| *count == 0);
+    if tokio::time::timeout(longest, settled).await.is_err() {
+        tracing::warn!("ending in the middle of a refresh; its token may be lost");
     }
 }
 
@@ -44,6 +78,7 @@ pub(super) async fn renew(
     // A refresh whose end nobody has noted. If the token is spent, it was by that one.
     let earlier = stored.pending.clone().filter(|it| it.generation == stored.generation);
     let intent = earlier.clone().unwrap_or_else(|| Intent::now(stored.generation));
+    let _under_way = UnderWay::begin();
     let locked = write(locked, Stored { pending: Some(intent.clone()), ..stored.clone() }).await?;
     match service.try_refresh(token).await {
         Ok(grant) => {

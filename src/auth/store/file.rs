@@ -155,3 +155,7 @@ impl Drop for LockedFile {
         let _ = self.lock.unlock();
     }
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

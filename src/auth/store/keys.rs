@@ -33,10 +33,6 @@ impl Keys {
         Self { client_id, password, client_secret, derived: Mutex::default() }
     }
 
-    pub(super) fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
     /// What protects the next file that is written.
     pub(super) fn protection(&self) -> Protection {
         match (&self.password, &self.client_secret) {
@@ -157,3 +153,7 @@ fn new_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     disk::replace(&path, text.as_bytes()).map_err(|error| failed("written", &path, error))?;
     Ok(Zeroizing::new(key.to_vec()))
 }
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

@@ -3,6 +3,7 @@
 use super::super::command::{Argument, COMMANDS};
 use super::highlight::{KEYWORDS, is_keyword};
 use super::lexer::{Kind, Token, is_word, tokens};
+use crate::procedure::{PROCEDURES, procedure};
 
 /// The names that can be completed, as far as they are known. A path is catalog, schema, table, or
 /// the last parts of that.
@@ -44,6 +45,12 @@ pub(super) fn complete(text: &str, cursor: usize, names: &dyn Names) -> Completi
         return command(before, names);
     }
     let Some(typed) = typed(before) else { return Completion::default() };
+    if typed.path.is_empty()
+        && let Some(names) = of_call(&before[..typed.start])
+    {
+        let fitting = names.into_iter().filter(|name| fits(name, &typed.partial));
+        return done(typed.start, fitting.collect());
+    }
     let mut candidates = Vec::new();
     if typed.path.is_empty() {
         for (path, _) in tables_in(text) {
@@ -69,6 +76,29 @@ pub(super) fn complete(text: &str, cursor: usize, names: &dyn Names) -> Completi
         }
     }
     done(typed.start, candidates)
+}
+
+/// What may follow in a call: after its first word the procedures, then the parameters that aren't
+/// there yet. Nothing if it isn't a call.
+fn of_call(before: &str) -> Option<Vec<String>> {
+    let all = tokens(before);
+    let begins = all.iter().rposition(|token| is(before, token, ";")).map_or(0, |at| at + 1);
+    let (first, rest) = all[begins..].split_first()?;
+    if !["CALL", "EXEC", "EXECUTE"].iter().any(|word| is(before, first, word)) {
+        return None;
+    }
+    let Some((called, arguments)) = rest.split_first() else {
+        return Some(PROCEDURES.iter().map(|procedure| procedure.name.to_owned()).collect());
+    };
+    let expects_name = arguments
+        .last()
+        .is_none_or(|token| ["(", ",", "@"].iter().any(|mark| is(before, token, mark)));
+    if !expects_name {
+        return Some(Vec::new());
+    }
+    let parameters = procedure(&name(before, called))?.parameters();
+    let is_given = |parameter: &str| arguments.iter().any(|token| is(before, token, parameter));
+    Some(parameters.map(|it| it.name.to_owned()).filter(|it| !is_given(it)).collect())
 }
 
 fn done(start: usize, mut candidates: Vec<String>) -> Completion {

@@ -118,3 +118,15 @@ fn mentioned_tables_are_found_with_their_aliases() {
     );
     assert_eq!(tables_in("SELECT * FROM"), []);
 }
+
+#[test]
+fn calls_are_completed_with_procedures_and_their_parameters() {
+    check("call open|", "open", &["OpenModel"]);
+    check("EXEC Op|", "Op", &["OpenModel"]);
+    check("select 1; execute setc|", "setc", &["SetCurrentPeriod"]);
+    check("CALL SetCurrentPeriod(|", "", &["Date", "Model", "Workspace"]);
+    check("CALL SetCurrentPeriod(Date => '2024-01-31', m|", "m", &["Model"]);
+    check("EXEC SetCurrentPeriod @Model = 'x', |", "", &["Date", "Workspace"]);
+    // Values are nobody's names.
+    check("EXEC SetCurrentPeriod Model = |", "", &[]);
+}

@@ -73,7 +73,11 @@ fn execute(shell: &mut Shell, runtime: &Runtime, input: &str) -> Flow {
     }
     shell.signals.acknowledge();
     for statement in split(input) {
-        match runtime.block_on(shell.execute(&statement)) {
+        let run = async {
+            shell.sign_in_for(&statement).await?;
+            shell.execute(&statement).await
+        };
+        match runtime.block_on(run) {
             Ok(Flow::Continue) => {}
             Ok(Flow::Quit) => return Flow::Quit,
             Err(error) => {

@@ -61,6 +61,10 @@ fn unfinished(text: &str) -> Option<Vec<String>> {
 }
 
 async fn read(session: &Session, columns: &Columns, paths: Vec<Vec<String>>) -> Result<()> {
+    // A Tab is no reason to sign in.
+    if !session.is_signed_in() {
+        return Ok(());
+    }
     let names = session.directory().names().await?;
     let (catalog, schema) = session.defaults();
     let default = vec![catalog.clone(), schema.clone(), String::new()];

@@ -3,25 +3,22 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::stream::BoxStream;
 use http::{HeaderValue, StatusCode, header};
 
 use crate::client::model::{ListId, ModelId, WorkspaceId};
-use crate::client::{Client, error};
+use crate::client::{Body, Client, error};
 use crate::error::Result;
 use crate::http::{Observer, Request};
-
-/// A body while it comes.
-pub type Body = BoxStream<'static, Result<Bytes>>;
 
 impl Client {
     /// The items of a list as CSV, while they come: `id,name,code,parent,parentId,listId,listName`,
     /// and with `all` a column for each subset and each property. None if they are too many for
-    /// one answer, which the service says with 400.
+    /// one answer, which the service says with 400. An answer that breaks off is asked for again, and
+    /// read on from there.
     ///
     /// # Errors
     /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) when the list is gone. In the
-    /// stream, when the answer breaks off.
+    /// stream, when the answer breaks off several times, or has changed when it comes again.
     pub async fn list_items(
         &self,
         model: &ModelId,
@@ -34,12 +31,12 @@ impl Client {
             url.query_pairs_mut().append_pair("includeAll", "true");
         }
         let request = csv(Request::get(url));
-        let (answer, body) = self.open(&request, observer).await?;
+        let (answer, body) = self.open(&request, Arc::clone(&observer)).await?;
         if answer.status == StatusCode::BAD_REQUEST {
             return Ok(None);
         }
         error::check(&request, &answer)?;
-        Ok(Some(body))
+        Ok(Some(self.resumed(request, body, observer)))
     }
 
     /// The first 1,000 items of a list as CSV, with all columns.

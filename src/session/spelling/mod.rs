@@ -5,6 +5,7 @@
 //! cases where only one fits, as everywhere in this program. What fits exactly is never touched,
 //! so that no statement that DataFusion understands by itself means anything else.
 
+mod from;
 mod scope;
 mod table;
 mod walk;

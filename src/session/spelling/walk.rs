@@ -2,13 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::common::TableReference;
-use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
     Assignment, AssignmentTarget, Delete, ExcludeSelectItem, Expr, FromTable, Ident, Insert,
-    JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, OrderBy, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, Statement, TableFactor, TableObject, TableWithJoins,
-    Update, UpdateTableFromKind, VisitMut, VisitorMut, WildcardAdditionalOptions, With,
+    ObjectName, ObjectNamePart, OrderBy, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, Statement, TableObject, TableWithJoins, Update,
+    UpdateTableFromKind, VisitMut, VisitorMut, WildcardAdditionalOptions, With,
 };
 
 use super::Tables;
@@ -19,11 +17,11 @@ const ON: Flow = ControlFlow::Continue(());
 
 /// Walks through a statement and spells names as tables do.
 pub(super) struct Walk<'a> {
-    tables: &'a Tables,
+    pub(super) tables: &'a Tables,
     /// Those of the queries around, innermost last.
-    scopes: Vec<Scope>,
+    pub(super) scopes: Vec<Scope>,
     /// The subqueries that have names, innermost last.
-    ctes: Vec<Relation>,
+    pub(super) ctes: Vec<Relation>,
     /// The queries around.
     queries: Vec<Around>,
     /// What was taken out of the selects around, to be walked in its own order.
@@ -31,7 +29,7 @@ pub(super) struct Walk<'a> {
     /// What the select that was left last saw.
     left: Scope,
     /// The columns of the query that was left last.
-    output: Option<Vec<String>>,
+    pub(super) output: Option<Vec<String>>,
 }
 
 /// A query that the walk is in.
@@ -74,104 +72,6 @@ impl<'a> Walk<'a> {
             let columns = self.output.take();
             self.ctes.push(Relation { path: Vec::new(), columns }.named(Some(&cte.alias)));
         }
-    }
-
-    /// Walks through the tables of a `FROM`, one after the other: a lateral one sees those before.
-    fn from(&mut self, from: &mut [TableWithJoins]) {
-        for table in from {
-            self.factor(&mut table.relation);
-            for join in &mut table.joins {
-                let before = self.relations().len();
-                self.factor(&mut join.relation);
-                self.using(&mut join.join_operator, before);
-                let _ = join.join_operator.visit(self);
-            }
-        }
-    }
-
-    fn relations(&mut self) -> &mut Vec<Relation> {
-        if self.scopes.is_empty() {
-            self.scopes.push(Scope::default());
-        }
-        let last = self.scopes.len() - 1;
-        &mut self.scopes[last].relations
-    }
-
-    fn factor(&mut self, factor: &mut TableFactor) {
-        match factor {
-            TableFactor::Table { name, alias, args: None, .. } => {
-                let found = self.table(name).named(alias.as_ref());
-                self.relations().push(found);
-            }
-            TableFactor::Derived { lateral, subquery, alias, .. } => {
-                let own = if *lateral { None } else { self.scopes.pop() };
-                let _ = subquery.visit(self);
-                self.scopes.extend(own);
-                let columns = self.output.take();
-                let found = Relation { path: Vec::new(), columns }.named(alias.as_ref());
-                self.relations().push(found);
-            }
-            TableFactor::NestedJoin { table_with_joins, alias } => {
-                let before = self.relations().len();
-                self.from(std::slice::from_mut(table_with_joins));
-                if let Some(alias) = alias {
-                    let inner = self.relations().split_off(before);
-                    let columns = columns(&inner);
-                    let found = Relation { path: Vec::new(), columns }.named(Some(alias));
-                    self.relations().push(found);
-                }
-            }
-            other => {
-                let alias = match other {
-                    TableFactor::Table { alias, .. }
-                    | TableFactor::TableFunction { alias, .. }
-                    | TableFactor::Function { alias, .. }
-                    | TableFactor::UNNEST { alias, .. } => alias.clone(),
-                    _ => None,
-                };
-                // What it is made of may name columns of those before it; what it has, nobody knows.
-                let _ = other.visit(self);
-                let found = Relation { path: Vec::new(), columns: None }.named(alias.as_ref());
-                self.relations().push(found);
-            }
-        }
-    }
-
-    /// The relation that the name of a table means.
-    fn table(&self, name: &mut ObjectName) -> Relation {
-        if let [ObjectNamePart::Identifier(ident)] = name.0.as_mut_slice() {
-            let known = self.ctes.iter().rev().find(|cte| cte.path[0] == ident.value);
-            if let Some(cte) = known {
-                return cte.clone();
-            }
-            let bare = TableReference::bare(ident.value.as_str());
-            if !self.tables.contains_key(&bare) {
-                let names = self.ctes.iter().map(|cte| cte.path[0].as_str());
-                if let Spelling::Other(text) = spelling(&ident.value, names) {
-                    respell(ident, text);
-                    let found = self.ctes.iter().rev().find(|cte| cte.path[0] == ident.value);
-                    return found.cloned().unwrap_or_default();
-                }
-            }
-        }
-        let reference = object_name_to_table_reference(name.clone(), false).ok();
-        let columns = reference.and_then(|it| self.tables.get(&it).cloned());
-        let path = name.0.iter().filter_map(|part| Some(part.as_ident()?.value.clone()));
-        Relation { path: path.collect(), columns }
-    }
-
-    /// The columns of a `USING` must be there on both sides.
-    fn using(&mut self, operator: &mut JoinOperator, before: usize) {
-        let Some(JoinConstraint::Using(names)) = constraint(operator) else { return };
-        let all = self.relations();
-        let (left, right) = all.split_at(before.min(all.len()));
-        let side = |side: &[Relation]| -> Vec<String> {
-            side.iter().flat_map(Relation::columns).map(str::to_owned).collect()
-        };
-        let (left, right) = (side(left), side(right));
-        let both: Vec<&str> =
-            left.iter().filter(|name| right.contains(name)).map(String::as_str).collect();
-        names.iter_mut().for_each(|name| column(name, &both));
     }
 
     /// Spells an identifier that stands alone.
@@ -276,7 +176,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The columns of all these, unless one's aren't known.
-fn columns(relations: &[Relation]) -> Option<Vec<String>> {
+pub(super) fn columns(relations: &[Relation]) -> Option<Vec<String>> {
     let all: Option<Vec<_>> = relations.iter().map(|it| it.columns.clone()).collect();
     Some(all?.concat())
 }
@@ -295,7 +195,7 @@ fn output(body: &SetExpr, first: Option<Vec<String>>) -> Option<Vec<String>> {
 }
 
 /// Spells a column that stands by itself.
-fn column(name: &mut ObjectName, known: &[impl AsRef<str>]) {
+pub(super) fn column(name: &mut ObjectName, known: &[impl AsRef<str>]) {
     if let Some(ObjectNamePart::Identifier(ident)) = name.0.last_mut() {
         ident_of(ident, known);
     }
@@ -321,25 +221,6 @@ fn wildcard(options: &mut WildcardAdditionalOptions, known: &[String]) {
     }
     if let Some(replace) = &mut options.opt_replace {
         replace.items.iter_mut().for_each(|item| ident_of(&mut item.column_name, known));
-    }
-}
-
-fn constraint(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {
-    match operator {
-        JoinOperator::Join(it)
-        | JoinOperator::Inner(it)
-        | JoinOperator::Left(it)
-        | JoinOperator::LeftOuter(it)
-        | JoinOperator::Right(it)
-        | JoinOperator::RightOuter(it)
-        | JoinOperator::FullOuter(it)
-        | JoinOperator::Semi(it)
-        | JoinOperator::LeftSemi(it)
-        | JoinOperator::RightSemi(it)
-        | JoinOperator::Anti(it)
-        | JoinOperator::LeftAnti(it)
-        | JoinOperator::RightAnti(it) => Some(it),
-        _ => None,
     }
 }
 

@@ -9,15 +9,17 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::SystemTime;
 
 use tokio::sync::OnceCell;
 
 use super::last_run::LastRuns;
+use crate::client::Client;
 use crate::client::model::{Chunk, ExportId, ModelId, TaskId};
 use crate::error::Result;
 
 /// What tells exports apart: their ids are only unique within a model.
-pub(in crate::table) type ExportKey = (ModelId, ExportId);
+pub(crate) type ExportKey = (ModelId, ExportId);
 
 /// The runs that somebody holds, of one client, and when the last ones were.
 #[derive(Debug)]
@@ -52,6 +54,16 @@ impl ExportRuns {
     /// No runs yet. `notes` is the directory that remembers them beyond this process, if any.
     pub fn new(notes: Option<PathBuf>) -> Self {
         Self { last: LastRuns::new(notes), slots: Mutex::default() }
+    }
+
+    /// Notes a run that no scan has begun, so that scans know that it replaces the file.
+    pub(crate) async fn note(
+        &self,
+        client: &Client,
+        key: &ExportKey,
+        run: (&TaskId, SystemTime, bool),
+    ) {
+        self.last.note(client, key, run).await;
     }
 
     /// The run that scans of this export share now, which may be the one that is held for this

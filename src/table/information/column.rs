@@ -50,19 +50,19 @@ pub enum Cell {
 pub type Row = Vec<Cell>;
 
 impl ColumnDefinition {
-    pub(super) const fn text(name: &'static str, doc: &'static str) -> Self {
+    pub(crate) const fn text(name: &'static str, doc: &'static str) -> Self {
         Self { name, kind: ColumnKind::Text, key: false, doc }
     }
 
-    pub(super) const fn key(name: &'static str, doc: &'static str) -> Self {
+    pub(crate) const fn key(name: &'static str, doc: &'static str) -> Self {
         Self { name, kind: ColumnKind::Text, key: true, doc }
     }
 
-    pub(super) const fn integer(name: &'static str, doc: &'static str) -> Self {
+    pub(crate) const fn integer(name: &'static str, doc: &'static str) -> Self {
         Self { name, kind: ColumnKind::Integer, key: false, doc }
     }
 
-    pub(super) const fn boolean(name: &'static str, doc: &'static str) -> Self {
+    pub(crate) const fn boolean(name: &'static str, doc: &'static str) -> Self {
         Self { name, kind: ColumnKind::Boolean, key: false, doc }
     }
 
@@ -122,7 +122,7 @@ impl From<bool> for Cell {
 }
 
 /// Turns rows into a batch of the projected columns.
-pub(super) fn batch(
+pub(crate) fn batch(
     rows: &[Row],
     columns: &[ColumnDefinition],
     projection: &[usize],

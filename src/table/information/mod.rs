@@ -4,12 +4,13 @@
 //! ([`key`](field@ColumnDefinition::key)), and how its rows are got. One provider and one plan serve them
 //! all.
 
-mod column;
+pub(crate) mod column;
 mod connection_properties;
 mod export_columns;
 mod exports;
 mod filter;
 mod models;
+mod procedures;
 mod provider;
 mod scan;
 mod scope;
@@ -65,6 +66,8 @@ pub static TABLES: &[&TableDefinition] = &[
     &export_columns::TABLE,
     &exports::TABLE,
     &models::TABLE,
+    &procedures::PARAMETERS_TABLE,
+    &procedures::PROCEDURES_TABLE,
     &workspaces::TABLE,
 ];
 

@@ -1,6 +1,7 @@
 //! The members of a dimension and how they nest.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::super::random::hash;
@@ -18,6 +19,8 @@ pub(crate) struct Dimension {
     /// The id of the list that the members come from; its own where there is none.
     pub(crate) list: String,
     pub(crate) members: Vec<Member>,
+    /// The positions of all leaves.
+    leaves: Vec<usize>,
     places: HashMap<u64, usize>,
     names: OnceLock<HashMap<String, usize>>,
     codes: OnceLock<HashMap<String, usize>>,
@@ -35,8 +38,8 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) code: Option<String>,
     pub(crate) parent: Option<usize>,
-    /// The positions of the leaves that it adds up; its own for a leaf.
-    pub(crate) leaves: Vec<usize>,
+    /// Which of the dimension's leaves it adds up; itself for a leaf.
+    leaves: Range<usize>,
     pub(crate) is_leaf: bool,
     /// Whether it belongs to the dimension itself, and not to a list above or to the top.
     pub(crate) is_own: bool,
@@ -109,6 +112,11 @@ impl Dimension {
             .codes
             .get_or_init(|| first_of_each(&self.members, |member| [member.code.as_ref(), None]));
         codes.get(&code.to_lowercase()).copied()
+    }
+
+    /// The positions of the leaves that a member adds up; its own for a leaf.
+    pub(crate) fn leaves(&self, member: &Member) -> &[usize] {
+        self.leaves.get(member.leaves.clone()).unwrap_or_default()
     }
 
     /// The member that adds up all others, if there is one.
@@ -196,21 +204,24 @@ impl Dimension {
                 name: node.name.to_owned(),
                 code: node.code.map(str::to_owned),
                 parent: above.filter(|above| *above > place),
-                leaves: Vec::new(),
+                leaves: usize::MAX..0,
                 is_leaf: true,
                 is_own: node.is_own,
             });
         }
-        // Parents come later than their parts, so one walk hands all leaves up.
+        // Parents come right behind their parts, so one walk finds all leaves, side by side.
+        let mut leaves = Vec::new();
         for place in 0..members.len() {
             let Some(member) = members.get_mut(place) else { continue };
             if member.is_leaf {
-                member.leaves = vec![place];
+                member.leaves.start = leaves.len();
+                leaves.push(place);
             }
-            let (parent, leaves) = (member.parent, member.leaves.clone());
+            member.leaves.end = leaves.len();
+            let (parent, start) = (member.parent, member.leaves.start);
             if let Some(parent) = parent.and_then(|parent| members.get_mut(parent)) {
                 parent.is_leaf = false;
-                parent.leaves.extend(leaves);
+                parent.leaves.start = parent.leaves.start.min(start);
             }
         }
         let places = members.iter().enumerate().map(|(place, it)| (it.key, place)).collect();
@@ -219,6 +230,7 @@ impl Dimension {
             name: name.to_owned(),
             list: list.to_owned(),
             members,
+            leaves,
             places,
             names: OnceLock::new(),
             codes: OnceLock::new(),

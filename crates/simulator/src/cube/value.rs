@@ -191,7 +191,7 @@ impl Cells<'_> {
         let (place, leaves) =
             self.dimensions.iter().zip(at).enumerate().find_map(|(place, (dimension, at))| {
                 let member = dimension.members.get(*at).filter(|member| !member.is_leaf)?;
-                let all = member.leaves.as_slice();
+                let all = dimension.leaves(member);
                 let is_balance = self.item.summary == Summary::ClosingBalance;
                 let shown = if is_balance && dimension.id == TIME {
                     all.get(all.len().saturating_sub(1)..).unwrap_or(all)
@@ -226,7 +226,7 @@ impl Cells<'_> {
         let total =
             self.dimensions.iter().zip(at).enumerate().find_map(|(place, (dimension, at))| {
                 let member = dimension.members.get(*at)?;
-                (!member.is_leaf).then_some((place, member.leaves.as_slice()))
+                (!member.is_leaf).then(|| (place, dimension.leaves(member)))
             });
         let Some((place, leaves)) = total else {
             return self.number(at, chain).map_or((0.0, 0.0), |number| (number, 1.0));

@@ -76,6 +76,10 @@ fn registration(client: &OAuthClient) -> String {
 }
 
 fn content(export: &Export) -> String {
+    if let Some((module, view)) = &export.view {
+        let view = if view.is_empty() { "default".to_owned() } else { format!("\"{view}\"") };
+        return format!("{}, the view {view} of the module \"{module}\"", export.export_type);
+    }
     let what = match &*export.data {
         Data::Bytes(_) => return format!("a file of the type {}", export.format),
         Data::Grid(grid) => {

@@ -28,6 +28,7 @@ button.first { color: var(--on-accent); background: var(--accent); }
 button.link { padding: 0; font-weight: 400; border: 0; text-decoration: underline; }
 .buttons { display: flex; gap: .75rem; margin-bottom: 1rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+main > :last-child, form > :last-child { margin-bottom: 0; }
 .error { padding: .625rem .75rem; color: var(--bad); background: var(--bad-page);
   border-radius: .375rem; }
 ";

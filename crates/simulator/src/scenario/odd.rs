@@ -1,6 +1,9 @@
 //! The nasty switches that change a tenant: other encodings, odd names.
 
-use super::super::tenant::{Column, Data, Export, Model, Tenant, Workspace};
+use super::super::tenant::{
+    Column, Data, Dim, Export, Fill, Format, LINE_ITEMS, LineItem, List, Model, Module, Tenant,
+    View, Workspace,
+};
 use super::fields::Fields;
 
 /// Names that are legal, and that careless clients trip over.
@@ -49,7 +52,7 @@ pub(super) fn apply(fields: Fields<'_>, tenant: &mut Tenant) {
     }
 }
 
-/// A workspace with a model whose exports have odd names, and odd columns.
+/// A workspace with a model in which everything has odd names.
 fn odd_workspace() -> Workspace {
     let columns: Vec<Column> = NAMES.iter().map(|name| Column::new(name, "TEXT")).collect();
     let row: Vec<String> = NAMES.iter().map(|&name| name.to_owned()).collect();
@@ -58,5 +61,19 @@ fn odd_workspace() -> Workspace {
     });
     let long = "A name of two hundred letters ".repeat(7);
     let long = Export::tabular(long.trim(), columns).with_rows([row]);
-    Workspace::new("Workspace. With, \"odd\" & 'names'").model(model.export(long))
+    let mut model = model.export(long);
+    // Unlike exports, lists and modules can't share a name.
+    let mut names: Vec<&str> = NAMES.to_vec();
+    names.dedup();
+    for name in &names {
+        let item = LineItem::new(name, Format::text()).fill(Fill::Value((*name).to_owned()));
+        let module = Module::new(name, vec![Dim::list(name)]).line_item(item).view(View::new(
+            name,
+            &[LINE_ITEMS],
+            &[name],
+            &[],
+        ));
+        model = model.list(List::new(name).items(&names)).module(module);
+    }
+    Workspace::new("Workspace. With, \"odd\" & 'names'").model(model)
 }

@@ -22,8 +22,9 @@ pub fn scenario_reference() -> String {
          Paths start at the folder of the scenario. Dates and numbers may stand as such or as text \
          where a cell is meant.\n\n\
          Ids that aren't given are made up, the same ones in every run.\n\n\
-         Two scenarios to start from: [a small one](../../examples/scenarios/small.toml) and \
-         [a nasty one](../../examples/scenarios/nasty.toml).\n\n\
+         Three scenarios to start from: [a small one](../../examples/scenarios/small.toml), \
+         [a nasty one](../../examples/scenarios/nasty.toml) and \
+         [a large one](../../examples/scenarios/large.toml).\n\n\
          ## The file\n",
     );
     table(&mut page, &SCENARIO);

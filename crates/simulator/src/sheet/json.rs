@@ -8,18 +8,25 @@ use super::super::tenant::{Axis, Grid, Row, positions};
 /// The size of a block.
 const BLOCK: usize = 64 * 1024;
 
-/// Returns the JSON of a grid's current page in blocks.
-pub(crate) fn json_blocks(grid: Grid) -> impl Iterator<Item = Bytes> + Send {
+/// Returns the JSON of a grid's current page in blocks; `dress` may add to its objects.
+pub(crate) fn json_blocks(
+    grid: Grid,
+    dress: impl Fn(&mut Value) + Send,
+) -> impl Iterator<Item = Bytes> + Send {
     let page = grid.current();
     let (_, rows, columns) = grid.size();
     let coordinates =
         (0..columns).map(|column| labels(&grid.columns, &positions(&grid.columns, column)));
     let columns = Value::Array(coordinates.collect());
-    let mut block = b"{".to_vec();
-    if !grid.pages.is_empty() {
-        block.extend(format!("\"pages\":{},", labels(&grid.pages, &page)).into_bytes());
+    let mut head = json!({"columnCoordinates": columns});
+    if let (false, Some(head)) = (grid.pages.is_empty(), head.as_object_mut()) {
+        head.insert("pages".to_owned(), labels(&grid.pages, &page));
     }
-    block.extend(format!("\"columnCoordinates\":{columns},\"rows\":[").into_bytes());
+    dress(&mut head);
+    // The rows come one by one into the same object.
+    let mut block = head.to_string().into_bytes();
+    block.truncate(block.len().saturating_sub(1));
+    block.extend_from_slice(b",\"rows\":[");
     let mut row = 0;
     let mut is_done = false;
     std::iter::from_fn(move || {
@@ -34,7 +41,8 @@ pub(crate) fn json_blocks(grid: Grid) -> impl Iterator<Item = Bytes> + Send {
             if row > 0 {
                 block.push(b',');
             }
-            let line = json!({"rowCoordinates": cells, "cells": values});
+            let mut line = json!({"rowCoordinates": cells, "cells": values});
+            dress(&mut line);
             block.extend(line.to_string().into_bytes());
             row += 1;
         }

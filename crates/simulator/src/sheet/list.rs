@@ -15,9 +15,9 @@ pub(crate) fn list_file(frozen: &Arc<Frozen>, list: &List) -> Export {
     export.generated(count, move |number, row| {
         let list = place.and_then(|place| frozen.model.lists.get(place));
         let number = usize::try_from(number).unwrap_or(usize::MAX);
-        let Some((list, item)) = list.and_then(|list| Some((list, list.items.get(number)?))) else {
+        let Some((list, item)) = list.and_then(|list| Some((list, list.items.at(number)?))) else {
             return;
         };
-        list_csv_row(&frozen.cube(), list, item).iter().for_each(|cell| row.text(cell));
+        list_csv_row(&frozen.cube(), list, &item).iter().for_each(|cell| row.text(cell));
     })
 }

@@ -1,6 +1,7 @@
 //! Lists and their items.
 
 use super::format::Format;
+use super::items::Items;
 
 /// A list: a dimension of modules, and a table of its own.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +23,7 @@ pub struct List {
     /// The subsets.
     pub subsets: Vec<Subset>,
     /// The items, in order. [`Item::properties`] and [`Item::subsets`] run beside the list's own.
-    pub items: Vec<Item>,
+    pub items: Items,
     /// Whether data may change in a deployed model.
     pub production_data: bool,
     /// Whether users see items selectively.

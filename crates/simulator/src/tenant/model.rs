@@ -315,8 +315,11 @@ impl Model {
     /// Turns names and codes in properties of items and periods, which new models give, into ids.
     fn link_properties(&mut self) {
         let mut known: Vec<HashMap<String, String>> = Vec::new();
-        for property in self.lists.iter().flat_map(|list| &list.properties) {
+        for (list, property) in
+            self.lists.iter().flat_map(|list| list.properties.iter().map(move |it| (list, it)))
+        {
             known.push(match &property.format {
+                _ if list.items.are_made() || list.items.is_empty() => HashMap::new(),
                 Format::List(list) => ids_of(self.find_list(list)),
                 Format::Time(_) => {
                     let periods = self.calendar.periods().into_iter();
@@ -328,6 +331,9 @@ impl Model {
         let mut known = known.iter();
         for list in &mut self.lists {
             let known: Vec<_> = known.by_ref().take(list.properties.len()).collect();
+            if list.items.are_made() || known.iter().all(|known| known.is_empty()) {
+                continue;
+            }
             for item in &mut list.items {
                 for (value, known) in item.properties.iter_mut().zip(&known) {
                     if let Some(id) = known.get(value) {
@@ -342,6 +348,10 @@ impl Model {
     fn link_parents(&mut self) {
         let mut found: Vec<Vec<Option<String>>> = Vec::new();
         for list in &self.lists {
+            if list.items.are_made() || list.items.iter().all(|item| item.parent.is_none()) {
+                found.push(Vec::new());
+                continue;
+            }
             let above = list.parent.as_deref().and_then(|name| self.find_list(name));
             let own: HashMap<&str, &str> = names_of(Some(list));
             let others: HashMap<&str, &str> = names_of(above);
@@ -353,6 +363,9 @@ impl Model {
             found.push(list.items.iter().map(resolve).collect());
         }
         for (list, found) in self.lists.iter_mut().zip(found) {
+            if found.is_empty() {
+                continue;
+            }
             for (item, parent) in list.items.iter_mut().zip(found) {
                 item.parent = parent.or(item.parent.take());
             }
@@ -386,6 +399,9 @@ impl List {
     fn fill_items(&mut self, block: u64) {
         if self.top_level_id.is_empty() {
             self.top_level_id = block.to_string();
+        }
+        if self.items.are_made() {
+            return;
         }
         if self.items.iter().any(|item| item.id.is_empty()) {
             // Numbers of deleted items are not given again.

@@ -112,8 +112,29 @@ async fn every_export_runs() {
             }
         }
     }
-    assert_eq!(made, 19);
+    assert_eq!(made, 24);
     let viewer = Session::new(&simulator, "viewer@anaplan-sql.example", "viewer").await;
     let seen = viewer.get("/2/0/workspaces").await.json();
     assert_eq!(seen["workspaces"].as_array().expect("workspaces").len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_written_shows_in_the_exports_of_views() {
+    let simulator = Simulator::start(Tenant::demo()).await.expect("start");
+    let demo = Session::new(&simulator, "demo@anaplan-sql.example", "demo").await;
+    let export = path_of(&simulator, "Sales Planning", "Price Book");
+    let file = file_of(&simulator, "Sales Planning", "Price Book");
+    demo.run(&export).await;
+    assert!(!demo.get(&file).await.text().contains("called the supplier"));
+    let cells = {
+        let tenant = simulator.tenant();
+        let model = tenant.find_model("Sales Planning").expect("a model");
+        let module = model.find_module("REV01 Price Book").expect("a module");
+        format!("/2/0/models/{}/modules/{}/data", model.id, module.id)
+    };
+    let cell = r#"[{"lineItemName": "Comment", "value": "called the supplier",
+        "dimensions": [{"dimensionName": "Products", "itemCode": "SKU-100"}]}]"#;
+    assert_eq!(demo.call("POST", &cells, cell).await.json()["numberOfCellsChanged"], 1);
+    demo.run(&export).await;
+    assert!(demo.get(&file).await.text().contains("called the supplier"));
 }

@@ -16,6 +16,7 @@ mod faults;
 mod files;
 mod import_work;
 mod imports;
+mod large;
 mod list_deletes;
 mod list_writes;
 mod listings;

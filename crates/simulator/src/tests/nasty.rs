@@ -2,6 +2,7 @@
 
 use super::super::{ChunkEdges, Nasty, Simulator};
 use super::client::Session;
+use super::planning::Ids;
 use super::{file_of, path_of, tenant};
 
 async fn simulator(nasty: impl FnOnce(&mut Nasty)) -> Simulator {
@@ -44,6 +45,22 @@ async fn objects_can_have_fields_that_nobody_knows() {
     for object in [&answer, &answer["meta"]["paging"], &answer["models"][0]] {
         assert!(object.get("futureField").is_some(), "{object}");
     }
+}
+
+#[tokio::test]
+async fn the_data_of_views_has_such_fields_too() {
+    let mut switches = Nasty::default();
+    switches.unknown_fields = true;
+    let builder = Simulator::builder(super::planning::tenant()).nasty(switches);
+    let simulator = builder.start().await.expect("a free port");
+    let ann = Session::ann(&simulator).await;
+    let ids = Ids::of(&ann);
+    let path = ids.path(&format!("views/{}/data?format=v1", ids.view("By product")));
+    let data = ann.get_as(&path, "application/json").await.json();
+    for object in [&data, &data["rows"][0]] {
+        assert!(object.get("futureField").is_some(), "{object}");
+    }
+    assert!(data["rows"][0]["cells"].is_array() && data["pages"].is_array(), "{data}");
 }
 
 #[tokio::test]

@@ -98,7 +98,15 @@ fn forget_items(model: &mut Model, list_id: &str, doomed: &HashSet<String>) {
         .map(|list| list.properties.iter().map(|it| held_by(&it.format)).collect())
         .collect();
     let places = places_of(model, |dim| is_below(model, dim, list_id), held_by);
-    for (list, is_held) in model.lists.iter_mut().zip(properties) {
+    let hangs: Vec<bool> = model
+        .lists
+        .iter()
+        .map(|list| list.id == list_id || list.parent.as_ref().is_some_and(is_list))
+        .collect();
+    for ((list, is_held), hangs) in model.lists.iter_mut().zip(properties).zip(hangs) {
+        if !hangs && !is_held.contains(&true) {
+            continue;
+        }
         for item in &mut list.items {
             item.parent.take_if(|parent| doomed.contains(parent));
             for (value, is_held) in item.properties.iter_mut().zip(&is_held) {
@@ -122,6 +130,9 @@ pub(crate) fn forget_lost_periods(model: &mut Model) {
         |format| matches!(format, Format::Time(_)),
     );
     for list in &mut model.lists {
+        if !list.properties.iter().any(|it| matches!(it.format, Format::Time(_))) {
+            continue;
+        }
         for item in &mut list.items {
             for (value, property) in item.properties.iter_mut().zip(&list.properties) {
                 if matches!(property.format, Format::Time(_)) && !ids.contains(value) {

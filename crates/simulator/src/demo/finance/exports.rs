@@ -35,6 +35,12 @@ pub(super) fn add(model: Model) -> Model {
         .export(close("Consolidation", 8))
         .export(Export::binary("Board pack", "application/pdf", board_pack()))
         .export(Export::binary("Budget workbook", xlsx, budget_workbook()))
+        .export(Export::of_view(
+            "P&L by entity",
+            "PL01 Profit & Loss",
+            "By entity",
+            "TABULAR_MULTI_COLUMN",
+        ))
 }
 
 /// Accounts by month, a page for each version and legal entity.

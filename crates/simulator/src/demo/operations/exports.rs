@@ -9,7 +9,12 @@ pub(super) const SITES: [&str; 6] = ["Hamburg", "Lyon", "Rotterdam", "Newark", "
 
 /// Adds the exports.
 pub(super) fn add(model: Model) -> Model {
-    model.export(forecast()).export(stock()).export(rejected())
+    model.export(forecast()).export(stock()).export(rejected()).export(Export::of_view(
+        "Weeks by Site",
+        "DP01 Forecast",
+        "Weeks by site",
+        "TABULAR_SINGLE_COLUMN",
+    ))
 }
 
 fn forecast() -> Export {

@@ -20,6 +20,20 @@ pub(super) fn add(model: Model) -> Model {
         .export(open_pipeline())
         .export(dealers())
         .export(quota())
+        // These show what the modules hold at the time: written cells, imported ones.
+        .export(Export::of_view("Price Book", "REV01 Price Book", "", "TABULAR_MULTI_COLUMN"))
+        .export(Export::of_view(
+            "Plan by Month",
+            "REV02 Revenue Plan",
+            "Revenue by Region",
+            "TABULAR_MULTI_COLUMN",
+        ))
+        .export(Export::of_view(
+            "Board view",
+            "REV02 Revenue Plan",
+            "Board \"Q\" & more, v1.2",
+            "TABULAR_MULTI_COLUMN",
+        ))
 }
 
 /// The revenue of one cell of the cube in hundredths; about one cell in thirty is blank.

@@ -45,7 +45,9 @@ pub(super) fn data(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Repl
     }
     let sheet = Arc::new(sheet);
     if form == Form::Json {
-        return Ok(Reply::blocks("application/json;charset=UTF-8", json_blocks(sheet.grid())));
+        let nasty = call.state.options.nasty.clone();
+        let blocks = json_blocks(sheet.grid(), move |object| nasty.dress(object));
+        return Ok(Reply::blocks("application/json;charset=UTF-8", blocks));
     }
     let max_rows = call.query.get("maxRows").map(|text| {
         text.parse().map_err(|_| Refusal::bad("Invalid value for parameter 'maxRows'"))

@@ -32,6 +32,9 @@ pub(super) fn of_model(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<
             "Dimension {id} is not supported at model level. Use the dimension of a view instead"
         )));
     }
+    if let Some(list) = model.lists.iter().find(|list| list.id == id) {
+        check_size(call, list.items.len())?;
+    }
     let dimension = find(&frozen.cube(), id)?;
     answer(call, model, dimension_items(&dimension))
 }
@@ -141,9 +144,14 @@ fn entry(id: &str, name: &str, code: Option<&str>) -> Value {
 }
 
 fn answer(call: &Call<'_>, model: &Model, items: Vec<Value>) -> Result<Reply, Refusal> {
+    check_size(call, items.len())?;
+    Ok(Reply::json(StatusCode::OK, &whole(&schema(model, "dimension"), "items", items)))
+}
+
+fn check_size(call: &Call<'_>, count: usize) -> Result<(), Refusal> {
     let limit = call.state.limits().items;
-    if items.len() > limit {
+    if count > limit {
         return Err(Refusal::bad(&format!("The dimension has more than {limit} items")));
     }
-    Ok(Reply::json(StatusCode::OK, &whole(&schema(model, "dimension"), "items", items)))
+    Ok(())
 }

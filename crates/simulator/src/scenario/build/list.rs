@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::super::super::random::Random;
 use super::super::super::tenant::{
     Format, Item, List, NumberFormat, Property, Scale, Subset, TextKind,
 };
@@ -32,8 +31,14 @@ impl Build<'_> {
                 self.add_sheet(&sheet, *home, *place);
             }
         }
+        // Made items know their parents and values by id.
+        for (_, home, _) in &added {
+            if let Some(model) = self.model_mut(*home) {
+                model.fill_ids();
+            }
+        }
         for (fields, home, place) in added {
-            self.generate(fields, home, place);
+            self.make_items(fields, home, place);
             self.check_items(fields, home, place);
         }
     }
@@ -241,76 +246,12 @@ impl Build<'_> {
         }
     }
 
-    fn generate(&mut self, fields: Fields<'_>, home: Home, place: usize) {
-        let Some(rule) = fields.inner("generate") else { return };
-        let Some(model) = self.model(home) else { return };
-        let Some(list) = model.lists.get(place).cloned() else { return };
-        let above = list.parent.as_deref().and_then(|name| model.find_list(name));
-        let parents: Vec<String> =
-            above.into_iter().flat_map(|list| &list.items).map(|it| it.name.clone()).collect();
-        let seed = rule.whole("seed").unwrap_or(1);
-        let own = format!("{} ####", list.name);
-        let name = rule.text("name").unwrap_or(&own);
-        for key in ["name", "code"] {
-            if rule.text(key).is_some_and(|pattern| !pattern.contains('#')) {
-                self.problems.add(rule.place(key), format!("`{key}` must hold `#`"));
-            }
-        }
-        for number in 0..rule.whole::<u64>("count").unwrap_or(0) {
-            let mut random = Random::at(seed, number);
-            let parent = random.pick(&parents).cloned();
-            let item = list.items.len() + usize::try_from(number).unwrap_or(0);
-            for (property, definition) in list.properties.iter().enumerate() {
-                let Some(text) = self.any_value(&definition.format, home, &mut random) else {
-                    continue;
-                };
-                self.pending.push(Pending {
-                    home,
-                    target: Target::Property { list: place, item, property },
-                    text,
-                    at: rule.at,
-                    what: format!("the made value of `{}`", definition.name),
-                });
-            }
-            let made = Item {
-                name: if list.numbered { String::new() } else { numbered(name, number + 1) },
-                display: list.numbered.then(|| numbered(name, number + 1)),
-                code: rule.text("code").map(|pattern| numbered(pattern, number + 1)),
-                parent,
-                properties: vec![String::new(); list.properties.len()],
-                subsets: list.subsets.iter().map(|_| random.chance(30)).collect(),
-                ..Item::default()
-            };
-            self.push_item(home, place, made);
-        }
-    }
-
-    /// Makes up a value of a format.
-    fn any_value(&self, format: &Format, home: Home, random: &mut Random) -> Option<String> {
-        let model = self.model(home)?;
-        Some(match format {
-            Format::Number(_) => random.between(0, 1000).to_string(),
-            Format::Boolean => random.chance(50).to_string(),
-            Format::Date => super::column::some_day(random).to_string(),
-            Format::List(name) if name == "Users" => random.pick(&self.tenant.users)?.email.clone(),
-            Format::List(name) => random.pick(&model.find_list(name)?.items)?.name.clone(),
-            Format::Time(_) => {
-                let leaf = model.calendar.leaf();
-                let mut periods = model.calendar.periods();
-                periods.retain(|period| period.scale == leaf);
-                random.pick(&periods)?.name.clone()
-            }
-            Format::Text(TextKind::Email) => format!("user{}@example.com", random.below(1000)),
-            Format::Text(TextKind::Link) => format!("https://example.com/{}", random.below(1000)),
-            Format::Text(TextKind::General) => format!("Note {}", random.below(1000)),
-            Format::None => return None,
-        })
-    }
-
     /// Checks that names and codes are unique, and that parents are there.
     fn check_items(&mut self, fields: Fields<'_>, home: Home, place: usize) {
         let Some(model) = self.model(home) else { return };
-        let Some(list) = model.lists.get(place) else { return };
+        let Some(list) = model.lists.get(place).filter(|list| !list.items.are_made()) else {
+            return;
+        };
         let above = list.parent.as_deref().and_then(|name| model.find_list(name));
         let known: HashSet<&str> = above
             .into_iter()

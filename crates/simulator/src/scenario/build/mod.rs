@@ -9,6 +9,7 @@ mod export;
 mod fault;
 mod import;
 mod list;
+mod made;
 mod model;
 mod module;
 mod pending;

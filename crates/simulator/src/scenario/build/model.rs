@@ -6,16 +6,31 @@ use super::super::super::tenant::{
 };
 use super::super::fields::Fields;
 use super::Build;
+use super::list::numbered;
 
 impl Build<'_> {
     pub(super) fn models(&mut self, root: Fields<'_>) {
         for fields in root.tables("models") {
             let Some(workspace) = self.workspace_of(fields) else { continue };
             let model = self.one_model(fields);
+            let models = self.copies(fields, model);
             if let Some(workspace) = self.tenant.workspaces.get_mut(workspace) {
-                workspace.models.push(model);
+                workspace.models.extend(models);
             }
         }
+    }
+
+    /// Returns as many models as there must be like this one.
+    fn copies(&mut self, fields: Fields<'_>, model: Model) -> Vec<Model> {
+        let Some(count) = fields.whole::<u64>("copies") else { return vec![model] };
+        if fields.has("id") {
+            self.problems.add(fields.place("id"), "`id` can't go with `copies`");
+        }
+        if !model.name.contains('#') {
+            self.problems.add(fields.place("name"), "with `copies`, `name` must hold `#`");
+        }
+        let copy = |number| Model { name: numbered(&model.name, number), ..model.clone() };
+        (1..=count).map(copy).collect()
     }
 
     fn one_model(&mut self, fields: Fields<'_>) -> Model {
@@ -124,14 +139,17 @@ impl Build<'_> {
     /// Checks the subsets of line items, once all modules are there.
     pub(super) fn check_line_item_subsets(&mut self, root: Fields<'_>) {
         for fields in root.tables("models") {
-            let name = fields.text("name").unwrap_or_default();
+            let mut name = fields.text("name").unwrap_or_default().to_owned();
+            if fields.has("copies") {
+                name = numbered(&name, 1);
+            }
             for pair in
                 fields.tables("line_item_subsets").iter().flat_map(|it| it.array("line_items"))
             {
                 let [module, item] = pair.array() else { continue };
                 let (module, item) =
                     (module.text().unwrap_or_default(), item.text().unwrap_or_default());
-                let model = self.tenant.find_model(name);
+                let model = self.tenant.find_model(&name);
                 let found = model.and_then(|model| model.find_module(module));
                 if found.is_none_or(|found| found.find_line_item(item).is_none()) {
                     let problem = format!("no line item `{item}` in a module `{module}`");

@@ -197,6 +197,9 @@ impl Build<'_> {
     /// Checks that views name dimensions of their module, and members of those.
     fn check_views(&mut self, fields: Fields<'_>, home: Home, place: usize) {
         let mut lost = Vec::new();
+        if fields.tables("views").is_empty() {
+            return;
+        }
         if let Some(model) = self.model(home)
             && let Some(module) = model.modules.get(place)
         {

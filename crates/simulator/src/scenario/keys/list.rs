@@ -121,7 +121,9 @@ static ITEMS: Section = section(
 static GENERATE: Section = section(
     "[lists.generate]",
     "Makes items from a seed, the same in every run. They get parents if the parent list stands \
-     before this one, and values in their properties.",
+     before this one, and values in their properties. Those of a list without other items are made \
+     when they are asked for, and held only once one is changed or a module shows them: millions \
+     are fine.",
     &[
         key("count", Kind::Whole(0, 10_000_000), "How many items.").required(),
         key("seed", Kind::Whole(0, i64::MAX), "Chooses parents and values.").or("1"),

@@ -22,6 +22,13 @@ pub(crate) static MODELS: Section = section(
             .or("the only workspace that there is"),
         key("id", Kind::Text, "32 upper-case hex digits.").or("made up"),
         key(
+            "copies",
+            Kind::Whole(1, 100_000),
+            "Makes so many models like this one; `#` in the name stands for the digits of their \
+             numbers from 1.",
+        )
+        .or("1"),
+        key(
             "state",
             Kind::Word(&[
                 "UNLOCKED",

@@ -138,8 +138,9 @@ pub(crate) static NASTY: Section = section(
         key(
             "odd_names",
             Kind::Flag,
-            "Adds a workspace with a model whose exports have names with dots, quotes, slashes, \
-             percent signs, blanks at their ends, other scripts, and names that other exports have.",
+            "Adds a workspace with a model whose exports, lists, items, modules, line items and views \
+             have names with dots, quotes, slashes, percent signs, blanks at their ends, other scripts; \
+             two exports share a name.",
         )
         .or("false"),
     ],

@@ -237,6 +237,13 @@ fn nasty_switches_change_exports() {
         exports.iter().any(|export| export.name == "slash/back\\slash" && !export.id.is_empty())
     );
     assert!(exports.iter().filter(|export| export.name == "same name").count() == 2);
+    let odd = scenario.tenant.find_model("Model: \"odd\" / 100% 'names'").expect("is there");
+    for name in ["slash/back\\slash", "116000000001", " blank at both ends "] {
+        let list = odd.find_list(name).expect("a list");
+        assert!(list.items.iter().any(|item| item.name == name));
+        let module = odd.find_module(name).expect("a module");
+        assert_eq!((&module.line_items[0].name[..], &module.views[0].name[..]), (name, name));
+    }
     for export in exports {
         let is_text = !matches!(*export.data, Data::Bytes(_));
         assert_eq!(export.bom, is_text, "{}", export.name);

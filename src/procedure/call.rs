@@ -1,0 +1,140 @@
+//! A call that is bound: a table of one or a few rows, which does its work when it is read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::error::DataFusionError;
+use datafusion::execution::TaskContext;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use futures::stream::{self, BoxStream, StreamExt};
+
+use super::argument::Arguments;
+use super::definition::ProcedureDefinition;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Observer, Unobserved};
+use crate::names::Directory;
+use crate::table::Connection;
+use crate::table::information::column::batch;
+use crate::table::scan::{Facts, Scan, ScanExec, Wanted};
+
+/// What a procedure works with.
+#[derive(Clone)]
+pub(super) struct Call {
+    /// The way to the service.
+    pub(super) connection: Connection,
+    /// The names of workspaces and models.
+    pub(super) directory: Arc<Directory>,
+    /// The catalog and schema that were the default ones when the call was planned.
+    pub(super) defaults: (String, String),
+    pub(super) arguments: Arc<Arguments>,
+    /// Counts the requests.
+    pub(super) observer: Arc<dyn Observer>,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").field("arguments", &self.arguments).finish_non_exhaustive()
+    }
+}
+
+/// A call as DataFusion sees it. Its procedure runs when the first stream over it is polled, and
+/// never a second time.
+#[derive(Debug, Clone)]
+pub struct ProcedureCall(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    definition: &'static ProcedureDefinition,
+    call: Call,
+    schema: SchemaRef,
+    begun: AtomicBool,
+}
+
+impl ProcedureCall {
+    /// A call of this procedure. Names without a model are looked up in the one of `defaults`,
+    /// catalog and schema.
+    pub fn new(
+        definition: &'static ProcedureDefinition,
+        arguments: Arguments,
+        connection: Connection,
+        directory: Arc<Directory>,
+        defaults: (String, String),
+    ) -> Self {
+        let fields: Vec<Field> = definition.columns.iter().map(|c| c.field()).collect();
+        let (arguments, observer) = (Arc::new(arguments), Arc::new(Unobserved));
+        Self(Arc::new(Inner {
+            definition,
+            call: Call { connection, directory, defaults, arguments, observer },
+            schema: Arc::new(Schema::new(fields)),
+            begun: AtomicBool::new(false),
+        }))
+    }
+}
+
+#[async_trait]
+impl TableProvider for ProcedureCall {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.0.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Temporary
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> datafusion::error::Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(ScanExec::try_new(self.clone(), &self.0.schema, projection, limit)?))
+    }
+}
+
+impl Inner {
+    /// Runs the procedure, unless that has been done.
+    async fn run(&self, wanted: Wanted) -> Result<RecordBatch> {
+        let Wanted { projection, schema, limit, requests, .. } = wanted;
+        if self.begun.swap(true, Ordering::Relaxed) {
+            let name = self.definition.name;
+            return Err(Error::new(
+                ErrorKind::Query,
+                format!("this call of {name} has run already"),
+            )
+            .with_hint("a call runs once; plan another one to run it again"));
+        }
+        let call = Call { observer: Arc::new(requests), ..self.call.clone() };
+        let mut rows = (self.definition.run)(call).await?;
+        rows.truncate(limit.unwrap_or(usize::MAX));
+        batch(&rows, self.definition.columns, &projection, &schema)
+    }
+}
+
+impl Scan for ProcedureCall {
+    const NAME: &'static str = "ProcedureExec";
+
+    fn facts(&self) -> (Facts, Facts) {
+        let Inner { definition, call, .. } = self.0.as_ref();
+        let arguments: Vec<&str> = call.arguments.names().collect();
+        let source = vec![
+            ("procedure", definition.name.to_owned()),
+            ("arguments", format!("[{}]", arguments.join(", "))),
+        ];
+        (source, vec![("changes", definition.changes.to_string())])
+    }
+
+    fn open(
+        &self,
+        wanted: Wanted,
+        _context: &TaskContext,
+    ) -> BoxStream<'static, datafusion::error::Result<RecordBatch>> {
+        let inner = Arc::clone(&self.0);
+        stream::once(async move { inner.run(wanted).await.map_err(DataFusionError::from) }).boxed()
+    }
+}

@@ -1,0 +1,119 @@
+//! Opening and closing a model, and its settings of time.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+
+use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::target::place;
+use crate::error::Result;
+use crate::table::information::{ColumnDefinition as Column, Row};
+
+/// The column of procedures that answer with nothing but that they have worked.
+pub(super) const SUCCESSFUL: &[Column] =
+    &[Column::boolean("Successful", "true: what fails is an error.")];
+
+pub(super) static OPEN_MODEL: ProcedureDefinition = ProcedureDefinition {
+    name: "OpenModel",
+    doc: "Asks Anaplan to load a model into memory, which it goes on with by itself.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[],
+    columns: SUCCESSFUL,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            call.connection.client.open_model(&model.id, call.observer.as_ref()).await?;
+            successful()
+        }
+        .boxed()
+    },
+};
+
+pub(super) static CLOSE_MODEL: ProcedureDefinition = ProcedureDefinition {
+    name: "CloseModel",
+    doc: "Asks Anaplan to take a model out of memory, which it goes on with by itself.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[],
+    columns: SUCCESSFUL,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            call.connection.client.close_model(&model.id, call.observer.as_ref()).await?;
+            successful()
+        }
+        .boxed()
+    },
+};
+
+pub(super) static SET_CURRENT_PERIOD: ProcedureDefinition = ProcedureDefinition {
+    name: "SetCurrentPeriod",
+    doc: "Makes the period of a day the model's current one. Data of periods that this moves out of \
+          the calendar is lost.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[Parameter::date("Date", "A day of the period.").required()],
+    columns: SUCCESSFUL,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            let day = call.arguments.required("Date")?;
+            let client = &call.connection.client;
+            client.set_current_period(&model.id, day, call.observer.as_ref()).await?;
+            successful()
+        }
+        .boxed()
+    },
+};
+
+pub(super) static SET_VERSION_SWITCHOVER: ProcedureDefinition = ProcedureDefinition {
+    name: "SetVersionSwitchover",
+    doc: "Makes a version take its figures from the actual version before the period of a day.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[
+        Parameter::text("Version", "Name or id of the version.").required(),
+        Parameter::date("Date", "A day of the first period with figures of its own.").required(),
+    ],
+    columns: SUCCESSFUL,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            let client = &call.connection.client;
+            let all = client.versions(&model.id, Arc::clone(&call.observer)).await?;
+            let (text, day) =
+                (call.arguments.required("Version")?, call.arguments.required("Date")?);
+            let found = place("version", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
+            client.set_switchover(&model.id, &all[found].id, day, call.observer.as_ref()).await?;
+            successful()
+        }
+        .boxed()
+    },
+};
+
+pub(super) static RESET_LIST_INDEX: ProcedureDefinition = ProcedureDefinition {
+    name: "ResetListIndex",
+    doc: "Begins to number the items of a list from 1 again. The list must be empty.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[Parameter::text("List", "Name or id of the list.").required()],
+    columns: SUCCESSFUL,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            let client = &call.connection.client;
+            let all = client.lists(&model.id, Arc::clone(&call.observer)).await?;
+            let text = call.arguments.required("List")?;
+            let found = place("list", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
+            client.reset_list_index(&model.id, &all[found].id, call.observer.as_ref()).await?;
+            successful()
+        }
+        .boxed()
+    },
+};
+
+/// The result of what has worked.
+pub(super) fn successful() -> Result<Vec<Row>> {
+    Ok(vec![vec![true.into()]])
+}

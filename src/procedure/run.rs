@@ -1,0 +1,230 @@
+//! Running exports and actions, and cancelling what runs.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures::FutureExt;
+
+use super::call::Call;
+use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::target::place;
+use crate::client::model::{ExportId, ModelId, Task, TaskId, TaskResult, TaskState};
+use crate::client::{Runnable, RunningTask, Runs, TaskOptions};
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Phase;
+use crate::table::information::{Cell, ColumnDefinition as Column, Row};
+
+const LOCALE_OF_MESSAGES: Parameter = Parameter::text(
+    "Locale",
+    "The language of the service's messages, such as de_DE; en_US unless given.",
+);
+
+const RUN: &[Column] = &[
+    Column::text("TaskId", "The task."),
+    Column::text("ObjectId", "What was run."),
+    Column::text("ObjectName", "Its name."),
+    Column::text("State", "COMPLETE."),
+    Column::boolean("Successful", "true: a task without success is an error."),
+    Column::boolean("FailureDumpAvailable", "Whether there is a list of what was rejected."),
+    Column::text("Details", "What the service says about it."),
+    Column::integer("RowsWritten", "Rows of the file that was written; NULL if none was."),
+];
+
+pub(super) static RUN_EXPORT: ProcedureDefinition = ProcedureDefinition {
+    name: "RunExport",
+    doc: "Runs an export, which replaces its file and locks the model meanwhile. Its file is read by \
+          SELECT.",
+    scope: ProcedureScope::Model,
+    changes: false,
+    own: &[Parameter::text("Export", "Name or id of the export.").required(), LOCALE_OF_MESSAGES],
+    columns: RUN,
+    run: |call| run_export(call).boxed(),
+};
+
+pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
+    name: "RunAction",
+    doc: "Runs an action that is neither an import nor an export nor a process.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[Parameter::text("Action", "Name or id of the action.").required(), LOCALE_OF_MESSAGES],
+    columns: RUN,
+    run: |call| {
+        async move {
+            let action = find(&call, Runs::Action, "Action").await?;
+            let task = start(&call, &action).await?;
+            let id = task.id().clone();
+            let result = wait(&call, &action, task).await?;
+            Ok(vec![ended(&id, &action, &result)])
+        }
+        .boxed()
+    },
+};
+
+const CANCELLED: &[Column] = &[
+    Column::text("TaskId", "The task."),
+    Column::text("State", "What became of it: CANCELLED, or CANCELLING for a while before that."),
+];
+
+const TASK_ID: Parameter = Parameter::text("TaskId", "The task.").required();
+
+pub(super) static CANCEL_EXPORT: ProcedureDefinition = ProcedureDefinition {
+    name: "CancelExport",
+    doc: "Cancels a run of an export, whoever started it.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[Parameter::text("Export", "Name or id of the export.").required(), TASK_ID],
+    columns: CANCELLED,
+    run: |call| {
+        async move {
+            let export = find(&call, Runs::Export, "Export").await?;
+            cancel(&call, &export).await
+        }
+        .boxed()
+    },
+};
+
+pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
+    name: "CancelTask",
+    doc: "Cancels a run of an import, export, process or other action, whoever started it.",
+    scope: ProcedureScope::Model,
+    changes: true,
+    own: &[Parameter::text("Object", "Name or id of what runs.").required(), TASK_ID],
+    columns: CANCELLED,
+    run: |call| {
+        async move {
+            let model = call.model().await?;
+            let mut all = Vec::new();
+            for runs in [Runs::Import, Runs::Export, Runs::Process, Runs::Action] {
+                all.extend(list(&call, &model.id, runs).await?);
+            }
+            let text = call.arguments.required("Object")?;
+            let found = place("object", text, &all, |it| (&it.id, &it.name))?;
+            cancel(&call, &all[found]).await
+        }
+        .boxed()
+    },
+};
+
+async fn run_export(call: Call) -> Result<Vec<Row>> {
+    let export = find(&call, Runs::Export, "Export").await?;
+    let (client, runs) = (&call.connection.client, &call.connection.runs);
+    let key = (export.model.clone(), ExportId::from(export.id.as_str()));
+    let began = SystemTime::now();
+    let task = start(&call, &export).await?;
+    let id = task.id().clone();
+    runs.note(client, &key, (&id, began, false)).await;
+    let result = wait(&call, &export, task).await?;
+    runs.note(client, &key, (&id, began, true)).await;
+    Ok(vec![ended(&id, &export, &result)])
+}
+
+/// Something of a model that can be run.
+struct Object {
+    runs: Runs,
+    model: ModelId,
+    id: String,
+    name: String,
+}
+
+impl Object {
+    fn runnable(&self) -> Runnable<'_> {
+        let Self { runs, model, id, name } = self;
+        Runnable { runs: *runs, model, id, name }
+    }
+}
+
+/// What the parameter names among what is of its kind.
+async fn find(call: &Call, runs: Runs, parameter: &str) -> Result<Object> {
+    let model = call.model().await?;
+    let mut all = list(call, &model.id, runs).await?;
+    let text = call.arguments.required(parameter)?;
+    let found = place(runs.word(), text, &all, |it| (&it.id, &it.name))?;
+    Ok(all.swap_remove(found))
+}
+
+/// Everything of a kind that a model can run.
+async fn list(call: &Call, model: &ModelId, runs: Runs) -> Result<Vec<Object>> {
+    let (client, observer) = (&call.connection.client, Arc::clone(&call.observer));
+    let object = |id: String, name: String| Object { runs, model: model.clone(), id, name };
+    macro_rules! objects {
+        ($call:ident) => {
+            client
+                .$call(model, observer)
+                .await?
+                .into_iter()
+                .map(|it| object(it.id.to_string(), it.name))
+                .collect()
+        };
+    }
+    Ok(match runs {
+        Runs::Export => objects!(exports),
+        Runs::Import => objects!(imports),
+        Runs::Action => objects!(actions),
+        Runs::Process => objects!(processes),
+    })
+}
+
+async fn start(call: &Call, what: &Object) -> Result<RunningTask> {
+    let mut options = TaskOptions::default();
+    if let Some(locale) = call.arguments.get("Locale") {
+        locale.clone_into(&mut options.locale);
+    }
+    let (client, what) = (&call.connection.client, what.runnable());
+    let started = client.start_task(what, &options, Arc::clone(&call.observer)).await;
+    let task = started.map_err(|error| error.context(format!("{} can't be run", what.label())))?;
+    tracing::info!(what = what.label(), task = %task.id(), "started");
+    Ok(task)
+}
+
+/// Waits for the end of a task. Dropped before, it is cancelled at the service.
+async fn wait(call: &Call, what: &Object, task: RunningTask) -> Result<TaskResult> {
+    let id = task.id().clone();
+    let progress = call.connection.progress.scan(&what.name);
+    let seen = move |task: &Task| {
+        progress.set(match task.task_state {
+            Some(TaskState::NotStarted) => Phase::Waiting,
+            _ => Phase::Running(task.progress),
+        });
+    };
+    let result = task.end(call.observer.as_ref(), seen).await?;
+    if result.is_successful() {
+        return Ok(result);
+    }
+    let words = result.words();
+    let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+    let text = format!("{} did not succeed{words}", what.runnable().label());
+    Err(Error::new(ErrorKind::Task, text)
+        .with_hint(format!("the task's id is {id}; a model builder can look it up")))
+}
+
+/// The row of a task that has ended well.
+fn ended(task: &TaskId, what: &Object, result: &TaskResult) -> Row {
+    vec![
+        task.as_str().into(),
+        what.id.as_str().into(),
+        what.name.as_str().into(),
+        TaskState::Complete.as_str().into(),
+        true.into(),
+        result.failure_dump_available.into(),
+        Some(result.words()).filter(|words| !words.is_empty()).into(),
+        Cell::Null,
+    ]
+}
+
+async fn cancel(call: &Call, what: &Object) -> Result<Vec<Row>> {
+    let id = TaskId::from(call.arguments.required("TaskId")?);
+    let label = what.runnable().label();
+    let (client, observer) = (&call.connection.client, call.observer.as_ref());
+    let task =
+        client.cancel_task(what.runnable(), &id, observer).await.map_err(|error| {
+            match error.kind() {
+                ErrorKind::NotFound => {
+                    Error::new(ErrorKind::NotFound, format!("{label} has no task of this id"))
+                        .with_source(error)
+                }
+                _ => error.context(format!("the task of {label} can't be cancelled")),
+            }
+        })?;
+    let state = task.task_state.as_ref().map(TaskState::as_str);
+    Ok(vec![vec![id.as_str().into(), state.into()]])
+}
