@@ -265,20 +265,17 @@ async fn a_file_that_cannot_be_used_is_left_as_it_is() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_others_may_read_is_refused_as_ssh_does() {
+async fn a_file_that_copying_has_opened_is_closed_and_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let simulator = demo().await;
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
     sign_in(&simulator, ROTATING, &place).await;
     std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o644)).expect("changed");
-    let error = refuse(stored_at(&simulator, ROTATING, &place)).await;
-    assert_eq!(error.kind(), ErrorKind::SignIn);
-    insta::assert_snapshot!(steady_text(&format!("{error:?}"), &place), @r#"
-    SignIn: the permissions of PLACE are too open (mode 644)
-      caused by: it holds tokens, and other users may read or change it
-      hint: chmod 600 'PLACE'
-    "#);
+    let session = stored_at(&simulator, ROTATING, &place).connect().await.expect("signed in");
+    assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
+    let mode = std::fs::metadata(&place).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[cfg(unix)]
@@ -324,12 +321,18 @@ async fn a_directory_that_cannot_be_written_stops_the_refresh_before_the_token_i
     let args = ["--connect", &connection, "-c", LIST_MODELS];
     // Whoever runs tests as root must be bound to permissions first.
     let is_root = std::fs::write(folder.path().join("probe"), "").is_ok();
-    let program = match is_root {
+    let run = || match is_root {
         true => Program::through("setpriv", &["--bounding-set=-dac_override,-dac_read_search"]),
         false => Program::new(),
     };
-    let run = program.args(args).run();
+    let unwritable = run().args(args).run();
     mode(0o700);
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0)).expect("changed");
+    let unreadable = run().args(args).run();
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).expect("changed");
+    assert_eq!(unreadable.code, 3, "{}", unreadable.stderr);
+    assert!(unreadable.stderr.contains("can't be read\n"), "{}", unreadable.stderr);
+    let run = unwritable;
     assert_eq!(run.code, 3, "{}", run.stderr);
     insta::assert_snapshot!(steady(&run, &place), @r#"
     error: the OAuth settings file PLACE can't be written

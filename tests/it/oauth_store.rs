@@ -219,6 +219,27 @@ async fn tokens_carried_over_begin_a_store_and_never_undo_it() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_that_is_no_good_does_not_cost_a_good_one() {
+    let simulator = demo().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = place(folder.path());
+    sign_in(&simulator, ROTATING, &place).await;
+    let before = read(ROTATING, &place).await;
+    simulator.clear_requests();
+    for _ in 0..3 {
+        let session = stored_at(&simulator, ROTATING, &place)
+            .set(Key::OAuthRefreshToken, "mistyped")
+            .connect()
+            .await
+            .expect("what is stored is good");
+        assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
+    }
+    assert_eq!(simulator.count("POST", TOKEN), 1, "it is tried once");
+    let after = read(ROTATING, &place).await;
+    assert_eq!((after.refresh_token, after.generation), (before.refresh_token, before.generation));
+}
+
+#[tokio::test]
 async fn an_access_token_alone_serves_until_it_ends() {
     let simulator = demo().await;
     let folder = tempfile::tempdir().expect("a folder");

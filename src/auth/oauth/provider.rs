@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::renewal::{Lack, renew};
-use super::service::OAuthService;
+use super::redirect::Redirect;
+use super::renewal::{Lack, UnderWay, renew};
+use super::service::{Failure, OAuthService};
 use super::tokens::Grant;
 use crate::auth::store::{Locked, SettingsStore, Stored, blocking, epoch_millis};
 use crate::auth::{AccessToken, TokenProvider};
@@ -104,6 +105,10 @@ pub async fn keep(
 
 fn empty(settings: &OAuthSettings, service: &OAuthService) -> Stored {
     Stored::new(settings.client_id.clone(), settings.grant_type, service.host())
+}
+
+async fn write(mut locked: Locked, stored: Stored) -> Result<(Locked, Option<Stored>)> {
+    blocking(move || locked.write(&stored).map(|()| (locked, Some(stored)))).await
 }
 
 async fn read(locked: Locked) -> Result<(Locked, Option<Stored>)> {
@@ -215,23 +220,47 @@ impl Inner {
 
     async fn take_over(
         &self,
-        mut locked: Locked,
+        locked: Locked,
         stored: Option<Stored>,
     ) -> Result<(Locked, Option<Stored>)> {
         if !self.brings_tokens(stored.as_ref()) {
             return Ok((locked, stored));
         }
         let settings = &self.settings;
-        let before = stored.unwrap_or_else(|| empty(settings, &self.service));
-        let issued = settings.token_timestamp.map(epoch_millis);
-        let stored = before.carried_over(
-            settings.access_token.as_ref(),
-            settings.refresh_token.as_ref(),
-            issued,
-            settings.expires_in,
-            self.service.host(),
-        );
-        blocking(move || locked.write(&stored).map(|()| (locked, Some(stored)))).await
+        let stored = match (stored, &settings.refresh_token) {
+            (Some(before), Some(token)) if before.refresh_token.is_some() => {
+                self.prefer(before, token).await?
+            }
+            (before, _) => before.unwrap_or_else(|| empty(settings, &self.service)).carried_over(
+                settings.access_token.as_ref(),
+                settings.refresh_token.as_ref(),
+                settings.token_timestamp.map(epoch_millis),
+                settings.expires_in,
+                self.service.host(),
+            ),
+        };
+        write(locked, stored).await
+    }
+
+    /// Replaces tokens by what a refresh token of the settings buys. One that buys nothing must not
+    /// cost the tokens that are there, which may be good.
+    async fn prefer(&self, mut before: Stored, token: &Secret) -> Result<Stored> {
+        let _under_way = UnderWay::begin();
+        match self.service.try_refresh(token).await {
+            Ok(grant) => Ok(before
+                .carried_over(None, Some(token), None, None, self.service.host())
+                .refreshed(&grant, self.service.ahead())),
+            Err(Failure::Refused(refusal)) if !refusal.is_of_client() => {
+                let error = refusal.of_refresh_token(None, self.service.ahead());
+                tracing::warn!(%error, "OAuthRefreshToken is of no use; going on with what is stored");
+                before.remember(token);
+                Ok(before)
+            }
+            Err(Failure::Refused(refusal)) => {
+                Err(refusal.of_refresh_token(None, self.service.ahead()))
+            }
+            Err(Failure::NotSent(error) | Failure::Unknown(error)) => Err(error),
+        }
     }
 
     /// The code of the settings, if it has not been exchanged yet.
@@ -242,20 +271,21 @@ impl Inner {
 
     async fn exchange_verifier(
         &self,
-        mut locked: Locked,
+        locked: Locked,
         stored: Option<Stored>,
     ) -> Result<(Locked, Option<Stored>)> {
-        let code = self.new_verifier(stored.as_ref());
-        let (Some(code), Some(redirect)) = (code, &self.settings.callback_url) else {
+        let Some(given) = self.new_verifier(stored.as_ref()) else { return Ok((locked, stored)) };
+        let (code, address) = Redirect::verifier(given)?;
+        let Some(redirect) = self.settings.callback_url.clone().or(address) else {
             return Ok((locked, stored));
         };
-        match (self.service.exchange(code, redirect).await, stored) {
+        match (self.service.exchange(&code, &redirect).await, stored) {
             (Ok(grant), stored) => {
                 let before = stored.unwrap_or_else(|| empty(&self.settings, &self.service));
                 let mut stored =
                     before.signed_in(&grant, self.service.host(), self.service.ahead());
-                stored.remember(code);
-                blocking(move || locked.write(&stored).map(|()| (locked, Some(stored)))).await
+                stored.remember(given);
+                write(locked, stored).await
             }
             (Err(error), Some(stored)) if stored.refresh_token.is_some() => {
                 tracing::warn!(%error, "OAuthVerifier is of no use; going on with what is stored");

@@ -33,10 +33,10 @@ impl From<Error> for Lack {
 static UNDER_WAY: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
 
 /// Counts a refresh until it is dropped.
-struct UnderWay;
+pub(super) struct UnderWay;
 
 impl UnderWay {
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         UNDER_WAY.send_modify(|count| *count += 1);
         Self
     }

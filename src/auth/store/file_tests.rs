@@ -1,4 +1,6 @@
 use super::*;
+use crate::auth::store::Intent;
+use crate::config::OAuthGrantType;
 
 #[test]
 fn whoever_waits_too_long_hears_for_whom() {
@@ -28,4 +30,29 @@ async fn a_lock_is_for_one_at_a_time_and_can_be_given_up() {
     drop(second);
     drop(first);
     open().lock().await.expect("free again");
+}
+
+#[tokio::test]
+async fn room_is_kept_from_the_note_to_the_new_tokens() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("settings");
+    let keys = Keys::new("c".into(), None, Some("s".to_owned().into()));
+    let file = Arc::new(SettingsFile { path: path.clone(), keys });
+    let spare = disk::beside(&path, ".spare");
+    let stored = Stored::new("c", OAuthGrantType::Code, "host");
+    let noted = Stored { pending: Some(Intent::now(0)), ..stored.clone() };
+    let mut locked = Arc::clone(&file).lock().await.expect("free");
+    for _ in 0..2 {
+        locked.write(&noted).expect("written");
+        let content = fs::read(&path).expect("there");
+        assert!(fs::metadata(&spare).expect("room").len() > 2 * content.len() as u64);
+        assert_eq!(locked.read().expect("sound"), Some(noted.clone()));
+        locked.write(&stored).expect("written");
+        assert!(!spare.exists(), "the room was used");
+        assert_eq!(locked.read().expect("sound"), Some(stored.clone()));
+    }
+    locked.write(&noted).expect("written");
+    drop(locked);
+    assert!(!spare.exists(), "the room was given back");
+    assert_eq!(file.read().expect("sound"), Some(noted));
 }

@@ -12,8 +12,8 @@ use crate::auth::oauth::Grant;
 use crate::config::OAuthGrantType;
 use crate::secret::Secret;
 
-/// How many tokens from outside are remembered. More than anybody changes by hand.
-const MOST_SEEN: usize = 100;
+/// How many tokens from outside are remembered: those of some hundred sign-ins.
+const MOST_SEEN: usize = 1000;
 
 /// The tokens of a sign-in, and what is known about them.
 ///
@@ -310,6 +310,7 @@ impl Stored {
         // Enough from the start, or growing would leave copies behind.
         let tokens = [&self.access_token, &self.refresh_token].into_iter().flatten();
         let room: usize = tokens.map(|token| 6 * token.expose().len()).sum();
+        let room = room + 40 * self.seen.len();
         let mut bytes = Zeroizing::new(Vec::with_capacity(16_384 + room));
         serde_json::to_writer(&mut *bytes, &wire)
             .expect("text and numbers fit JSON, and memory takes them");
