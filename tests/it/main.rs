@@ -28,6 +28,7 @@ mod query;
 mod runs;
 mod scenario;
 mod sign_in_steps;
+mod secrets;
 mod signin;
 mod slt;
 mod stacked;
