@@ -5,13 +5,16 @@
 //! while some refuse `Bearer`: so that form is always sent.
 
 mod basic;
+mod certificate;
 pub mod oauth;
+mod service;
 pub mod store;
 mod token;
 
 use std::sync::Arc;
 
 pub use basic::BasicProvider;
+pub use certificate::CertificateProvider;
 pub use token::{AccessToken, StaticToken, TokenCache, TokenProvider};
 
 use self::oauth::{OAuthProvider, OAuthService, SignInPrompt};
@@ -23,17 +26,12 @@ use crate::http::Transport;
 /// present and the scheme is OAuth.
 ///
 /// # Errors
-/// Kind [`Unsupported`](ErrorKind::Unsupported) for the scheme that is still to come;
-/// [`SignIn`](ErrorKind::SignIn) when there is nothing to sign in with.
+/// Kind [`SignIn`](ErrorKind::SignIn) when there is nothing to sign in with.
 pub fn provider(
     settings: &Settings,
     transport: &Transport,
     prompt: Option<Arc<dyn SignInPrompt>>,
 ) -> Result<Arc<dyn TokenProvider>> {
-    let not_yet = |scheme: &str| {
-        Error::new(ErrorKind::Unsupported, format!("AuthScheme={scheme} is not available yet"))
-            .with_hint("use AuthScheme=Basic, or AuthScheme=Token with a token from elsewhere")
-    };
     match &settings.auth {
         AuthSettings::Basic { user, password } => Ok(Arc::new(BasicProvider::new(
             transport.clone(),
@@ -42,7 +40,11 @@ pub fn provider(
             password.clone(),
         ))),
         AuthSettings::Token { token } => Ok(Arc::new(StaticToken::new(token.clone()))),
-        AuthSettings::Certificate { .. } => Err(not_yet("Certificate")),
+        AuthSettings::Certificate(certificate) => Ok(Arc::new(CertificateProvider::new(
+            transport.clone(),
+            settings.endpoints.auth.clone(),
+            certificate.clone(),
+        ))),
         AuthSettings::OAuth(oauth) if oauth.initiate == InitiateOAuth::Off => given_only(oauth),
         AuthSettings::OAuth(oauth) => {
             let service = OAuthService::new(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::{ExportRuns, ExportShape, Headers};
+use super::sheet::Sheets;
 use crate::client::Client;
 use crate::client::model::{Export, ExportMetadata, ModelId};
 use crate::config::Settings;
@@ -21,6 +22,8 @@ pub struct Connection {
     pub runs: Arc<ExportRuns>,
     /// Headers of grids that were read from their files.
     pub headers: Arc<Headers>,
+    /// What is known of modules and views.
+    pub sheets: Arc<Sheets>,
     /// Hears how far long work is.
     pub progress: Arc<Progress>,
     /// Rows of a batch.
@@ -37,6 +40,7 @@ impl Connection {
             settings,
             runs: Arc::new(ExportRuns::new(notes)),
             headers: Arc::default(),
+            sheets: Arc::default(),
             progress: Arc::default(),
         }
     }

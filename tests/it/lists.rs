@@ -253,6 +253,9 @@ async fn lists_are_found_by_name_by_id_in_other_cases_and_without_quotes() {
     ] {
         assert_eq!(item(&session, table).await, expected, "{table}");
     }
+    for sql in ["DESCRIBE lists.goods", "SHOW COLUMNS FROM M.Lists.Goods"] {
+        assert_eq!(count_rows(&session, sql).await, 5, "{sql}");
+    }
     // An export keeps its name, unless that looks like a list's.
     assert_eq!(count_rows(&session, r#"SELECT * FROM "Goods""#).await, 5);
     let export = r#"SELECT * FROM "Lists.Goods (116000000055)""#;
@@ -320,7 +323,8 @@ async fn lists_stand_among_the_tables_of_a_model() {
     "#);
     assert_eq!(simulator.count("GET", EXPORTS), 1);
     assert_eq!(simulator.count("GET", LISTS), 1);
-    assert_eq!(simulator.requests().len(), 2, "no columns are read for a list of tables");
+    // Exports, lists, modules, views.
+    assert_eq!(simulator.requests().len(), 4, "no columns are read for a list of tables");
     for table in names {
         let table = table.replace('"', "\"\"");
         query(&session, &format!("DESCRIBE \"{table}\"")).await;

@@ -2,6 +2,7 @@
 //! as rows. One binary, so that DataFusion is linked once.
 
 mod browser;
+mod certificate;
 mod control;
 mod download;
 mod embed;
@@ -11,6 +12,7 @@ mod information;
 mod layouts;
 mod lists;
 mod memory;
+mod modules;
 mod names;
 mod oauth;
 mod oauth_flows;
@@ -33,3 +35,4 @@ mod support;
 mod tasks;
 mod terminal;
 mod tls;
+mod views;

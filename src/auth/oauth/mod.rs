@@ -16,7 +16,7 @@ mod revoke;
 mod service;
 mod tokens;
 
-pub use device::{DeviceAuthorization, Poll};
+pub use device::DeviceAuthorization;
 pub use person::{Person, sign_in};
 pub use provider::{OAuthProvider, SignInPrompt, keep};
 pub use renewal::settle;

@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod calendar;
+pub(super) mod cells;
 mod dimensions;
 mod exports;
 mod files;
