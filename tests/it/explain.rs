@@ -56,9 +56,7 @@ async fn explain_tells_which_filters_save_requests() {
     )
     .await;
     let line = plan.lines().find(|line| line.contains("InformationExec")).expect("a scan");
-    insta::assert_snapshot!(line.trim_matches(['|', ' ']), @r"
-    InformationExec: table=exports, projection=[name], filters=[model_id=[A, B]]
-    ");
+    insta::assert_snapshot!(line.trim_matches(['|', ' ']), @"InformationExec: table=exports, projection=[name], filters=[model_id=[A, B]]");
     assert_eq!(simulator.requests().len(), 1, "signing in");
 }
 

@@ -10,6 +10,7 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator};
 
 use super::{Cell, ColumnDefinition, ColumnKind, Row};
+use crate::table::equality::allowed_values;
 
 /// What the filters say of key columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -135,65 +136,47 @@ pub(super) fn translate(
     columns: &'static [ColumnDefinition],
     filter: &Expr,
 ) -> Option<(&'static str, Condition)> {
-    match filter {
-        // DataFusion rewrites a short IN to a chain of ORs.
-        Expr::BinaryExpr(binary) if binary.op == Operator::Or => {
-            let (left, mut condition) = translate(columns, &binary.left)?;
-            let (right, other) = translate(columns, &binary.right)?;
-            let (Condition::Among(values), Condition::Among(more)) = (&mut condition, other) else {
-                return None;
-            };
-            values.extend(more);
-            (left == right).then_some((left, condition))
-        }
+    let text = |name: &str| {
+        let is_it = |c: &&ColumnDefinition| c.key && c.kind == ColumnKind::Text && c.name == name;
+        columns.iter().find(is_it).map(|c| c.name)
+    };
+    if let Some((column, values)) = allowed_values(filter, &text) {
+        return Some((column, Condition::Among(values)));
+    }
+    let (column, span) = match filter {
         Expr::BinaryExpr(binary) => {
-            let (column, op, value) =
-                match (key(columns, &binary.left), key(columns, &binary.right)) {
-                    (Some(column), None) => (column, binary.op, &binary.right),
-                    (None, Some(column)) => (column, binary.op.swap()?, &binary.left),
-                    _ => return None,
-                };
-            let condition = match column.kind {
-                ColumnKind::Moment => Condition::Between(span(op, value)?),
-                _ if op == Operator::Eq => Condition::Among(BTreeSet::from([text(value)?])),
+            match (moment(columns, &binary.left), moment(columns, &binary.right)) {
+                (Some(column), None) => (column, span(binary.op, &binary.right)?),
+                (None, Some(column)) => (column, span(binary.op.swap()?, &binary.left)?),
                 _ => return None,
-            };
-            Some((column.name, condition))
+            }
         }
         Expr::Between(between) if !between.negated => {
-            let column = key(columns, &between.expr).filter(|c| c.kind == ColumnKind::Moment)?;
             let from = span(Operator::GtEq, &between.low)?.from;
             let to = span(Operator::LtEq, &between.high)?.to;
-            Some((column.name, Condition::Between(Span { from, to })))
+            (moment(columns, &between.expr)?, Span { from, to })
         }
-        Expr::InList(list) if !list.negated => {
-            let column = key(columns, &list.expr).filter(|c| c.kind == ColumnKind::Text)?;
-            let values = list.list.iter().map(text).collect::<Option<_>>()?;
-            Some((column.name, Condition::Among(values)))
-        }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((column, Condition::Between(span)))
 }
 
-/// The key column that an expression is. A moment stays the same moment in another zone, and in a
-/// unit that is no coarser.
-fn key(columns: &'static [ColumnDefinition], expr: &Expr) -> Option<&'static ColumnDefinition> {
+/// The key column of moments that an expression is. A moment stays the same in another zone, and in
+/// a unit that is no coarser.
+fn moment(columns: &'static [ColumnDefinition], expr: &Expr) -> Option<&'static str> {
     match expr {
-        Expr::Column(column) => columns.iter().find(|c| c.key && c.name == column.name),
-        Expr::Cast(cast) => {
-            let is_fine = match cast.field.data_type() {
-                DataType::Timestamp(unit, _) => *unit != TimeUnit::Second,
-                _ => false,
+        Expr::Column(column) => {
+            let is_it = |c: &&ColumnDefinition| {
+                c.key && c.kind == ColumnKind::Moment && c.name == column.name
             };
-            key(columns, &cast.expr).filter(|c| is_fine && c.kind == ColumnKind::Moment)
+            columns.iter().find(is_it).map(|c| c.name)
         }
-        _ => None,
-    }
-}
-
-fn text(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Literal(value, _) => value.try_as_str().flatten().map(str::to_owned),
+        Expr::Cast(cast) => match cast.field.data_type() {
+            DataType::Timestamp(unit, _) if *unit != TimeUnit::Second => {
+                moment(columns, &cast.expr)
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -256,5 +256,5 @@ async fn missing_roles_are_named() {
       hint: SCIM is for users with the role User Administrator; information.users has the users for everybody
     ");
     let session = sign_in("olga@example.com").await.expect("signed in");
-    assert!(!lines(&session, "SELECT * FROM information.audit_events").await.is_empty());
+    assert!(!lines(&session, "SELECT id FROM information.audit_events").await.is_empty());
 }
