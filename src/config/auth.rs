@@ -267,7 +267,9 @@ fn oauth(reader: &mut Reader<'_>, why: &str) -> OAuthSettings {
             if client_secret.is_none() && !given_only {
                 reader.missing(Key::OAuthClientSecret, "OAuthGrantType=CODE needs it");
             }
-            let exchanges = verifier.is_some() && initiate != InitiateOAuth::Off;
+            // A whole address tells where it leads to.
+            let is_bare = verifier.as_ref().is_some_and(|it| !it.expose().contains("://"));
+            let exchanges = is_bare && initiate != InitiateOAuth::Off;
             if initiate == InitiateOAuth::GetAndRefresh || exchanges {
                 let why = "signing in with OAuthGrantType=CODE needs it";
                 if reader.text(Key::CallbackUrl).is_none() {

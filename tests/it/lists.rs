@@ -253,6 +253,9 @@ async fn lists_are_found_by_name_by_id_in_other_cases_and_without_quotes() {
     ] {
         assert_eq!(item(&session, table).await, expected, "{table}");
     }
+    for sql in ["DESCRIBE lists.goods", "SHOW COLUMNS FROM M.Lists.Goods"] {
+        assert_eq!(count_rows(&session, sql).await, 5, "{sql}");
+    }
     // An export keeps its name, unless that looks like a list's.
     assert_eq!(count_rows(&session, r#"SELECT * FROM "Goods""#).await, 5);
     let export = r#"SELECT * FROM "Lists.Goods (116000000055)""#;

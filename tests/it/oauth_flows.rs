@@ -321,6 +321,23 @@ async fn a_device_that_is_denied_or_forgotten_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_asks_less_often_when_it_is_told_to() {
+    let scene = Scene::new("http").await;
+    let connection = scene.device("GETANDREFRESH");
+    // For the service little time passes between two polls.
+    scene.simulator.clock().freeze();
+    let mut terminal = scene.terminal(&["auth", "login", "--connect", &connection]);
+    let code = user_code(&mut terminal);
+    until(|| scene.simulator.oauth().slow_downs == 1).await;
+    assert!(scene.simulator.approve_device(&code, USER));
+    terminal.wait_for(&format!("Signed in as {USER}"));
+    assert_eq!(terminal.end(), 0);
+    let counts = scene.simulator.oauth();
+    assert_eq!((counts.device_codes_issued, counts.slow_downs), (1, 1));
+    assert_eq!(scene.simulator.count("POST", "/oauth/token"), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_waited_for_who_is_not_there() {
     let scene = Scene::new("http").await;
     let (ask, refresh) = (scene.code("GETANDREFRESH"), scene.code("REFRESH"));
@@ -540,6 +557,34 @@ async fn the_password_of_a_copy_is_asked_for_twice_and_never_shown() {
     let run = scene.run(&["auth", "export", "x.txt", "--connect", &connection]);
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains("--password-env"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_shows_what_is_typed_again_after_an_interrupted_password() {
+    let scene = Scene::with_callback(ELSEWHERE).await;
+    sign_in(&scene).await;
+    let connection = scene.code("REFRESH");
+    let shell = [
+        "-c",
+        "trap : INT; \"$@\"; echo \"ended with $?\"; stty -a",
+        "sh",
+        env!("CARGO_BIN_EXE_anaplan-sql"),
+        "auth",
+        "export",
+        "copy.txt",
+        "--connect",
+        &connection,
+    ];
+    let mut terminal = Terminal::run("sh", scene.home.path(), &shell, &[]);
+    terminal.wait_for("Password for the copy: ");
+    terminal.send("half a pass");
+    terminal.send("\u{3}");
+    terminal.wait_for("ended with 130");
+    let settings = terminal.wait_for("echok");
+    assert!(settings.contains(" echo ") && !settings.contains("-echo "), "{settings}");
+    assert!(!terminal.text().contains("half"), "{}", terminal.text());
+    assert!(!scene.home.path().join("copy.txt").exists());
+    assert_eq!(terminal.end(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

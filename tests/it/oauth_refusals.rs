@@ -265,20 +265,17 @@ async fn a_file_that_cannot_be_used_is_left_as_it_is() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_others_may_read_is_refused_as_ssh_does() {
+async fn a_file_that_copying_has_opened_is_closed_and_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let simulator = demo().await;
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
     sign_in(&simulator, ROTATING, &place).await;
     std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o644)).expect("changed");
-    let error = refuse(stored_at(&simulator, ROTATING, &place)).await;
-    assert_eq!(error.kind(), ErrorKind::SignIn);
-    insta::assert_snapshot!(steady_text(&format!("{error:?}"), &place), @r#"
-    SignIn: the permissions of PLACE are too open (mode 644)
-      caused by: it holds tokens, and other users may read or change it
-      hint: chmod 600 'PLACE'
-    "#);
+    let session = stored_at(&simulator, ROTATING, &place).connect().await.expect("signed in");
+    assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
+    let mode = std::fs::metadata(&place).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[cfg(unix)]

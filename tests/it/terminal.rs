@@ -25,9 +25,19 @@ impl Terminal {
 
     /// The same, with these variables.
     pub(crate) fn start_with(home: &Path, args: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::run(env!("CARGO_BIN_EXE_anaplan-sql"), home, args, variables)
+    }
+
+    /// Any program on a terminal.
+    pub(crate) fn run(
+        program: &str,
+        home: &Path,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_anaplan-sql"));
+        let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());

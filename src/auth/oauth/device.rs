@@ -1,59 +1,62 @@
 //! The device grant (RFC 8628): the person types a short code into a page, on any machine.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
+use chrono::Utc;
+use oauth2::{
+    AsyncHttpClient, HttpRequest, HttpResponse, RequestTokenError, Scope,
+    StandardDeviceAuthorizationResponse,
+};
 use tokio::time::Instant;
 use url::Url;
 
 use super::refusal::Refusal;
+use super::service::{Answering, Failure, answer_of, unexpected};
+use super::tokens::Answer;
 use super::{Grant, OAuthService, Person};
 use crate::config::OAuthSettings;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Response;
-use crate::secret::Secret;
 
-const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
-/// The pause between polls when the service names none.
-const INTERVAL: Duration = Duration::from_secs(5);
-
-/// What each `slow_down` adds to it.
-const SLOWER: Duration = Duration::from_secs(5);
-
-/// The longest pause: a person doesn't wait for longer than that after the answer.
+/// The longest pause between two polls: a person doesn't wait for longer than that after the answer.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// The longest life of a code that is believed, in seconds.
-const LONGEST_LIFE: u64 = 24 * 60 * 60;
+/// The longest life of a code that is believed.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A device grant that waits for a person.
+/// A device grant that waits for a person. `Debug` shows none of its codes.
 #[derive(Debug, Clone)]
 pub struct DeviceAuthorization {
-    /// What the program polls with.
-    pub device_code: Secret,
-    /// What the person types, if the address doesn't hold it.
-    pub user_code: String,
-    /// The page for that.
-    pub verification_uri: String,
-    /// The page with the code filled in.
-    pub verification_uri_complete: Option<String>,
-    /// How long both codes live.
-    pub expires_in: Duration,
-    /// The pause between two polls.
-    pub interval: Duration,
+    answer: StandardDeviceAuthorizationResponse,
+    asked: Instant,
 }
 
-/// What one poll gave.
-#[derive(Debug)]
-pub enum Poll {
-    /// The person has not answered yet.
-    Pending,
-    /// The same, and polls come too fast.
-    SlowDown,
-    /// The person has allowed it.
-    Granted(Grant),
+impl DeviceAuthorization {
+    /// What the person types, if the address doesn't hold it.
+    pub fn user_code(&self) -> &str {
+        self.answer.user_code().secret()
+    }
+
+    /// The page for that.
+    pub fn verification_uri(&self) -> &Url {
+        self.answer.verification_uri().url()
+    }
+
+    /// The page with the code filled in.
+    pub fn verification_uri_complete(&self) -> Option<&str> {
+        self.answer.verification_uri_complete().map(|uri| uri.secret().as_str())
+    }
+
+    /// How long both codes live.
+    pub fn expires_in(&self) -> Duration {
+        self.answer.expires_in().min(LONGEST_LIFE)
+    }
+
+    /// The pause between two polls.
+    pub fn interval(&self) -> Duration {
+        self.answer.interval().clamp(Duration::from_secs(1), LONGEST)
+    }
 }
 
 impl OAuthService {
@@ -62,74 +65,116 @@ impl OAuthService {
     /// # Errors
     /// Kind [`SignIn`](ErrorKind::SignIn) when the service refuses the client.
     pub async fn start_device(&self, scope: &str) -> Result<DeviceAuthorization> {
-        let fields = self.fields([("scope", scope.to_owned())]);
-        let answer = self.post("device/code", fields).await?;
-        if let Some(refusal) = Refusal::parse(answer.status, &answer.body) {
-            return Err(refusal.of_device());
-        }
-        let device = serde_json::from_slice::<Answer>(&answer.body).ok();
-        match device.filter(|_| answer.status.is_success()) {
-            Some(device) => Ok(device.into()),
-            None => Err(unexpected(&answer)),
-        }
+        let asked = Instant::now();
+        let request = self.client.exchange_device_code().add_scope(Scope::new(scope.to_owned()));
+        let http = self.http();
+        let answer = request.request_async(&http).await;
+        let answer: StandardDeviceAuthorizationResponse =
+            answer.map_err(|error| match Failure::from(error) {
+                Failure::Refused(refusal) => refusal.of_device(),
+                Failure::NotSent(error) | Failure::Unknown(error) => error,
+            })?;
+        Ok(DeviceAuthorization { answer, asked })
     }
 
-    /// Asks whether the person has answered.
+    /// Polls until the person has answered, or the code has expired. A network that goes away for a
+    /// while is waited for.
     ///
     /// # Errors
     /// Kind [`SignIn`](ErrorKind::SignIn) when the person has denied, or the code has expired.
-    pub async fn poll_device(&self, code: &Secret) -> Result<Poll> {
-        let fields = self.fields([
-            ("grant_type", GRANT_TYPE.to_owned()),
-            ("device_code", code.expose().to_owned()),
-        ]);
-        let answer = self.post("token", fields).await?;
-        match Refusal::parse(answer.status, &answer.body) {
-            // The status is not settled: the name of the error decides.
-            Some(refusal) => match refusal.name() {
-                "authorization_pending" => Ok(Poll::Pending),
-                "slow_down" => Ok(Poll::SlowDown),
-                _ => Err(refusal.of_device()),
-            },
-            None => match Grant::parse(&answer.body).filter(|_| answer.status.is_success()) {
-                Some(grant) => Ok(Poll::Granted(grant)),
-                None => Err(unexpected(&answer)),
-            },
+    pub async fn wait_for_device(&self, device: &DeviceAuthorization) -> Result<Grant> {
+        let interval = device.interval();
+        // What the last poll brought that the crate isn't told of.
+        let last: Arc<Mutex<Last>> = Arc::default();
+        let http = Polls { service: self.clone(), last: Arc::clone(&last) };
+        // The crate's clock, made of one that tests can move.
+        let (now, asked) = (Utc::now(), device.asked);
+        let clock = move || now + asked.elapsed();
+        tokio::time::sleep(interval).await;
+        let polled = self
+            .client
+            .exchange_device_access_token(&device.answer)
+            .set_time_fn(clock)
+            .set_max_backoff_interval(interval)
+            .request_async(
+                &http,
+                // What the service names is bounded here.
+                |pause| tokio::time::sleep(pause.clamp(interval, LONGEST)),
+                Some(device.expires_in().saturating_sub(asked.elapsed())),
+            )
+            .await;
+        let error = match polled {
+            Ok(answer) => return answer.grant().map_err(|_| expired()),
+            Err(error) => error,
+        };
+        let Last { unheard, refusal } =
+            std::mem::take(&mut *last.lock().unwrap_or_else(PoisonError::into_inner));
+        match (refusal, error) {
+            (Some(refusal), _) => {
+                let error = refusal.of_device();
+                // The answer with the tokens may be the one that was lost.
+                Err(if unheard {
+                    error.context("the answer to the sign-in was lost on its way")
+                } else {
+                    error
+                })
+            }
+            (None, RequestTokenError::ServerResponse(_)) => Err(expired()),
+            (None, error) => Err(match Failure::from(error) {
+                Failure::Refused(refusal) => refusal.of_device(),
+                Failure::NotSent(error) | Failure::Unknown(error) => error,
+            }),
         }
+    }
+
+    /// One poll. What may be better the next time is an error, which the crate waits out.
+    async fn poll(
+        &self,
+        request: HttpRequest,
+        last: &Mutex<Last>,
+    ) -> Result<HttpResponse, Failure> {
+        let answer = self.post(request).await;
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answer.inspect_err(|_| last.unheard = true)?;
+        let refusal = Refusal::parse(answer.status, &answer.body);
+        let granted = || serde_json::from_slice::<Answer>(&answer.body).is_ok();
+        if refusal.is_none() && !(answer.status.is_success() && granted()) {
+            last.unheard = true;
+            return Err(Failure::Unknown(unexpected(&answer)));
+        }
+        // The status is not settled: the name of the error decides.
+        last.refusal =
+            refusal.filter(|it| !["authorization_pending", "slow_down"].contains(&it.name()));
+        if last.refusal.is_none() {
+            last.unheard = false;
+        }
+        Ok(answer_of(answer))
     }
 }
 
-/// The answer to the start (RFC 8628, 3.2).
-#[derive(Deserialize)]
-struct Answer {
-    device_code: String,
-    user_code: String,
-    #[serde(alias = "verification_url")]
-    verification_uri: String,
-    verification_uri_complete: Option<String>,
-    expires_in: u64,
-    interval: Option<u64>,
+/// Sends the polls that the crate decides on.
+struct Polls {
+    service: OAuthService,
+    last: Arc<Mutex<Last>>,
 }
 
-impl From<Answer> for DeviceAuthorization {
-    fn from(answer: Answer) -> Self {
-        let interval = answer.interval.map_or(INTERVAL, Duration::from_secs);
-        Self {
-            device_code: Secret::new(answer.device_code),
-            user_code: answer.user_code,
-            verification_uri: answer.verification_uri,
-            verification_uri_complete: answer.verification_uri_complete,
-            expires_in: Duration::from_secs(answer.expires_in.min(LONGEST_LIFE)),
-            interval: interval.clamp(Duration::from_secs(1), LONGEST),
-        }
+impl AsyncHttpClient<'_> for Polls {
+    type Error = Failure;
+    type Future = Answering;
+
+    fn call(&self, request: HttpRequest) -> Answering {
+        let (service, last) = (self.service.clone(), Arc::clone(&self.last));
+        Box::pin(async move { service.poll(request, &last).await })
     }
 }
 
-fn unexpected(answer: &Response) -> Error {
-    // The body may hold a token: nothing of it is shown.
-    let status = answer.status.as_u16();
-    Error::new(ErrorKind::Service, format!("the OAuth service answered with status {status}"))
-        .with_hint("if it lasts, check Region, OAuthUrl and Endpoint")
+/// What polls for a device have brought.
+#[derive(Debug, Default)]
+struct Last {
+    /// Whether the answer to the one before is lost.
+    unheard: bool,
+    /// Why the service goes no further.
+    refusal: Option<Refusal>,
 }
 
 /// Signs in with a code that the person types elsewhere.
@@ -138,74 +183,39 @@ pub(super) async fn sign_in(
     settings: &OAuthSettings,
     person: &dyn Person,
 ) -> Result<Grant> {
-    let asked = Instant::now();
     let device = service.start_device(&settings.scope).await?;
     person.tell(&instructions(&device));
-    let page = device.verification_uri_complete.as_deref().unwrap_or(&device.verification_uri);
+    let page = match device.verification_uri_complete() {
+        Some(page) => Url::parse(page).ok(),
+        None => Some(device.verification_uri().clone()),
+    };
     // Only what a browser can show, whatever the service answers.
-    if let Some(url) = Url::parse(page).ok().filter(|url| matches!(url.scheme(), "https" | "http"))
-    {
+    if let Some(url) = page.filter(|url| matches!(url.scheme(), "https" | "http")) {
         person.open(&url).await;
     }
-    wait(service, &device, asked).await
+    service.wait_for_device(&device).await
 }
 
 fn instructions(device: &DeviceAuthorization) -> String {
     let mut text = String::from("To sign in, open this page in a browser, on any machine:\n\n");
     // Writing to a String can't fail.
-    let _ = match &device.verification_uri_complete {
+    let _ = match device.verification_uri_complete() {
         Some(page) => writeln!(
             text,
             "{page}\n\nand check that it shows the code {} (or enter it at {}).",
-            device.user_code, device.verification_uri
+            device.user_code(),
+            device.verification_uri()
         ),
         None => writeln!(
             text,
             "{}\n\nand enter the code {} there.",
-            device.verification_uri, device.user_code
+            device.verification_uri(),
+            device.user_code()
         ),
     };
-    let minutes = device.expires_in.as_secs().div_ceil(60);
+    let minutes = device.expires_in().as_secs().div_ceil(60);
     let _ = write!(text, "The code is good for {minutes} minutes. Waiting.");
     text
-}
-
-/// Polls until the person has answered.
-async fn wait(
-    service: &OAuthService,
-    device: &DeviceAuthorization,
-    asked: Instant,
-) -> Result<Grant> {
-    let mut interval = device.interval;
-    let mut unheard = false;
-    loop {
-        tokio::time::sleep(interval).await;
-        match service.poll_device(&device.device_code).await {
-            Ok(Poll::Granted(grant)) => return Ok(grant),
-            Ok(Poll::Pending) => unheard = false,
-            Ok(Poll::SlowDown) => {
-                interval = (interval + SLOWER).min(LONGEST);
-                unheard = false;
-            }
-            // The network may be back for the next poll.
-            Err(error) if is_passing(&error) && asked.elapsed() < device.expires_in => {
-                tracing::warn!(%error, "asking whether somebody has signed in failed; asking again");
-                unheard = true;
-            }
-            // The answer with the tokens may be the one that was lost.
-            Err(error) if unheard && error.kind() == ErrorKind::SignIn => {
-                return Err(error.context("the answer to the sign-in was lost on its way"));
-            }
-            Err(error) => return Err(error),
-        }
-        if asked.elapsed() >= device.expires_in + interval {
-            return Err(expired());
-        }
-    }
-}
-
-fn is_passing(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Service)
 }
 
 /// The error of a code that nobody has used in time.

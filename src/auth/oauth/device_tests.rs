@@ -1,7 +1,6 @@
 //! Waiting for a person, on a clock that runs ahead, against answers from a list.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,6 +11,7 @@ use crate::config::{Key, Settings};
 use crate::http::{
     BodyStream, HttpService, Limiter, RetryPolicy, Transport, TransportError, TransportErrorKind,
 };
+use crate::secret::Secret;
 
 const DEVICE: &str = r#"{"device_code":"dc","user_code":"ABCD-EFGH","expires_in":900,"interval":5,
     "verification_uri":"https://iam.example/activate"}"#;
@@ -114,7 +114,10 @@ async fn polls_keep_the_interval_and_slow_down_when_told() {
     for (_, body) in &*asked {
         assert!(body.contains(r#""client_id":"id""#) && !body.contains("secret"), "{body}");
     }
-    assert!(asked[1].1.contains(GRANT_TYPE) && asked[1].1.contains(r#""device_code":"dc""#));
+    assert!(
+        asked[1].1.contains("urn:ietf:params:oauth:grant-type:device_code")
+            && asked[1].1.contains(r#""device_code":"dc""#)
+    );
     let told = person.told.lock().expect("no panic");
     assert!(told.contains("ABCD-EFGH") && told.contains("https://iam.example/activate"), "{told}");
     assert!(told.contains("15 minutes") && !told.contains("dc"), "{told}");

@@ -17,7 +17,7 @@ mod service;
 mod steps;
 mod tokens;
 
-pub use device::{DeviceAuthorization, Poll};
+pub use device::DeviceAuthorization;
 pub use person::{Person, sign_in};
 pub use provider::{OAuthProvider, SignInPrompt, keep};
 pub use renewal::settle;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::redirect::Redirect;
 use super::renewal::{Lack, UnderWay, renew};
 use super::service::{Failure, OAuthService};
 use super::tokens::Grant;
@@ -273,16 +274,17 @@ impl Inner {
         locked: Locked,
         stored: Option<Stored>,
     ) -> Result<(Locked, Option<Stored>)> {
-        let code = self.new_verifier(stored.as_ref());
-        let (Some(code), Some(redirect)) = (code, &self.settings.callback_url) else {
+        let Some(given) = self.new_verifier(stored.as_ref()) else { return Ok((locked, stored)) };
+        let (code, address) = Redirect::verifier(given)?;
+        let Some(redirect) = self.settings.callback_url.clone().or(address) else {
             return Ok((locked, stored));
         };
-        match (self.service.exchange(code, redirect).await, stored) {
+        match (self.service.exchange(&code, &redirect).await, stored) {
             (Ok(grant), stored) => {
                 let before = stored.unwrap_or_else(|| empty(&self.settings, &self.service));
                 let mut stored =
                     before.signed_in(&grant, self.service.host(), self.service.ahead());
-                stored.remember(code);
+                stored.remember(given);
                 write(locked, stored).await
             }
             (Err(error), Some(stored)) if stored.refresh_token.is_some() => {

@@ -99,6 +99,26 @@ impl Redirect {
         self.state.is_some()
     }
 
+    /// Reads what a connection string has as OAuthVerifier: the code, and the redirect URI that it
+    /// was sent to if the whole address is given. Which sign-in it belongs to nobody knows.
+    ///
+    /// # Errors
+    /// Kind [`SignIn`](ErrorKind::SignIn) when there is no code in it, with the page's own error if
+    /// that is there instead.
+    pub(super) fn verifier(text: &Secret) -> Result<(Secret, Option<String>), Error> {
+        let redirect = Self::from_pasted(text.expose())
+            .map_err(|error| error.context("OAuthVerifier is of no use"))?;
+        let address = text.expose().trim();
+        let address = address
+            .contains("://")
+            .then(|| address.split(['?', '#']).next().unwrap_or_default().to_owned());
+        match (redirect.error, redirect.code) {
+            (Some(error), _) => Err(refusal(&error, redirect.description.as_deref())),
+            (None, Some(code)) => Ok((code, address)),
+            (None, None) => Err(Error::new(ErrorKind::SignIn, "there is no code in OAuthVerifier")),
+        }
+    }
+
     /// Decides whether the redirect belongs to the sign-in with this state, and what it brings.
     pub(super) fn judge(self, state: &Secret) -> Verdict {
         let is_ours = match &self.state {
@@ -167,6 +187,21 @@ mod tests {
         ] {
             assert_eq!(pasted(text), "code a/b+1", "{text}");
         }
+    }
+
+    #[test]
+    fn a_verifier_is_a_code_or_the_whole_address() {
+        let verifier = |text: &str| {
+            let (code, address) = Redirect::verifier(&Secret::new(text)).expect("a code");
+            (code.expose().to_owned(), address)
+        };
+        assert_eq!(verifier("a/b+1"), ("a/b+1".to_owned(), None));
+        let address = "https://planner.example/cb?code=a%2Fb&state=s";
+        let redirect = Some("https://planner.example/cb".to_owned());
+        assert_eq!(verifier(address), ("a/b".to_owned(), redirect));
+        let denied = "https://planner.example/cb?error=access_denied&code=marker";
+        let error = Redirect::verifier(&Secret::new(denied)).expect_err("denied");
+        assert!(error.to_string().contains("access_denied"), "{error:?}");
     }
 
     #[test]

@@ -1,16 +1,27 @@
 //! The calls of the OAuth service.
 //!
-//! Anaplan's OAuth service takes JSON where RFC 6749 has forms, and answers by the RFC.
+//! The crate `oauth2` knows RFC 6749 and RFC 8628; its HTTP client is a function over this
+//! library's own transport. Anaplan's service takes JSON where the RFCs have forms, so the function
+//! sends the same fields as JSON.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use futures::future::BoxFuture;
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    DeviceAuthorizationUrl, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, RefreshToken,
+    RequestTokenError, Scope, StandardRevocableToken, TokenUrl,
+};
 use serde_json::{Map, Value};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::refusal::Refusal;
-use super::tokens::Grant;
+use super::tokens::{Answer, Grant};
 use crate::config::Endpoints;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Request, Response, Transport, TransportError, TransportErrorKind, Unobserved};
@@ -19,21 +30,35 @@ use crate::secret::Secret;
 /// The difference of two clocks that is not known.
 const UNKNOWN: i64 = i64::MIN;
 
+/// A client that knows the addresses of the authorization page, the device and the token endpoint.
+type Client = oauth2::Client<
+    BasicErrorResponse,
+    Answer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
 /// Calls the OAuth service on behalf of one registered client. Clones are cheap.
 #[derive(Debug, Clone)]
 pub struct OAuthService {
     pub(super) transport: Transport,
+    pub(super) client: Arc<Client>,
     /// Ends in `/oauth`.
     endpoint: Url,
-    /// The page on which a person signs in.
-    authorize: Url,
     /// Ends a token, whichever service gave it.
     pub(super) logout: Url,
-    client_id: String,
-    client_secret: Option<Secret>,
     /// How far the service's clock is ahead of this machine's, in milliseconds.
     ahead: Arc<AtomicI64>,
 }
+
+/// An answer that is on its way, in the crate's form.
+pub(super) type Answering = BoxFuture<'static, Result<HttpResponse, Failure>>;
 
 /// How a call for tokens failed: what it means for the code or token that was sent.
 #[derive(Debug)]
@@ -54,13 +79,24 @@ impl OAuthService {
         client_id: impl Into<String>,
         client_secret: Option<Secret>,
     ) -> Self {
+        let endpoint = endpoints.oauth.clone();
+        let client = oauth2::Client::new(ClientId::new(client_id.into()))
+            .set_auth_type(AuthType::RequestBody)
+            .set_auth_uri(AuthUrl::from_url(endpoints.authorize.clone()))
+            .set_device_authorization_url(DeviceAuthorizationUrl::from_url(below(
+                &endpoint,
+                "device/code",
+            )))
+            .set_token_uri(TokenUrl::from_url(below(&endpoint, "token")));
+        let client = match client_secret {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose().to_owned())),
+            None => client,
+        };
         Self {
             transport,
-            endpoint: endpoints.oauth.clone(),
-            authorize: endpoints.authorize.clone(),
+            client: Arc::new(client),
+            endpoint,
             logout: below(&endpoints.auth, "logout"),
-            client_id: client_id.into(),
-            client_secret,
             ahead: Arc::new(AtomicI64::new(UNKNOWN)),
         }
     }
@@ -68,14 +104,12 @@ impl OAuthService {
     /// The page on which a person signs in and allows the client what `scope` names. It redirects
     /// to `redirect`, which must be registered for the client exactly so, with a `code` and `state`.
     pub fn authorization_url(&self, redirect: &str, state: &str, scope: &str) -> Url {
-        let mut url = self.authorize.clone();
-        url.query_pairs_mut()
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &self.client_id)
-            .append_pair("redirect_uri", redirect)
-            .append_pair("scope", scope)
-            .append_pair("state", state);
-        url
+        let state = CsrfToken::new(state.to_owned());
+        let request = self.client.authorize_url(|| state);
+        // Not through the crate's own type, which would take only an address: the service compares
+        // texts.
+        let request = request.add_extra_param("redirect_uri", redirect);
+        request.add_scope(Scope::new(scope.to_owned())).url().0
     }
 
     /// Exchanges the code from a redirect for tokens. A code can be used once: nothing is repeated
@@ -85,9 +119,11 @@ impl OAuthService {
     /// Kind [`SignIn`](ErrorKind::SignIn) when the service refuses; connection errors, after which
     /// nobody knows whether the code is spent.
     pub async fn exchange(&self, code: &Secret, redirect: &str) -> Result<Grant> {
-        let fields =
-            [("code", code.expose()), ("redirect_uri", redirect)].map(|(k, v)| (k, v.to_owned()));
-        self.grant("authorization_code", fields).await.map_err(|failure| match failure {
+        let code = AuthorizationCode::new(code.expose().to_owned());
+        let request = self.client.exchange_code(code).add_extra_param("redirect_uri", redirect);
+        let http = self.http();
+        let answer = request.request_async(&http).await;
+        answer.map_err(Failure::from).and_then(Answer::grant).map_err(|failure| match failure {
             Failure::NotSent(error) => error,
             Failure::Refused(refusal) => refusal.of_code(),
             Failure::Unknown(error) => error.with_hint(
@@ -113,12 +149,16 @@ impl OAuthService {
 
     /// The same, telling the ways to fail apart.
     pub(super) async fn try_refresh(&self, refresh_token: &Secret) -> Result<Grant, Failure> {
-        self.grant("refresh_token", [("refresh_token", refresh_token.expose().to_owned())]).await
+        let token = RefreshToken::new(refresh_token.expose().to_owned());
+        let request = self.client.exchange_refresh_token(&token);
+        let http = self.http();
+        let answer = request.request_async(&http).await;
+        answer.map_err(Failure::from).and_then(Answer::grant)
     }
 
     /// The client's id.
     pub fn client_id(&self) -> &str {
-        &self.client_id
+        self.client.client_id()
     }
 
     /// The host and port of the service.
@@ -136,68 +176,88 @@ impl OAuthService {
         Some(self.ahead.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
     }
 
-    /// Asks the token endpoint for a grant.
-    async fn grant(
-        &self,
-        grant_type: &str,
-        fields: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Result<Grant, Failure> {
-        let mut body = self.fields(fields);
-        body.insert("grant_type".to_owned(), grant_type.into());
-        if let Some(secret) = &self.client_secret {
-            body.insert("client_secret".to_owned(), secret.expose().into());
+    /// What the crate sends requests with.
+    pub(super) fn http(&self) -> impl Fn(HttpRequest) -> Answering + Send + Sync + use<> {
+        let service = self.clone();
+        move |request| {
+            let service = service.clone();
+            Box::pin(async move { service.call(request).await })
         }
-        let answer = self.post("token", body).await.map_err(|error| {
+    }
+
+    /// Sends a request of the crate. An answer that it is given is a success: what else
+    /// happens is told apart here, where the status and the kind of failure are known.
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+        let answer = self.post(request).await?;
+        if answer.status.is_success() {
+            return Ok(answer_of(answer));
+        }
+        Err(match Refusal::parse(answer.status, &answer.body) {
+            Some(refusal) => Failure::Refused(refusal),
+            // Behind a status of the 5xx class the work may have been done all the same.
+            None if answer.status.is_server_error() => Failure::Unknown(unexpected(&answer)),
+            None => Failure::NotSent(unexpected(&answer)),
+        })
+    }
+
+    /// Sends a form's fields as JSON, at most once unless they can't have arrived.
+    pub(super) async fn post(&self, request: HttpRequest) -> Result<Response, Failure> {
+        let fields: Map<String, Value> = form_urlencoded::parse(request.body())
+            .map(|(key, value)| (key.into_owned(), value.into_owned().into()))
+            .collect();
+        let url = Url::parse(&request.uri().to_string()).map_err(|e| {
+            let error = Error::new(ErrorKind::Internal, "the OAuth endpoint is no address");
+            Failure::NotSent(error.with_source(e))
+        })?;
+        let request = Request::post(url).json(&Value::Object(fields)).unless_arrived();
+        let answer = self.transport.send(&request, None, &Unobserved).await.map_err(|error| {
             if certainly_not_sent(&error) {
                 Failure::NotSent(error)
             } else {
                 Failure::Unknown(error)
             }
         })?;
-        let status = answer.status;
-        if status.is_success() {
-            return Grant::parse(&answer.body).ok_or_else(|| {
-                // The body may hold a token: neither it nor a parser's words are shown.
-                Failure::Unknown(
-                    Error::new(ErrorKind::Service, "the OAuth service's answer holds no token")
-                        .with_hint("check OAuthUrl or Endpoint: something else may have answered"),
-                )
-            });
-        }
-        if let Some(refusal) = Refusal::parse(status, &answer.body) {
-            return Err(Failure::Refused(refusal));
-        }
-        let error = Error::new(
-            ErrorKind::Service,
-            format!("the OAuth service answered with status {}", status.as_u16()),
-        )
-        .with_hint("if it lasts, check Region, OAuthUrl and Endpoint");
-        // Behind a status of the 5xx class the work may have been done all the same.
-        Err(if status.is_server_error() {
-            Failure::Unknown(error)
-        } else {
-            Failure::NotSent(error)
-        })
-    }
-
-    /// The fields of a body, with the client's id.
-    pub(super) fn fields(
-        &self,
-        fields: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Map<String, Value> {
-        let own = ("client_id", self.client_id.clone());
-        fields.into_iter().chain([own]).map(|(key, value)| (key.to_owned(), value.into())).collect()
-    }
-
-    /// Sends fields to a path below the endpoint, at most once unless they can't have arrived.
-    pub(super) async fn post(&self, path: &str, fields: Map<String, Value>) -> Result<Response> {
-        let url = below(&self.endpoint, path);
-        let request = Request::post(url).json(&Value::Object(fields)).unless_arrived();
-        let answer = self.transport.send(&request, None, &Unobserved).await?;
         if let Some(date) = answer.date() {
             self.ahead.store(millis_between(SystemTime::now(), date), Ordering::Relaxed);
         }
         Ok(answer)
+    }
+}
+
+/// An answer as the crate takes it.
+pub(super) fn answer_of(answer: Response) -> HttpResponse {
+    let mut response = HttpResponse::new(answer.body.to_vec());
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}
+
+/// The error about an answer that is none of the OAuth service. It may hold a token: nothing of it
+/// is shown.
+pub(super) fn unexpected(answer: &Response) -> Error {
+    let status = answer.status.as_u16();
+    Error::new(ErrorKind::Service, format!("the OAuth service answered with status {status}"))
+        .with_hint("if it lasts, check Region, OAuthUrl and Endpoint")
+}
+
+impl std::error::Error for Failure {}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the OAuth service granted nothing")
+    }
+}
+
+impl<T: oauth2::ErrorResponse + 'static> From<RequestTokenError<Failure, T>> for Failure {
+    fn from(error: RequestTokenError<Failure, T>) -> Self {
+        match error {
+            RequestTokenError::Request(failure) => failure,
+            // The body may hold a token: neither it nor a parser's words are shown.
+            _ => Self::Unknown(
+                Error::new(ErrorKind::Service, "the OAuth service's answer holds no token")
+                    .with_hint("check OAuthUrl or Endpoint: something else may have answered"),
+            ),
+        }
     }
 }
 

@@ -1,11 +1,16 @@
 //! What the OAuth service grants.
 
+use std::fmt;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use oauth2::basic::BasicTokenType;
+use oauth2::{AccessToken, RefreshToken, Scope, TokenResponse};
+use serde::{Deserialize, Serialize};
 
+use super::service::Failure;
+use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 /// What the OAuth service granted.
@@ -31,25 +36,74 @@ impl Grant {
     pub fn new(access_token: Secret) -> Self {
         Self { access_token, refresh_token: None, expires_in: None, scope: None, user: None }
     }
+}
 
-    /// Reads the answer of the token endpoint. None if there is no access token in it.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct Answer {
-            access_token: String,
-            refresh_token: Option<String>,
-            expires_in: Option<u64>,
-            scope: Option<String>,
-            id_token: Option<String>,
+/// The answer of the token endpoint. What the service has granted isn't lost over what it left out.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Answer {
+    access_token: AccessToken,
+    #[serde(default = "bearer")]
+    token_type: BasicTokenType,
+    expires_in: Option<u64>,
+    refresh_token: Option<RefreshToken>,
+    scope: Option<String>,
+    id_token: Option<IdToken>,
+}
+
+/// A token about the user, which no `Debug` shows.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct IdToken(String);
+
+impl fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+fn bearer() -> BasicTokenType {
+    BasicTokenType::Bearer
+}
+
+impl TokenResponse for Answer {
+    type TokenType = BasicTokenType;
+
+    fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    fn token_type(&self) -> &BasicTokenType {
+        &self.token_type
+    }
+
+    fn expires_in(&self) -> Option<Duration> {
+        self.expires_in.map(Duration::from_secs)
+    }
+
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref().filter(|token| !token.secret().is_empty())
+    }
+
+    fn scopes(&self) -> Option<&Vec<Scope>> {
+        None
+    }
+}
+
+impl Answer {
+    /// What is granted.
+    pub(super) fn grant(self) -> Result<Grant, Failure> {
+        if self.access_token.secret().is_empty() {
+            return Err(Failure::Unknown(
+                Error::new(ErrorKind::Service, "the OAuth service's answer holds an empty token")
+                    .with_hint("check OAuthUrl or Endpoint: something else may have answered"),
+            ));
         }
-        let answer: Answer = serde_json::from_slice(body).ok()?;
-        let given = |text: String| (!text.is_empty()).then(|| Secret::new(text));
-        Some(Self {
-            access_token: given(answer.access_token)?,
-            refresh_token: answer.refresh_token.and_then(given),
-            expires_in: answer.expires_in.map(Duration::from_secs),
-            scope: answer.scope,
-            user: answer.id_token.and_then(|token| email(&token)),
+        Ok(Grant {
+            access_token: Secret::new(self.access_token.secret().clone()),
+            refresh_token: self.refresh_token().map(|token| Secret::new(token.secret().clone())),
+            expires_in: self.expires_in(),
+            scope: self.scope,
+            user: self.id_token.and_then(|token| email(&token.0)),
         })
     }
 }
@@ -70,7 +124,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Option<Grant> {
-        Grant::parse(text.as_bytes())
+        serde_json::from_str::<Answer>(text).ok()?.grant().ok()
     }
 
     #[test]

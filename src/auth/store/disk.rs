@@ -15,30 +15,58 @@ const LARGEST: u64 = 1 << 20;
 /// Room for what a new entry may have more than the old one.
 const ROOM: usize = 32 << 10;
 
-/// Reads a private file. None if it isn't there.
-pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+/// Reads a file that is encrypted. None if it isn't there. Copying often leaves it open to others:
+/// it is closed again, and read if that works.
+pub(super) fn read_sealed(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    read(path, |file, metadata| close(path, file, metadata))
+}
+
+/// Reads a file that holds a secret as it is. None if it isn't there.
+pub(super) fn read_secret(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    read(path, |_, metadata| open_mode(metadata).map_or(Ok(()), |mode| Err(exposed(path, mode))))
+}
+
+fn read(
+    path: &Path,
+    check: impl FnOnce(&File, &fs::Metadata) -> Result<()>,
+) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let cant = |error| failed("read", path, error);
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cant(error)),
     };
-    check_permissions(path, &file.metadata().map_err(cant)?)?;
+    check(&file, &file.metadata().map_err(cant)?)?;
     let mut content = Zeroizing::new(Vec::with_capacity(16 << 10));
     file.take(LARGEST).read_to_end(&mut content).map_err(cant)?;
     Ok(Some(content))
 }
 
+/// The mode of a file that others than its owner may read or write.
 #[cfg(unix)]
-fn check_permissions(path: &Path, metadata: &fs::Metadata) -> Result<()> {
+fn open_mode(metadata: &fs::Metadata) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = metadata.permissions().mode();
-    if metadata.is_file() && mode & 0o077 != 0 { Err(exposed(path, mode)) } else { Ok(()) }
+    (metadata.is_file() && mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(unix)]
+fn close(path: &Path, file: &File, metadata: &fs::Metadata) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(mode) = open_mode(metadata) else { return Ok(()) };
+    file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(|_| exposed(path, mode))?;
+    tracing::warn!(path = %path.display(), "others could read the OAuth settings file: closed it");
+    Ok(())
 }
 
 /// Elsewhere files inherit who may read them from their folder.
 #[cfg(not(unix))]
-fn check_permissions(_path: &Path, _metadata: &fs::Metadata) -> Result<()> {
+fn open_mode(_metadata: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+#[cfg(not(unix))]
+fn close(_path: &Path, _file: &File, _metadata: &fs::Metadata) -> Result<()> {
     Ok(())
 }
 

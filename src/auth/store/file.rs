@@ -33,7 +33,7 @@ impl SettingsFile {
     }
 
     fn open(&self) -> Result<Option<(Stored, Header)>> {
-        let Some(content) = disk::read(&self.path)? else { return Ok(None) };
+        let Some(content) = disk::read_sealed(&self.path)? else { return Ok(None) };
         // Key files stand beside the file itself, not beside a link to it.
         self.keys.open(&disk::follow(&self.path), &content).map(Some)
     }

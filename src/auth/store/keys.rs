@@ -138,7 +138,7 @@ pub(super) fn key_file(path: &Path) -> PathBuf {
 
 fn read_key_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let path = key_file(path);
-    let Some(content) = disk::read(&path)? else { return Ok(None) };
+    let Some(content) = disk::read_secret(&path)? else { return Ok(None) };
     let key = std::str::from_utf8(&content).ok().and_then(|text| unhex::<32>(text.trim()));
     match key {
         Some(key) => Ok(Some(Zeroizing::new(key.to_vec()))),

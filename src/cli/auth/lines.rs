@@ -11,13 +11,13 @@ use super::super::report;
 use crate::error::Result;
 use crate::secret::Secret;
 
-/// Whether the terminal shows what is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Echo {
-    /// It does.
-    On,
-    /// It doesn't: a password.
-    Off,
+/// What a line is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Line {
+    /// An address, or a code. Whoever asks has said so.
+    Pasted,
+    /// The answer to this question, which the terminal doesn't show while it is typed.
+    Password(&'static str),
 }
 
 /// How long a thread may take to stop reading, and to let the terminal be as it was.
@@ -42,12 +42,12 @@ impl Drop for Wanted {
 ///
 /// # Errors
 /// When standard input can't be read.
-pub(super) async fn read(echo: Echo) -> Result<Option<Secret>> {
+pub(super) async fn read(kind: Line) -> Result<Option<Secret>> {
     let flag = Arc::new(AtomicBool::new(true));
     let (sender, done) = channel();
     let _wanted = Wanted { flag: Arc::clone(&flag), done };
     let reading = tokio::task::spawn_blocking(move || {
-        let line = system::read(echo, &flag);
+        let line = system::read(kind, &flag);
         if matches!(line, Ok(Some(_))) && !flag.load(Ordering::Relaxed) {
             report::line("(that line was not used)");
         }
@@ -67,17 +67,22 @@ mod system {
     use nix::sys::termios::{self, LocalFlags, SetArg, Termios};
     use zeroize::Zeroizing;
 
-    use super::{Echo, Secret};
+    use super::{Line, Secret, report};
 
     /// How often a thread looks whether its line is still wanted, in milliseconds.
     const LOOK: u8 = 50;
 
     /// Reads past Rust's own buffer, which would keep lines from others that read the terminal.
-    pub(super) fn read(echo: Echo, wanted: &AtomicBool) -> io::Result<Option<Secret>> {
+    pub(super) fn read(kind: Line, wanted: &AtomicBool) -> io::Result<Option<Secret>> {
         let input = io::stdin();
-        let _silence = match echo {
-            Echo::On => None,
-            Echo::Off => Some(Silence::of(&input)?),
+        let _silence = match kind {
+            Line::Pasted => None,
+            Line::Password(question) => {
+                let silence = Silence::of(&input)?;
+                // Not before: somebody may be quick to answer.
+                report::question(question);
+                Some(silence)
+            }
         };
         let mut line = Zeroizing::new(Vec::new());
         let mut piece = Zeroizing::new([0_u8; 4096]);
@@ -133,13 +138,16 @@ mod system {
     use std::io;
     use std::sync::atomic::AtomicBool;
 
-    use super::{Echo, Secret};
+    use super::{Line, Secret, report};
 
     /// A console can't be waited for and left again: the thread takes one more line.
-    pub(super) fn read(echo: Echo, _wanted: &AtomicBool) -> io::Result<Option<Secret>> {
-        let line = match echo {
-            Echo::Off => Some(rpassword::read_password()?),
-            Echo::On => {
+    pub(super) fn read(kind: Line, _wanted: &AtomicBool) -> io::Result<Option<Secret>> {
+        let line = match kind {
+            Line::Password(question) => {
+                report::question(question);
+                Some(rpassword::read_password()?)
+            }
+            Line::Pasted => {
                 let mut line = String::new();
                 (io::stdin().read_line(&mut line)? > 0).then_some(line)
             }

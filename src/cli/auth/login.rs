@@ -9,7 +9,7 @@ use crate::auth::oauth::{self, Grant, OAuthService, SignInPrompt as _};
 use crate::auth::store::SettingsStore;
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
-use crate::config::{AuthSettings, Key, OAuthSettings, Settings};
+use crate::config::{AuthSettings, Key, OAuthSettings, Settings, SettingsLocation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Transport, Unobserved};
 use crate::session::transport;
@@ -34,6 +34,12 @@ pub(super) async fn run(
         AuthSettings::OAuth(oauth) => {
             let service = super::service(settings, oauth, transport);
             let store = SettingsStore::new(oauth);
+            if let SettingsLocation::Memory(_) = oauth.settings_location {
+                let text =
+                    "the memory of a process ends with it: a sign-in stored there would be lost";
+                return Err(Error::new(ErrorKind::Config, text)
+                    .with_hint("set OAuthSettingsLocation to the path of a file"));
+            }
             let prompt = terminal.is_attended().then_some(TerminalPrompt { browser });
             let grant = grant(&service, &store, oauth, prompt).await?;
             let stored = oauth::keep(&store, &service, oauth, &grant).await?;

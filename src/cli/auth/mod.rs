@@ -44,7 +44,7 @@ enum Action {
     ///
     /// With OAuth it signs in anew whatever is stored and whatever InitiateOAuth says: with a
     /// browser or a device code, or with OAuthVerifier if that is set. With another scheme it tries
-    /// the sign-in.
+    /// the sign-in. The variable ANAPLAN_SQL_BROWSER names another program to open addresses.
     Login {
         /// Don't open a browser, only show the address
         #[arg(long)]

@@ -2,7 +2,7 @@
 
 use super::super::report;
 use super::super::terminal::Terminal;
-use super::lines::{self, Echo};
+use super::lines::{self, Line};
 use crate::config::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
@@ -76,9 +76,8 @@ impl Source<'_> {
     }
 }
 
-async fn ask(question: &str) -> Result<Secret> {
-    report::question(question);
-    match lines::read(Echo::Off).await? {
+async fn ask(question: &'static str) -> Result<Secret> {
+    match lines::read(Line::Password(question)).await? {
         Some(line) => Ok(line),
         None => Err(Error::new(ErrorKind::Cancelled, "no password was typed")),
     }

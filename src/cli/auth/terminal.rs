@@ -57,7 +57,7 @@ impl Person for TerminalPrompt {
     }
 
     async fn read_line(&self) -> Result<Option<Secret>> {
-        lines::read(lines::Echo::On).await
+        lines::read(lines::Line::Pasted).await
     }
 }
 
@@ -68,6 +68,9 @@ fn open(url: &Url) -> std::io::Result<()> {
             let mut command = Command::new(program);
             command.arg(url.as_str());
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            // Ctrl-C here is not meant for the browser.
+            #[cfg(unix)]
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
             let mut browser = command.spawn()?;
             // Collected when it ends, so that it doesn't stay a zombie meanwhile.
             std::thread::spawn(move || browser.wait());

@@ -27,16 +27,16 @@ pub(super) async fn export(
     if !options.force && std::fs::symlink_metadata(file).is_ok() {
         return Err(exists(&format!("{} is there already", file.display())));
     }
-    let Some(mut stored) = SettingsStore::new(oauth).read().await? else {
-        return Err(Error::new(
-            ErrorKind::SignIn,
-            "there is nothing to export: nobody is signed in",
-        )
-        .with_hint("sign in: `anaplan-sql auth login`"));
+    let store = SettingsStore::new(oauth);
+    // Before anybody is asked for a password. Nothing there: no file is made for a lock, either.
+    let nothing = || {
+        Error::new(ErrorKind::SignIn, "there is nothing to export: nobody is signed in")
+            .with_hint("sign in: `anaplan-sql auth login`")
     };
+    store.read().await?.ok_or_else(nothing)?;
     let password = source(oauth, options, &terminal).choose().await?;
-    // Whose refresh is under way is the other file's business.
-    stored.pending = None;
+    // Under the lock nobody is just spending the refresh token.
+    let stored = store.lock().await?.read()?.ok_or_else(nothing)?;
     let copy = copy(file, oauth, password);
     replace(&copy, &stored).await?;
     if !quiet {

@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement};
-use datafusion::sql::sqlparser::ast::{Ident, ObjectName, ObjectNamePart, visit_relations_mut};
+use datafusion::sql::sqlparser::ast::{
+    self, Ident, ObjectName, ObjectNamePart, visit_relations_mut,
+};
 
 use crate::names::Kind;
 
@@ -13,18 +15,27 @@ pub(in crate::session) fn join_prefixes(
     statement: &mut Statement,
     is_schema: &impl Fn(Option<&str>, &str) -> bool,
 ) {
-    let each = |name: &mut ObjectName| {
+    let mut each = |name: &mut ObjectName| {
         join(name, is_schema);
         ControlFlow::<()>::Continue(())
     };
     let flow = match statement {
-        Statement::Statement(inner) => visit_relations_mut(inner, each),
+        Statement::Statement(inner) => {
+            // No relation to the parser.
+            if let ast::Statement::ShowColumns { show_options, .. } = inner.as_mut()
+                && let Some(name) =
+                    show_options.show_in.as_mut().and_then(|it| it.parent_name.as_mut())
+            {
+                return join(name, is_schema);
+            }
+            visit_relations_mut(inner, &mut each)
+        }
         Statement::Explain(explain) => {
             join_prefixes(&mut explain.statement, is_schema);
             ControlFlow::Continue(())
         }
         Statement::CopyTo(copy) => match &mut copy.source {
-            CopyToSource::Query(query) => visit_relations_mut(query, each),
+            CopyToSource::Query(query) => visit_relations_mut(query, &mut each),
             CopyToSource::Relation(name) => each(name),
         },
         _ => ControlFlow::Continue(()),
