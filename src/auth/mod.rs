@@ -5,7 +5,9 @@
 //! while some refuse `Bearer`: so that form is always sent.
 
 mod basic;
+mod certificate;
 pub mod oauth;
+mod service;
 pub mod store;
 mod token;
 
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use basic::BasicProvider;
+pub use certificate::CertificateProvider;
 pub use token::{AccessToken, StaticToken, TokenCache, TokenProvider};
 
 use self::oauth::{OAuthProvider, OAuthService, SignInPrompt};
@@ -25,17 +28,12 @@ use crate::http::Transport;
 /// present and the scheme is OAuth.
 ///
 /// # Errors
-/// Kind [`Unsupported`](ErrorKind::Unsupported) for the scheme that is still to come;
-/// [`SignIn`](ErrorKind::SignIn) when there is nothing to sign in with.
+/// Kind [`SignIn`](ErrorKind::SignIn) when there is nothing to sign in with.
 pub fn provider(
     settings: &Settings,
     transport: &Transport,
     prompt: Option<Arc<dyn SignInPrompt>>,
 ) -> Result<Arc<dyn TokenProvider>> {
-    let not_yet = |scheme: &str| {
-        Error::new(ErrorKind::Unsupported, format!("AuthScheme={scheme} is not available yet"))
-            .with_hint("use AuthScheme=Basic, or AuthScheme=Token with a token from elsewhere")
-    };
     match &settings.auth {
         AuthSettings::Basic { user, password } => Ok(Arc::new(BasicProvider::new(
             transport.clone(),
@@ -44,7 +42,11 @@ pub fn provider(
             password.clone(),
         ))),
         AuthSettings::Token { token } => Ok(Arc::new(StaticToken::new(token.clone()))),
-        AuthSettings::Certificate { .. } => Err(not_yet("Certificate")),
+        AuthSettings::Certificate(certificate) => Ok(Arc::new(CertificateProvider::new(
+            transport.clone(),
+            settings.endpoints.auth.clone(),
+            certificate.clone(),
+        ))),
         AuthSettings::OAuth(oauth) if oauth.initiate == InitiateOAuth::Off => Ok(given_only(oauth)),
         AuthSettings::OAuth(oauth) => {
             let service = OAuthService::new(

@@ -11,11 +11,13 @@ mod page;
 mod resume;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use url::Url;
 
+pub use api::cells::{CellQuery, TooLarge};
 pub use api::read_requests::{ReadSource, RunningRead};
 pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
@@ -47,6 +49,8 @@ struct Inner {
     base: Url,
     options: ClientOptions,
     tasks: api::tasks::Registry,
+    /// Whether the tenant has refused plain CSV.
+    escaped_csv: AtomicBool,
 }
 
 impl Client {
@@ -58,7 +62,8 @@ impl Client {
         options: ClientOptions,
     ) -> Self {
         let tasks = api::tasks::Registry::default();
-        Self(Arc::new(Inner { transport, authorize, base, options, tasks }))
+        let escaped_csv = AtomicBool::new(false);
+        Self(Arc::new(Inner { transport, authorize, base, options, tasks, escaped_csv }))
     }
 
     /// How the client behaves.

@@ -52,7 +52,7 @@ pub struct CertificateSettings {
 pub enum Identity {
     /// Both in PEM.
     Pem {
-        /// The certificate; a chain starts with it.
+        /// The certificate; a chain may hold it anywhere.
         certificate: Material,
         /// The private key: PKCS#8, plain or encrypted, or PKCS#1.
         private_key: Material,

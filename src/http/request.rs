@@ -1,5 +1,8 @@
 //! A request that can be sent several times, and its whole answer.
 
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use url::Url;
@@ -16,12 +19,30 @@ pub struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(super) body: Body,
     pub(super) repeatable: bool,
     pub(super) until_sent: bool,
     pub(super) max_body: usize,
     pub(super) enough: usize,
     pub(super) urgent: bool,
+}
+
+/// What a request carries. `Debug` doesn't show it.
+#[derive(Clone)]
+pub(super) enum Body {
+    /// The same for each attempt.
+    Same(Bytes),
+    /// Made anew for each attempt.
+    Anew(Arc<dyn Fn() -> Result<serde_json::Value> + Send + Sync>),
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Anew(_) => f.write_str("made anew for each attempt"),
+        }
+    }
 }
 
 impl Request {
@@ -34,7 +55,7 @@ impl Request {
             method,
             url,
             headers,
-            body: Bytes::new(),
+            body: Body::Same(Bytes::new()),
             repeatable,
             until_sent: false,
             max_body: MAX_BODY,
@@ -97,14 +118,24 @@ impl Request {
     /// Carries these bytes.
     #[must_use]
     pub fn body(mut self, body: Bytes, kind: HeaderValue) -> Self {
-        self.body = body;
+        self.body = Body::Same(body);
         self.header(header::CONTENT_TYPE, kind)
     }
 
     /// Carries a JSON body.
     #[must_use]
     pub fn json(mut self, body: &serde_json::Value) -> Self {
-        self.body = Bytes::from(body.to_string());
+        self.body = Body::Same(Bytes::from(body.to_string()));
+        self.header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
+    }
+
+    /// Carries a JSON body that is made anew for each attempt, because none may be sent twice.
+    #[must_use]
+    pub fn json_anew(
+        mut self,
+        make: impl Fn() -> Result<serde_json::Value> + Send + Sync + 'static,
+    ) -> Self {
+        self.body = Body::Anew(Arc::new(make));
         self.header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
 
@@ -127,10 +158,14 @@ impl Request {
         &self,
         authorization: Option<&HeaderValue>,
     ) -> Result<http::Request<Bytes>> {
+        let body = match &self.body {
+            Body::Same(bytes) => bytes.clone(),
+            Body::Anew(make) => Bytes::from(make()?.to_string()),
+        };
         let mut request = http::Request::builder()
             .method(self.method.clone())
             .uri(self.url.as_str())
-            .body(self.body.clone())
+            .body(body)
             .map_err(|e| {
                 Error::new(ErrorKind::Internal, format!("can't build {}", self.label()))
                     .with_source(e)

@@ -163,7 +163,9 @@ impl Directory {
     /// As every call.
     pub async fn read_tables(&self, model: &Model) -> Result<()> {
         let lists = async { may_be_refused(self.lists(model).await) };
-        tokio::try_join!(self.exports(model), lists)?;
+        // Those of views need the names of modules.
+        let views = async { may_be_refused(self.views(model).await) };
+        tokio::try_join!(self.exports(model), lists, views)?;
         Ok(())
     }
 
@@ -172,19 +174,19 @@ impl Directory {
         let exports = self.known_exports(model);
         let mut names: Vec<String> =
             exports.iter().flat_map(|it| it.table_names().map(str::to_owned)).collect();
-        if let Some(lists) = known(&self.lists, model) {
-            names.extend(lists.table_names());
-        }
+        names.extend(known(&self.lists, model).iter().flat_map(|it| it.table_names()));
+        names.extend(known(&self.modules, model).iter().flat_map(|it| it.table_names()));
+        names.extend(known(&self.views, model).iter().flat_map(|it| it.table_names()));
         names
     }
 
     /// Whether a name is that of a table that has been read, or of several.
     pub fn is_known_table(&self, model: &ModelId, name: &str) -> bool {
         let fits = match Kind::split(name) {
-            Some((Kind::List, name)) => {
-                known(&self.lists, model).is_some_and(|lists| !matches!(lists.find(name), Ok(None)))
-            }
-            _ => false,
+            Some((Kind::List, name)) => is_known(&self.lists, model, name),
+            Some((Kind::Module, name)) => is_known(&self.modules, model, name),
+            Some((Kind::View, name)) => is_known(&self.views, model, name),
+            None => false,
         };
         let exports = self.known_exports(model);
         fits || exports.is_some_and(|exports| !matches!(exports.find(name), Ok(None)))
@@ -291,6 +293,11 @@ fn may_be_refused<T>(listed: Result<T>) -> Result<Option<T>> {
         }
         listed => listed.map(Some),
     }
+}
+
+/// Whether a name is that of an object of a kind that has been listed, or of several.
+fn is_known<T>(cells: &Cells<ModelId, Objects<T>>, model: &ModelId, name: &str) -> bool {
+    known(cells, model).is_some_and(|objects| !matches!(objects.find(name), Ok(None)))
 }
 
 /// Says what can't be listed.

@@ -63,6 +63,15 @@ impl<T> Objects<T> {
         self.index.find_id(id).map(|i| &self.all[i])
     }
 
+    /// The objects whose name, or id, ends at a dot in this text, the longest first, and what stands
+    /// behind that dot.
+    pub fn before_dots<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a T, &'a str)> {
+        text.rmatch_indices('.').filter_map(|(at, _)| match self.index.find(&text[..at]) {
+            Lookup::Found(i) => Some((&self.all[i], &text[at + 1..])),
+            _ => None,
+        })
+    }
+
     /// The name of an object's table, by its id.
     pub fn table_name(&self, id: &str) -> Option<String> {
         self.index.find_id(id).map(|i| self.kind.table(&self.index.listed()[i]))

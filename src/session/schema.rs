@@ -9,12 +9,14 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::TableType;
 
 use super::catalog::Shared;
-use crate::client::model::{List, Model};
+use crate::client::model::{List, Model, Module};
 use crate::http::Unobserved;
 use crate::names::{Kind, Objects};
 use crate::table::export::ExportTable;
 use crate::table::information::{self, InformationTable, Scope};
 use crate::table::list::ListTable;
+use crate::table::module::ModuleTable;
+use crate::table::view::ViewTable;
 
 type Table = Arc<dyn TableProvider>;
 
@@ -99,7 +101,7 @@ impl By<'_> {
     }
 }
 
-/// A model as a schema: its tables are its exports and its lists.
+/// A model as a schema: its tables are its exports, lists, modules and saved views.
 #[derive(Debug)]
 pub(super) struct ModelSchema {
     shared: Arc<Shared>,
@@ -142,8 +144,43 @@ impl ModelSchema {
                     None => Ok(None),
                 }
             }
-            Kind::Module | Kind::View => Ok(None),
+            Kind::Module => {
+                let modules = self.shared.directory.modules(&self.model).await?;
+                match (by.find(&modules)?, by) {
+                    (Some(module), _) => Ok(Some(Arc::new(self.module(module).await?))),
+                    (None, By::Name(name)) => self.line_item(&modules, name).await,
+                    (None, By::Id(_)) => Ok(None),
+                }
+            }
+            Kind::View => {
+                let views = self.shared.directory.views(&self.model).await?;
+                let Some(view) = by.find(&views)? else { return Ok(None) };
+                let (connection, model) = (self.shared.connection.clone(), &self.model);
+                let table = views.table_name(view.id.as_str());
+                let name = table.as_deref().and_then(Kind::split).map_or(&*view.name, |it| it.1);
+                Ok(Some(Arc::new(ViewTable::open(connection, model, view, name).await?)))
+            }
         }
+    }
+
+    async fn module(&self, module: &Module) -> crate::Result<ModuleTable> {
+        let connection = self.shared.connection.clone();
+        ModuleTable::open(connection, &self.model, (&module.id, &module.name)).await
+    }
+
+    /// The table of a line item with dimensions of its own, behind its module's name and a dot.
+    /// Either may hold dots.
+    async fn line_item(
+        &self,
+        modules: &Objects<Module>,
+        name: &str,
+    ) -> crate::Result<Option<Table>> {
+        for (module, name) in modules.before_dots(name) {
+            if let Some(table) = self.module(module).await?.open_line_item(name).await? {
+                return Ok(Some(Arc::new(table)));
+            }
+        }
+        Ok(None)
     }
 
     async fn list(&self, list: &List) -> crate::Result<Table> {

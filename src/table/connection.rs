@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::{ExportRuns, ExportShape, Headers};
+use super::sheet::Sheets;
 use crate::auth::oauth::SignInSteps;
 use crate::client::Client;
 use crate::client::model::{Export, ExportMetadata, ModelId};
@@ -24,6 +25,8 @@ pub struct Connection {
     pub runs: Arc<ExportRuns>,
     /// Headers of grids that were read from their files.
     pub headers: Arc<Headers>,
+    /// What is known of modules and views.
+    pub sheets: Arc<Sheets>,
     /// Hears how far long work is.
     pub progress: Arc<Progress>,
     /// Rows of a batch.
@@ -46,6 +49,7 @@ impl Connection {
             sign_in,
             runs: Arc::new(ExportRuns::new(notes)),
             headers: Arc::default(),
+            sheets: Arc::default(),
             progress: Arc::default(),
         }
     }

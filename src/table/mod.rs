@@ -2,11 +2,16 @@
 
 mod connection;
 mod csv;
+mod equality;
 pub mod export;
 pub mod information;
 pub mod list;
 pub(crate) mod metrics;
+pub mod module;
 pub(crate) mod scan;
+mod sheet;
+pub mod view;
 
 pub use connection::Connection;
 pub use csv::CellKind;
+pub use sheet::Sheets;

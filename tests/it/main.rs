@@ -2,6 +2,7 @@
 //! as rows. One binary, so that DataFusion is linked once.
 
 mod browser;
+mod certificate;
 mod control;
 mod download;
 mod embed;
@@ -11,6 +12,7 @@ mod information;
 mod layouts;
 mod lists;
 mod memory;
+mod modules;
 mod names;
 mod oauth;
 mod oauth_flows;
@@ -25,6 +27,7 @@ mod proxy;
 mod query;
 mod runs;
 mod scenario;
+mod secrets;
 mod sign_in_steps;
 mod signin;
 mod slt;
@@ -34,4 +37,5 @@ mod support;
 mod tasks;
 mod terminal;
 mod tls;
+mod views;
 mod web_app;

@@ -431,31 +431,33 @@ async fn show_tables_and_information_schema_cover_the_default_model() {
     let session = narrowed(&simulator, "Operations", "Demand Planning").await;
     simulator.clear_requests();
     insta::assert_snapshot!(show(&session, "SHOW TABLES").await, @r"
-    +---------------+--------------------+-----------------------+------------+
-    | table_catalog | table_schema       | table_name            | table_type |
-    +---------------+--------------------+-----------------------+------------+
-    | Operations    | information        | connection_properties | VIEW       |
-    | Operations    | information        | export_columns        | VIEW       |
-    | Operations    | information        | exports               | VIEW       |
-    | Operations    | information        | models                | VIEW       |
-    | Operations    | information        | procedure_parameters  | VIEW       |
-    | Operations    | information        | procedures            | VIEW       |
-    | Operations    | information        | workspaces            | VIEW       |
-    | Operations    | Demand Planning    | Forecast by Site      | BASE TABLE |
-    | Operations    | Demand Planning    | Stock today           | BASE TABLE |
-    | Operations    | Demand Planning    | Rejected forecast     | BASE TABLE |
-    | Operations    | Demand Planning    | Weeks by Site         | BASE TABLE |
-    | Operations    | Demand Planning    | Lists.Countries       | BASE TABLE |
-    | Operations    | Demand Planning    | Lists.Sites           | BASE TABLE |
-    | Operations    | Demand Planning    | Lists.Products        | BASE TABLE |
-    | Operations    | information_schema | tables                | VIEW       |
-    | Operations    | information_schema | views                 | VIEW       |
-    | Operations    | information_schema | columns               | VIEW       |
-    | Operations    | information_schema | df_settings           | VIEW       |
-    | Operations    | information_schema | schemata              | VIEW       |
-    | Operations    | information_schema | routines              | VIEW       |
-    | Operations    | information_schema | parameters            | VIEW       |
-    +---------------+--------------------+-----------------------+------------+
+    +---------------+--------------------+-----------------------------------+------------+
+    | table_catalog | table_schema       | table_name                        | table_type |
+    +---------------+--------------------+-----------------------------------+------------+
+    | Operations    | information        | connection_properties             | VIEW       |
+    | Operations    | information        | export_columns                    | VIEW       |
+    | Operations    | information        | exports                           | VIEW       |
+    | Operations    | information        | models                            | VIEW       |
+    | Operations    | information        | procedure_parameters              | VIEW       |
+    | Operations    | information        | procedures                        | VIEW       |
+    | Operations    | information        | workspaces                        | VIEW       |
+    | Operations    | Demand Planning    | Forecast by Site                  | BASE TABLE |
+    | Operations    | Demand Planning    | Stock today                       | BASE TABLE |
+    | Operations    | Demand Planning    | Rejected forecast                 | BASE TABLE |
+    | Operations    | Demand Planning    | Weeks by Site                     | BASE TABLE |
+    | Operations    | Demand Planning    | Lists.Countries                   | BASE TABLE |
+    | Operations    | Demand Planning    | Lists.Sites                       | BASE TABLE |
+    | Operations    | Demand Planning    | Lists.Products                    | BASE TABLE |
+    | Operations    | Demand Planning    | Modules.DP01 Forecast             | BASE TABLE |
+    | Operations    | Demand Planning    | Views.DP01 Forecast.Weeks by site | BASE TABLE |
+    | Operations    | information_schema | tables                            | VIEW       |
+    | Operations    | information_schema | views                             | VIEW       |
+    | Operations    | information_schema | columns                           | VIEW       |
+    | Operations    | information_schema | df_settings                       | VIEW       |
+    | Operations    | information_schema | schemata                          | VIEW       |
+    | Operations    | information_schema | routines                          | VIEW       |
+    | Operations    | information_schema | parameters                        | VIEW       |
+    +---------------+--------------------+-----------------------------------+------------+
     ");
     assert_eq!(simulator.count("GET", METADATA), 0, "columns are not read for a list of tables");
     insta::assert_snapshot!(

@@ -186,19 +186,6 @@ async fn wrong_settings_are_refused_before_anything_is_sent() {
     ");
 }
 
-#[tokio::test]
-async fn schemes_that_are_still_to_come_say_so() {
-    let simulator = demo().await;
-    let text = "Certificate=/nowhere/cert.pem;PrivateKey=/nowhere/key.pem";
-    let error = refuse(signed_out(&simulator).connection_string(text)).await;
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    insta::assert_snapshot!(format!("{error:?}"), @r"
-    Unsupported: AuthScheme=Certificate is not available yet
-      hint: use AuthScheme=Basic, or AuthScheme=Token with a token from elsewhere
-    ");
-    assert_eq!(simulator.count("*", "/**"), 0);
-}
-
 /// An error of a connection, without what differs from run to run.
 fn steady(error: &Error) -> String {
     let text = format!("{error:?}");

@@ -141,18 +141,30 @@ async fn a_task_that_somebody_else_cancels_fails_the_query() {
 
 #[tokio::test]
 async fn a_task_behind_another_waits_for_its_turn() {
-    let slow = counting("Slow", 1).task_time(Duration::ZERO, Duration::from_millis(80));
+    let minute = Duration::from_secs(60);
+    let slow = counting("Slow", 1).task_time(Duration::ZERO, minute);
     let simulator = serve([slow, counting("Big", 10)]).await;
     let session = connect_to_model(&simulator).await;
-    let (slow, big) = tokio::join!(count_rows(&session, r#"SELECT * FROM "Slow""#), async {
+    let looks = || {
+        let tasks = simulator.tasks();
+        let Some(second) = tasks.get(1) else { return 0 };
+        let requests = simulator.requests().into_iter();
+        requests.filter(|it| it.path.ends_with(&second.id) && it.finished).count()
+    };
+    let first = count_rows(&session, r#"SELECT * FROM "Slow""#);
+    let second = async {
         until(|| states(&simulator) == ["IN_PROGRESS"]).await;
         count_rows(&session, SELECT).await
-    });
-    assert_eq!((slow, big), (1, 10));
+    };
+    let time = async {
+        until(|| looks() > 0).await;
+        assert_eq!(states(&simulator), ["IN_PROGRESS", "NOT_STARTED"]);
+        simulator.clock().advance(minute);
+    };
+    let (first, second, ()) = tokio::join!(first, second, time);
+    assert_eq!((first, second), (1, 10));
     assert_eq!(states(&simulator), ["COMPLETE", "COMPLETE"]);
-    let second = &simulator.tasks()[1].id;
-    let looks = simulator.requests().iter().filter(|r| r.path.ends_with(second)).count();
-    assert!(looks > 1, "it was looked at {looks} times");
+    assert!(looks() > 1, "it was looked at {} times", looks());
 }
 
 fn endless() -> Export {

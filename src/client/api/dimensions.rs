@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use serde_json::json;
 
 use crate::client::model::{DimensionId, DimensionItem, LineItemId, ModelId, ViewId};
@@ -27,7 +28,8 @@ impl Client {
     }
 
     /// The items of a dimension that a view shows, in no order; of any dimension on the view, time,
-    /// versions and line items included.
+    /// versions and line items included. None if they are too many for one answer, which the
+    /// service says with 400.
     ///
     /// # Errors
     /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) when the view doesn't have the
@@ -38,10 +40,17 @@ impl Client {
         view: &ViewId,
         dimension: &DimensionId,
         observer: Arc<dyn Observer>,
-    ) -> Result<Vec<DimensionItem>> {
+    ) -> Result<Option<Vec<DimensionItem>>> {
         let (model, view, dimension) = (model.as_str(), view.as_str(), dimension.as_str());
         let path = ["models", model, "views", view, "dimensions", dimension, "items"];
-        self.list_whole(self.url(&path), observer).await
+        let request = Request::get(self.url(&path));
+        let answer = self.send(&request, observer.as_ref()).await?;
+        if answer.status == StatusCode::BAD_REQUEST {
+            return Ok(None);
+        }
+        error::check(&request, &answer)?;
+        let page: Page<DimensionItem> = error::parse(&request, &answer)?;
+        Ok(Some(page.items))
     }
 
     /// The items of a dimension that a line item has, time and versions included.

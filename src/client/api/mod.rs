@@ -2,6 +2,7 @@
 
 mod actions;
 mod calendar;
+pub(super) mod cells;
 mod dimensions;
 mod exports;
 mod files;

@@ -82,22 +82,29 @@ impl BatchBuilder {
     /// Kind [`Data`](ErrorKind::Data), naming line and column, for a cell that doesn't fit. The
     /// cell itself is not quoted: errors end up in logs, where planning figures don't belong.
     pub(in crate::table) fn push(&mut self, record: &Record<'_>, page: Option<&str>) -> Result<()> {
+        let cell = |target: &Target| match target.source {
+            CellSource::Field(position) => record.field(position),
+            CellSource::Page => page.unwrap_or_default().as_bytes(),
+            CellSource::Missing => &[],
+        };
         for (target, builder) in self.targets.iter().zip(&mut self.builders) {
-            let cell = match target.source {
-                CellSource::Field(position) => record.field(position),
-                CellSource::Page => page.unwrap_or_default().as_bytes(),
-                CellSource::Missing => &[],
-            };
-            self.text += builder.push(cell).map_err(|wanted| {
-                let error = Error::new(
-                    ErrorKind::Data,
-                    format!("line {}, column \"{}\": {wanted}", record.line, target.name),
-                );
-                if wanted == WRONG_ENCODING {
-                    return error.with_hint("have a model builder export it as UTF-8");
-                }
-                error
-            })?;
+            self.text += target.push(cell(target), record.line, builder)?;
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Adds a row whose cells come from several places: `cell` gives that of a target.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub(in crate::table) fn push_cells<'a>(
+        &mut self,
+        line: u64,
+        cell: impl Fn(usize) -> &'a [u8],
+    ) -> Result<()> {
+        for (number, (target, builder)) in self.targets.iter().zip(&mut self.builders).enumerate() {
+            self.text += target.push(cell(number), line, builder)?;
         }
         self.rows += 1;
         Ok(())
@@ -114,6 +121,20 @@ impl BatchBuilder {
                 Error::new(ErrorKind::Internal, "a batch can't be built").with_source(e)
             },
         )
+    }
+}
+
+impl Target {
+    /// Adds a cell and says how many bytes of text it took.
+    fn push(&self, cell: &[u8], line: u64, builder: &mut Builder) -> Result<usize> {
+        builder.push(cell).map_err(|wanted| {
+            let message = format!("line {line}, column \"{}\": {wanted}", self.name);
+            let error = Error::new(ErrorKind::Data, message);
+            if wanted == WRONG_ENCODING {
+                return error.with_hint("have a model builder export it as UTF-8");
+            }
+            error
+        })
     }
 }
 
@@ -166,8 +187,9 @@ fn number(cell: &[u8]) -> Result<Option<f64>, &'static str> {
 fn boolean(cell: &[u8]) -> Result<Option<bool>, &'static str> {
     match cell.trim_ascii() {
         b"" => Ok(None),
-        cell if cell.eq_ignore_ascii_case(b"true") => Ok(Some(true)),
-        cell if cell.eq_ignore_ascii_case(b"false") => Ok(Some(false)),
+        // Digits were seen in lists only, but nobody has shown what all tenants print.
+        cell if cell == b"1" || cell.eq_ignore_ascii_case(b"true") => Ok(Some(true)),
+        cell if cell == b"0" || cell.eq_ignore_ascii_case(b"false") => Ok(Some(false)),
         _ => Err("true or false was expected"),
     }
 }
@@ -200,7 +222,9 @@ mod tests {
         assert_eq!(boolean(b"true"), Ok(Some(true)));
         assert_eq!(boolean(b"FALSE"), Ok(Some(false)));
         assert_eq!(boolean(b" "), Ok(None));
-        assert!(boolean(b"1").is_err());
+        assert_eq!(boolean(b"1"), Ok(Some(true)));
+        assert_eq!(boolean(b"0"), Ok(Some(false)));
+        assert!(boolean(b"2").is_err());
         assert_eq!(date(b"1970-01-02"), Ok(Some(1)));
         assert_eq!(date(b"1969-12-31"), Ok(Some(-1)));
         assert_eq!(date(b"2021-01-31"), Ok(Some(18_658)));

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use datafusion::logical_expr::{Expr, Operator};
+use datafusion::logical_expr::Expr;
 
 use super::ColumnDefinition;
+use crate::table::equality::allowed_values;
 
 /// For each key column that is bound, the values it may have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,41 +52,8 @@ pub(super) fn translate(
     columns: &'static [ColumnDefinition],
     filter: &Expr,
 ) -> Option<(&'static str, BTreeSet<String>)> {
-    let key = |expr: &Expr| match expr {
-        Expr::Column(column) => {
-            columns.iter().find(|c| c.key && c.name == column.name).map(|c| c.name)
-        }
-        _ => None,
-    };
-    match filter {
-        Expr::BinaryExpr(binary) if binary.op == Operator::Eq => {
-            let (column, value) = match (key(&binary.left), key(&binary.right)) {
-                (Some(column), None) => (column, text(&binary.right)?),
-                (None, Some(column)) => (column, text(&binary.left)?),
-                _ => return None,
-            };
-            Some((column, BTreeSet::from([value])))
-        }
-        // DataFusion rewrites a short IN to a chain of ORs.
-        Expr::BinaryExpr(binary) if binary.op == Operator::Or => {
-            let (left, mut values) = translate(columns, &binary.left)?;
-            let (right, more) = translate(columns, &binary.right)?;
-            values.extend(more);
-            (left == right).then_some((left, values))
-        }
-        Expr::InList(list) if !list.negated => {
-            let column = key(&list.expr)?;
-            Some((column, list.list.iter().map(text).collect::<Option<_>>()?))
-        }
-        _ => None,
-    }
-}
-
-fn text(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Literal(value, _) => value.try_as_str().flatten().map(str::to_owned),
-        _ => None,
-    }
+    let key = |name: &str| columns.iter().find(|c| c.key && c.name == name).map(|c| c.name);
+    allowed_values(filter, &key)
 }
 
 #[cfg(test)]

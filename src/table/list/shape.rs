@@ -93,11 +93,15 @@ impl ListShape {
     /// its metadata was read.
     pub(super) fn sources(&self, header: &Record<'_>, all: bool) -> Result<Vec<CellSource>> {
         let names: Vec<&[u8]> = header.fields().collect();
-        let mut behind = FIXED.len();
+        let fixed = fixed(&names);
+        let (front, rest) = names.split_at(fixed.len());
+        let mut behind = 0;
         self.columns
             .iter()
             .map(|column| match &column.source {
-                ListSource::BuiltIn(name) => place(&names[..FIXED.len().min(names.len())], name)
+                ListSource::BuiltIn(name) => fixed
+                    .iter()
+                    .position(|found| found == name)
                     .map(CellSource::Field)
                     .ok_or_else(|| missing(column)),
                 ListSource::Subset(_) | ListSource::Property(_) if !all => Ok(CellSource::Missing),
@@ -105,16 +109,29 @@ impl ListShape {
                     // Names may repeat, so the order of the metadata counts.
                     let expected = behind;
                     behind += 1;
-                    if names.get(expected).is_some_and(|found| *found == name.as_bytes()) {
-                        return Ok(CellSource::Field(expected));
-                    }
-                    let rest = names.get(FIXED.len()..).unwrap_or_default();
-                    let place = place(rest, name).ok_or_else(|| missing(column))?;
-                    Ok(CellSource::Field(FIXED.len() + place))
+                    let place = match rest.get(expected) {
+                        Some(found) if *found == name.as_bytes() => expected,
+                        _ => place(rest, name).ok_or_else(|| missing(column))?,
+                    };
+                    Ok(CellSource::Field(front.len() + place))
                 }
             })
             .collect()
     }
+}
+
+/// Which columns a header begins with, out of those that every answer has. The service may well
+/// leave some out, or write them in other cases.
+fn fixed(names: &[&[u8]]) -> Vec<&'static str> {
+    let mut found: Vec<&str> = Vec::new();
+    for name in names {
+        match FIXED.iter().find(|fixed| fixed.as_bytes().eq_ignore_ascii_case(name)) {
+            // The second one is a property that is called so.
+            Some(fixed) if !found.contains(fixed) => found.push(fixed),
+            _ => break,
+        }
+    }
+    found
 }
 
 /// The place of the only field with this text.
@@ -246,6 +263,9 @@ mod tests {
         let error = sources(&shape, &other, true).expect_err("Code is there twice");
         assert!(error.to_string().contains("Code (property)"), "{error}");
         assert!(sources(&shape, fixed, true).is_err());
+        // Some are left out, and their case is another.
+        let short = "ID,Name,Code,Parent,ParentId,Own,Id,Code,own,Since,On,Month,Code,New";
+        assert_eq!(places(short, true), some(0..14));
         assert!(sources(&shape, "id,name", false).is_err());
     }
 }

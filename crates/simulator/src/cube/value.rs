@@ -111,7 +111,7 @@ impl Cells<'_> {
         if self.item.formula.is_some() {
             return self.calculated(at, chain);
         }
-        let number = match self.item.cells.get(&self.key(at)) {
+        let number = match self.written(at) {
             Some(written) => written.parse(),
             None => self.filled(at).parse(),
         };
@@ -137,7 +137,7 @@ impl Cells<'_> {
                 .map(|number| (number != 0.0).to_string())
                 .unwrap_or_default();
         }
-        let kept = match self.item.cells.get(&self.key(at)) {
+        let kept = match self.written(at) {
             Some(written) => written.clone(),
             None => {
                 let filled = self.filled(at);
@@ -152,6 +152,11 @@ impl Cells<'_> {
         };
         // A check box is never blank.
         if is_flag && kept.is_empty() { "false".to_owned() } else { kept }
+    }
+
+    fn written(&self, at: &[usize]) -> Option<&String> {
+        // Most line items of a large module have none: millions of keys needn't be made then.
+        if self.item.cells.is_empty() { None } else { self.item.cells.get(&self.key(at)) }
     }
 
     fn filled(&self, at: &[usize]) -> String {

@@ -16,6 +16,9 @@ use super::super::{Call, Refusal};
 use super::{check_id, find_line_item, find_view, schema};
 
 /// `GET …/dimensions/{d}/items`: of lists, subsets of lists and of line items, and users.
+///
+/// Those of lists come with the items above them, as on the axes of views: pages are chosen by these ids,
+/// totals among them. Whether the service lists them is not settled; a client must not take them for leaves.
 pub(super) fn of_model(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;

@@ -142,6 +142,26 @@ body = "x"
 }
 
 #[test]
+fn copies_need_names_of_their_own() {
+    let text = "[[workspaces]]\nname = \"W\"\n\n[[models]]\nname = \"M\"\n\
+                id = \"0123456789ABCDEF0123456789ABCDEF\"\ncopies = 2\n";
+    let said = complaint(text);
+    assert!(
+        said.contains("line 5") && said.contains("with `copies`, `name` must hold `#`"),
+        "{said}"
+    );
+    assert!(said.contains("line 6") && said.contains("`id` can't go with `copies`"), "{said}");
+    let text = "[[workspaces]]\nname = \"W\"\n[[models]]\nname = \"Plan ##\"\ncopies = 12\n";
+    let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let models = &scenario.tenant.workspaces[0].models;
+    assert_eq!(
+        (models.len(), &models[0].name[..], &models[11].name[..]),
+        (12, "Plan 01", "Plan 12")
+    );
+    assert_ne!(models[0].id, models[11].id);
+}
+
+#[test]
 fn the_form_of_the_file_is_judged_first() {
     let mut said = String::new();
     for text in [

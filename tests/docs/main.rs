@@ -1,14 +1,17 @@
 //! Holds the documentation to the code: the reference pages are generated from tables in it, the
-//! SQL of the guides runs on the demo tenant, links lead to files.
+//! SQL and the commands of the guides run on the demo tenant, links lead to files.
 #![cfg(feature = "cli")]
+
+#[cfg(unix)]
+mod shell;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use anaplan_sql::Key;
 use anaplan_sql::simulator::{Scenario, Simulator, Tenant};
 use anaplan_sql::table::information;
-use anaplan_sql::{ErrorKind, Key};
 
 /// Set, it makes the test write the reference pages instead of comparing them.
 const WRITE: &str = "ANAPLAN_SQL_WRITE_DOCS";
@@ -30,8 +33,7 @@ fn pages() -> Vec<(&'static str, String)> {
 
 /// What the table of keys already holds, though nothing acts on it so far.
 const NOT_YET: &str = "\
-> Accepted and checked, but not acted on yet: `AuthScheme` `Certificate` with its keys \
-(connecting with them ends in a plain error), and `Summaries`.\n";
+> Accepted and checked, but not acted on yet: `Summaries`.\n";
 
 fn connection_string() -> String {
     anaplan_sql::config::reference().replacen(
@@ -126,18 +128,6 @@ fn the_reference_pages_are_current() {
             text.lines().nth(line).unwrap_or("(the end)"),
         );
     }
-}
-
-/// The day this fails, the note above has to change.
-#[tokio::test]
-async fn what_is_said_to_be_missing_is_missing() {
-    let connect = anaplan_sql::builder()
-        .no_environment()
-        .set(Key::Certificate, "job.pem")
-        .set(Key::PrivateKey, "job.key")
-        .connect();
-    let error = connect.await.expect_err("certificates are still to come");
-    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
 }
 
 /// Every page that people wrote or had generated.

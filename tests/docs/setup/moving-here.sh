@@ -1,0 +1,1 @@
+cp "$FIXTURES"/certificates/job.{pem,key} .

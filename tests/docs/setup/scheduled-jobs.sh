@@ -1,0 +1,2 @@
+export ANAPLAN_SQL_PASSWORD=secret
+echo 'SELECT 1' > monthly.sql
