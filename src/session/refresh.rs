@@ -34,7 +34,7 @@ impl Session {
         self.sign_in().await?;
         let default = self.default_model();
         self.directory.refresh().await?;
-        self.connection.forget_headers();
+        self.connection.forget_shapes();
         if let Some((workspace, model)) = default
             && let Some(names) = self.directory.known_names()
             && let Some(workspace) = names.workspace_with_id(&workspace)

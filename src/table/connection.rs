@@ -54,9 +54,10 @@ impl Connection {
         }
     }
 
-    /// Forgets what has been read of files' headers.
-    pub(crate) fn forget_headers(&self) {
+    /// Forgets what has been read of tables' shapes.
+    pub(crate) fn forget_shapes(&self) {
         self.headers.forget_all();
+        self.sheets.clear();
     }
 
     /// The shape of an export's file, as far as it is known without asking the service.

@@ -32,15 +32,8 @@ fn pages() -> Vec<(&'static str, String)> {
 }
 
 /// What the table of keys already holds, though nothing acts on it so far.
-const NOT_YET: &str = "\
-> Accepted and checked, but not acted on yet: `Summaries`.\n";
-
 fn connection_string() -> String {
-    anaplan_sql::config::reference().replacen(
-        "## Grammar\n",
-        &format!("{NOT_YET}\n## Grammar\n"),
-        1,
-    )
+    anaplan_sql::config::reference()
 }
 
 fn tables() -> String {

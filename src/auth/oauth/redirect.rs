@@ -94,6 +94,11 @@ impl Redirect {
         }
     }
 
+    /// Whether it tells which sign-in it belongs to.
+    pub(super) fn has_state(&self) -> bool {
+        self.state.is_some()
+    }
+
     /// Reads what a connection string has as OAuthVerifier: the code, and the redirect URI that it
     /// was sent to if the whole address is given. Which sign-in it belongs to nobody knows.
     ///
@@ -112,11 +117,6 @@ impl Redirect {
             (None, Some(code)) => Ok((code, address)),
             (None, None) => Err(Error::new(ErrorKind::SignIn, "there is no code in OAuthVerifier")),
         }
-    }
-
-    /// Whether it tells which sign-in it belongs to.
-    pub(super) fn has_state(&self) -> bool {
-        self.state.is_some()
     }
 
     /// Decides whether the redirect belongs to the sign-in with this state, and what it brings.

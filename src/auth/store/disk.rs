@@ -106,6 +106,10 @@ pub(super) fn release(path: &Path) {
 }
 
 fn finish(mut file: File, from: &Path, to: &Path, content: &[u8]) -> io::Result<()> {
+    // A device or a pipe must not give way to a file.
+    if fs::metadata(to).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
     file.write_all(content)?;
     file.set_len(content.len() as u64)?;
     file.sync_all()?;
