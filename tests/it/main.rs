@@ -27,6 +27,7 @@ mod proxy;
 mod query;
 mod runs;
 mod scenario;
+mod secrets;
 mod signin;
 mod slt;
 mod stacked;
