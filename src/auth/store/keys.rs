@@ -21,8 +21,11 @@ pub(super) struct Keys {
     password: Option<Secret>,
     client_secret: Option<Secret>,
     /// Deriving from a password takes a while, and a salt stays with its file.
-    derived: Mutex<HashMap<(Protection, [u8; SALT]), Arc<SealingKey>>>,
+    derived: Mutex<Derived>,
 }
+
+/// Keys by what they were derived from.
+type Derived = HashMap<(Protection, [u8; SALT]), Arc<SealingKey>>;
 
 impl Keys {
     pub(super) fn new(

@@ -76,9 +76,12 @@ struct Group {
 #[derive(Default)]
 struct Held {
     /// For each line item, by its label: its lines.
-    runs: Vec<(Vec<u8>, Vec<(OwnedLine, bool)>)>,
+    runs: Vec<(Vec<u8>, Vec<HeldLine>)>,
     size: usize,
 }
+
+/// A line, and whether it holds sums.
+type HeldLine = (OwnedLine, bool);
 
 impl Reshape {
     /// `schema` is that of the projected columns. `sizes` and `fixed` go by the view's dimensions.

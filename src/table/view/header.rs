@@ -59,7 +59,9 @@ async fn from_items(source: &SheetSource) -> Result<Vec<Vec<String>>> {
         across = across
             .iter()
             .flat_map(|outer| {
-                shown.iter().map(move |item| [outer.as_slice(), &[item.name.clone()]].concat())
+                shown
+                    .iter()
+                    .map(move |item| [outer.as_slice(), std::slice::from_ref(&item.name)].concat())
             })
             .collect();
     }

@@ -204,7 +204,8 @@ impl Dimension {
                 name: node.name.to_owned(),
                 code: node.code.map(str::to_owned),
                 parent: above.filter(|above| *above > place),
-                leaves: usize::MAX..0,
+                // None yet: each part lowers the start.
+                leaves: Range { start: usize::MAX, end: 0 },
                 is_leaf: true,
                 is_own: node.is_own,
             });

@@ -49,8 +49,7 @@ async fn objects_can_have_fields_that_nobody_knows() {
 
 #[tokio::test]
 async fn the_data_of_views_has_such_fields_too() {
-    let mut switches = Nasty::default();
-    switches.unknown_fields = true;
+    let switches = Nasty { unknown_fields: true, ..Nasty::default() };
     let builder = Simulator::builder(super::planning::tenant()).nasty(switches);
     let simulator = builder.start().await.expect("a free port");
     let ann = Session::ann(&simulator).await;
