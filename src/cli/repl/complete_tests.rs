@@ -62,7 +62,7 @@ fn words_follow_the_case_of_the_user() {
 
 #[test]
 fn names_are_found_in_any_case_and_quoted_where_they_need_it() {
-    check("SELECT * FROM re|", "re", &["\"Revenue by Region\"", "recursive"]);
+    check("SELECT * FROM re|", "re", &["\"Revenue by Region\"", "recursive", "refresh"]);
     check("SELECT * FROM \"re|", "\"re", &["\"Revenue by Region\""]);
     check("SELECT * FROM fin|", "fin", &["Finance"]);
     check("SELECT * FROM \"Ord|", "\"Ord", &["\"Order\""]);
