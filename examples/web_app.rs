@@ -7,6 +7,8 @@
 //! With a real tenant, put the connection string of your OAuth client in the place of the simulated
 //! one, and the redirect URI that is registered for it in the place of `CallbackURL`.
 
+#![allow(clippy::print_stdout)]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
