@@ -327,7 +327,7 @@ async fn a_directory_that_cannot_be_written_stops_the_refresh_before_the_token_i
     };
     let unwritable = run().args(args).run();
     mode(0o700);
-    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0)).expect("changed");
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o000)).expect("changed");
     let unreadable = run().args(args).run();
     std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).expect("changed");
     assert_eq!(unreadable.code, 3, "{}", unreadable.stderr);
