@@ -24,7 +24,7 @@
 //! **Labels.** Cells come with labels, and the service gives no ids with them. Items of numbered
 //! lists may share a label; their rows then look alike, and stay separate rows. Nothing is matched
 //! by label that may repeat: lines are counted. Where an item and a sum share a label, their place
-//! in the grid tells them apart, see [`members`].
+//! in the grid tells them apart, see `members.rs`.
 //!
 //! **Ways.** Up to a million cells come in one answer, laid out as a table of all pages. More come
 //! by a large read in the same layout. Filters that choose few pages have those fetched singly, and
