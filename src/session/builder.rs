@@ -204,6 +204,7 @@ impl SessionBuilder {
 ///
 /// # Errors
 /// Kind [`Config`](ErrorKind::Config) when the settings lead to no HTTP client.
+#[cfg(feature = "cli")]
 pub(crate) fn transport(settings: &Settings) -> Result<Transport> {
     transport_with(settings, None, RetryPolicy::default())
 }

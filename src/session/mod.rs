@@ -22,6 +22,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::prelude::SessionContext;
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "cli")]
 pub(crate) use builder::transport;
 pub use builder::{SessionBuilder, state_directory};
 pub use catalog::Catalogs;
