@@ -2,6 +2,8 @@
 
 When the command shows the address of a sign-in page, the person signs in and allows access. When it
 waits for a pasted address, the person pastes it; when it asks for a password, the person types one.
+
+`person.py --page ADDRESS` only signs in on that page, and prints the address where the browser ends.
 """
 
 import http.cookiejar
@@ -61,6 +63,9 @@ class Browser:
 
 
 def main():
+    if sys.argv[1] == "--page":
+        print(Browser().sign_in(sys.argv[2]))
+        return 0
     process, terminal = pty.fork()
     if process == 0:
         os.execvp(sys.argv[1], sys.argv[1:])

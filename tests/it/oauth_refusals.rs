@@ -388,3 +388,38 @@ async fn a_file_works_on_another_machine_with_the_four_documented_keys() {
     assert_eq!((simulator.oauth().refreshes, simulator.oauth().reuse_violations), (1, 0));
     assert!(store(ROTATING, &place).read().await.expect("nothing").is_none());
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_works_for_another_user_on_a_host_of_another_name() {
+    use std::os::unix::fs::{PermissionsExt as _, chown};
+    const OTHER: u32 = 65534;
+    let (simulator, _folder, place) = ended(ROTATING).await;
+    let other = tempfile::tempdir().expect("a folder");
+    let copy = crate::oauth::place(other.path());
+    std::fs::copy(&place, &copy).expect("copied");
+    // Only root can become somebody else.
+    if chown(other.path(), Some(OTHER), Some(OTHER)).is_err() {
+        return;
+    }
+    chown(&copy, Some(OTHER), Some(OTHER)).expect("given away");
+    // Where the program is built may be closed to others.
+    let program = other.path().join("anaplan-sql");
+    std::fs::copy(env!("CARGO_BIN_EXE_anaplan-sql"), &program).expect("copied");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("changed");
+    let script = format!(
+        "echo another-host > /proc/sys/kernel/hostname; shift; \
+         exec setpriv --reuid={OTHER} --regid={OTHER} --clear-groups {} \"$@\"",
+        program.display()
+    );
+    let connection = connection(&simulator, ROTATING, &copy);
+    let run = Program::through("unshare", &["--uts", "sh", "-c", &script, "sh"])
+        .env("HOME", &other.path().display().to_string())
+        .env("XDG_STATE_HOME", &other.path().join("state").display().to_string())
+        .args(["--connect", &connection, "-c", LIST_MODELS])
+        .run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!((simulator.oauth().refreshes, simulator.oauth().reuse_violations), (1, 0));
+    let holder = std::fs::read_to_string(format!("{copy}.lock")).expect("who had the lock");
+    assert!(holder.contains(" on another-host since "), "{holder}");
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anaplan_sql::config::KEYS;
+use anaplan_sql::http::{BodyStream, HttpService, TransportError};
 use anaplan_sql::simulator::{Fault, Simulator, Tenant, User};
 use anaplan_sql::{Key, SessionBuilder};
 use base64::Engine as _;
@@ -192,6 +193,48 @@ async fn the_program_logs_prints_and_keeps_no_secret_of_any_scheme() {
             assert_eq!(code, 0, "{stderr}");
             assert!(stdout.contains("***"), "{stdout}");
             assert!(text.contains("POST /token/authenticate"), "{text}");
+        }
+    }
+}
+
+/// Panics where it is called, and shows all that a program would.
+#[derive(Debug)]
+struct Panicking;
+
+#[async_trait::async_trait]
+impl HttpService for Panicking {
+    async fn call(
+        &self,
+        request: http::Request<bytes::Bytes>,
+    ) -> Result<http::Response<BodyStream>, TransportError> {
+        panic!("{} {:?}", request.uri(), request.headers());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_shows_no_secret_of_any_scheme() {
+    let simulator = service().await;
+    let proxy = Proxy::start().await;
+    for (number, scheme) in SCHEMES.iter().enumerate() {
+        let settings = settings(scheme, &simulator, &proxy);
+        let builder = builder(&settings, &simulator, &format!("panic-{number}"))
+            .http_service(std::sync::Arc::new(Panicking));
+        let connecting = tokio::spawn(async move {
+            let session = builder.connect().await?;
+            session.sql("SELECT * FROM information.models").await?.collect().await
+        });
+        let place = format!("{scheme:?}, panic");
+        match connecting.await {
+            Ok(result) => {
+                let error = result.map(drop).expect_err("nothing is answered");
+                assert_clean(&place, &format!("{error:?}"));
+            }
+            Err(error) => {
+                assert_clean(&place, &format!("{error} {error:?}"));
+                let panic = error.into_panic();
+                let words = panic.downcast_ref::<String>().expect("words");
+                assert_clean(&place, words);
+            }
         }
     }
 }
