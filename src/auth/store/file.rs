@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::armour::Header;
+use super::armour::{Header, Protection};
 use super::keys::{Keys, key_file};
 use super::problem::failed;
 use super::stored::{Stored, moment, now_millis};
@@ -134,7 +134,12 @@ impl LockedFile {
     }
 
     pub(super) fn remove(self) -> Result<()> {
-        for path in [self.target.clone(), key_file(&self.target)] {
+        let mut paths = vec![self.target.clone()];
+        // Otherwise a file of that name is somebody else's, such as a certificate's private key.
+        if self.file.keys.protection() == Protection::KeyFile {
+            paths.push(key_file(&self.target));
+        }
+        for path in paths {
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(failed("removed", &path, error));

@@ -56,3 +56,17 @@ async fn room_is_kept_from_the_note_to_the_new_tokens() {
     assert!(!spare.exists(), "the room was given back");
     assert_eq!(file.read().expect("sound"), Some(noted));
 }
+
+#[tokio::test]
+async fn removing_settings_leaves_a_key_that_is_not_theirs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("server");
+    let foreign = folder.path().join("server.key");
+    for name in [&path, &foreign] {
+        std::fs::write(name, "private").expect("written");
+    }
+    let keys = Keys::new("c".into(), Some("password".to_owned().into()), None);
+    let file = Arc::new(SettingsFile { path: path.clone(), keys });
+    file.lock().await.expect("free").remove().expect("removed");
+    assert!(!path.exists() && foreign.exists());
+}

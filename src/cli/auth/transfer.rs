@@ -7,7 +7,7 @@ use super::super::terminal::Terminal;
 use super::CopyOptions;
 use super::password::Source;
 use crate::auth::store::{SettingsStore, Stored};
-use crate::config::{AuthSettings, OAuthSettings, Settings};
+use crate::config::{AuthSettings, OAuthSettings, Settings, SettingsLocation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 
@@ -26,6 +26,16 @@ pub(super) async fn export(
     let oauth = oauth(settings)?;
     if !options.force && std::fs::symlink_metadata(file).is_ok() {
         return Err(exists(&format!("{} is there already", file.display())));
+    }
+    if let SettingsLocation::File(own) = &oauth.settings_location
+        && let (Ok(own), Ok(file)) = (own.canonicalize(), file.canonicalize())
+        && own == file
+    {
+        return Err(Error::new(
+            ErrorKind::Config,
+            "the copy would take the place of the settings that are in use",
+        )
+        .with_hint("write it to another file"));
     }
     let store = SettingsStore::new(oauth);
     // Before anybody is asked for a password. Nothing there: no file is made for a lock, either.
