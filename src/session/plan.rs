@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use super::functions::Functions;
 use super::refresh::is_refresh;
 use super::{Session, call, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
@@ -32,14 +33,14 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         return call.plan(session).await;
     }
     session.sign_in().await?;
-    let state = session.context.state();
+    let mut state = session.context.state();
     join_prefixes(session, &mut statement).await?;
     if let Statement::Statement(inner) = &statement
         && let ast::Statement::Use(ast::Use::Object(name)) = inner.as_ref()
     {
         return use_model(session, name).await;
     }
-    let catalog = &state.config_options().catalog;
+    let catalog = state.config_options().catalog.clone();
     if let Statement::Statement(inner) = &statement
         && let Some((name, all)) = show::columns_of(inner)
     {
@@ -50,10 +51,14 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
 
     let mut missing = None;
-    let mut tables = spelling::Tables::new();
+    let functions = Functions::find(session, &mut statement).await?;
+    let mut tables: spelling::Tables = functions.columns().collect();
     let held = HeldRuns::default();
     let changed = changed(&statement);
     for reference in state.resolve_table_references(&statement)? {
+        if functions.is_named(&reference) {
+            continue;
+        }
         let is_read = !changed.contains(&reference);
         let resolved = reference.clone().resolve(&catalog.default_catalog, &catalog.default_schema);
         let mut table = match find(session, &resolved).await {
@@ -80,6 +85,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     spelling::columns(&mut statement, &tables);
+    functions.register(&mut state);
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {

@@ -4,6 +4,7 @@ mod connection;
 mod csv;
 mod equality;
 pub mod export;
+pub(crate) mod failures;
 pub mod information;
 pub mod list;
 pub(crate) mod metrics;
