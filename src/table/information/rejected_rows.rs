@@ -8,10 +8,10 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The rows that Anaplan rejected of the last INSERT, UPDATE or DELETE of this session; of \
           more than 10,000 only the first. Those of an import are shown by GetImportFailures.",
     cost: "No request.",
-    example: "SELECT \"row\", name, details FROM information.rejected_rows",
+    example: "SELECT row_number, name, details FROM information.rejected_rows",
     columns: &[
         Column::text("table_name", "The table that the statement was to change."),
-        Column::integer("row", "The place among the rows of the statement, from 1."),
+        Column::integer("row_number", "The place among the rows of the statement, from 1."),
         Column::text("id", "The id of the item, where the statement found it by that."),
         Column::text("name", "Its name; of cells, where they are."),
         Column::text("code", "Its code."),
