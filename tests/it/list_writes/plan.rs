@@ -7,12 +7,24 @@ use crate::support::{connect_to_model, fail, query, show, try_query};
 async fn explain_shows_the_change_and_writes_nothing() {
     let simulator = serve().await;
     let session = connect_to_model(&simulator).await;
-    query(&session, "SET datafusion.execution.target_partitions = 1").await;
-    let sql = r#"EXPLAIN UPDATE "Lists.Products" SET "Price" = 1 WHERE parent = 'Beans'"#;
-    insta::assert_snapshot!(show(&session, sql).await);
-    let sql = r#"EXPLAIN INSERT INTO "Lists.Products" (name, code) VALUES ('a', 'b')
-        ON CONFLICT (code) DO UPDATE SET name = excluded.name"#;
-    insta::assert_snapshot!(show(&session, sql).await);
+    for (sql, expected) in [
+        (
+            r#"EXPLAIN UPDATE "Lists.Products" SET "Price" = 1 WHERE parent = 'Beans'"#,
+            r#"ListUpdateExec: list="Products", model="M", columns=[Price], changes=true"#,
+        ),
+        (
+            r#"EXPLAIN INSERT INTO "Lists.Products" (name, code) VALUES ('a', 'b')
+                ON CONFLICT (code) DO UPDATE SET name = excluded.name"#,
+            "columns=[name, code], on_conflict=update [name], changes=true",
+        ),
+        (
+            r#"EXPLAIN DELETE FROM "Lists.Products""#,
+            r#"ListDeleteExec: list="Products", model="M", changes=true"#,
+        ),
+    ] {
+        let shown = show(&session, sql).await;
+        assert!(shown.contains(expected) && shown.contains("logical_plan"), "{shown}");
+    }
     assert_eq!(sent(&simulator), [0, 0, 0, 0]);
     let sql = r#"EXPLAIN ANALYZE DELETE FROM "Lists.Products" WHERE code = 'P1'"#;
     let shown = show(&session, sql).await;
