@@ -119,10 +119,8 @@ impl Items {
         for (field, array) in self.fields.iter().zip(batch.columns()) {
             let text = text(array, row).map_err(|problem| field.wrong(problem))?;
             let text = text.filter(|text| !text.is_empty());
-            if self.action == ItemAction::Add && field.source == ListSource::BuiltIn("name") {
-                let name = text.as_ref().ok_or_else(|| field.wrong("is blank"))?;
-                item.insert("name".to_owned(), name.as_str().into());
-                continue;
+            if field.is_set && field.source == ListSource::BuiltIn("name") && text.is_none() {
+                return Err(field.wrong("is blank"));
             }
             // Blank is blank already in what is new; in what is there it must be made so.
             let blank = field.is_set && self.action == ItemAction::Update;

@@ -15,6 +15,11 @@ const LOOKUP: usize = 1_000;
 /// More items than these are not looked up; the names and codes of all are read instead.
 const FEW: usize = 5_000;
 
+/// A name or code as the service compares it.
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
 /// Whether the service names the items.
 pub(super) fn is_numbered(table: &ListTable) -> bool {
     table.metadata().numbered_list == Some(true)
@@ -57,14 +62,14 @@ impl Existing {
         let observer = || sending.work.observer.clone();
         let mut found = Vec::new();
         if names.len() + codes.len() > FEW {
-            let folded = |texts: &HashSet<&str>| -> HashSet<String> {
-                texts.iter().map(|text| text.to_lowercase()).collect()
+            let all = |texts: &HashSet<&str>| -> HashSet<String> {
+                texts.iter().map(|text| folded(text)).collect()
             };
-            let (names, codes) = (folded(&names), folded(&codes));
+            let (names, codes) = (all(&names), all(&codes));
             found = client.dimension_items(model, dimension, observer()).await?;
             found.retain(|item| {
-                let code = item.code.as_ref().map(|code| code.to_lowercase());
-                names.contains(&item.name.to_lowercase())
+                let code = item.code.as_deref().map(folded);
+                names.contains(&folded(&item.name))
                     || code.is_some_and(|code| codes.contains(&code))
             });
         } else {
@@ -83,20 +88,20 @@ impl Existing {
         }
         let mut existing = Self { items: found, ..Self::default() };
         for (place, item) in existing.items.iter().enumerate() {
-            existing.names.entry(item.name.to_lowercase()).or_insert(place);
+            existing.names.entry(folded(&item.name)).or_insert(place);
             if let Some(code) = item.code.as_ref().filter(|code| !code.is_empty()) {
-                existing.codes.entry(code.to_lowercase()).or_insert(place);
+                existing.codes.entry(folded(code)).or_insert(place);
             }
         }
         Ok(existing)
     }
 
     pub(super) fn name(&self, name: &str) -> Option<&DimensionItem> {
-        self.items.get(*self.names.get(&name.to_lowercase())?)
+        self.items.get(*self.names.get(&folded(name))?)
     }
 
     pub(super) fn code(&self, code: &str) -> Option<&DimensionItem> {
-        self.items.get(*self.codes.get(&code.to_lowercase())?)
+        self.items.get(*self.codes.get(&folded(code))?)
     }
 
     /// Whether there is an item with this one's name and code, as far as it has them.
@@ -106,7 +111,7 @@ impl Existing {
             return code.is_some_and(|code| self.code(code).is_some());
         };
         let Some(found) = self.name(name) else { return false };
-        let found = found.code.as_ref().map(|code| code.to_lowercase()).unwrap_or_default();
-        code.is_none_or(|code| code.to_lowercase() == found)
+        let found = found.code.as_deref().map(folded).unwrap_or_default();
+        code.is_none_or(|code| folded(code) == found)
     }
 }
