@@ -77,7 +77,7 @@ impl Sending<'_> {
             let dimension = DimensionId::from(self.table.list());
             let observer = self.work.observer.clone();
             let found = client.dimension_items(&self.table.model().id, &dimension, observer).await;
-            let found = found.map_err(|_| unknown(lost.clone(), items.len()))?;
+            let found = found.map_err(|_| undeleted(lost.clone(), items.len()))?;
             let ids: HashSet<&str> = found.iter().map(|item| item.id.as_str()).collect();
             let is_there =
                 |place: &usize| text(&items[*place], "id").is_some_and(|id| ids.contains(id));
@@ -95,11 +95,17 @@ impl Sending<'_> {
                 ItemsSent::Lost(error) => lost = error,
             }
         }
-        Err(unknown(lost, items.len()))
+        Err(undeleted(lost, items.len()))
     }
 }
 
 fn unknown(error: Error, count: usize) -> Error {
     let text = format!("the answer was lost: nobody knows what became of the next {count} items");
     error.context(text).with_hint("look at the list before you run the statement again")
+}
+
+fn undeleted(error: Error, count: usize) -> Error {
+    let text =
+        format!("the answer was lost: nobody knows which of the next {count} items are left");
+    error.context(text).with_hint("run the statement again: it deletes what is left")
 }

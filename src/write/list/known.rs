@@ -12,8 +12,10 @@ use crate::table::list::ListTable;
 /// The service looks so many items up at once.
 const LOOKUP: usize = 1_000;
 
-/// More items than these are not looked up; the names and codes of all are read instead.
+/// More items than these are not looked up; the names and codes of all are read instead, of a list
+/// that the service gives in one answer.
 const FEW: usize = 5_000;
+const MOST: u64 = 1_000_000;
 
 /// A name or code as the service compares it.
 fn folded(text: &str) -> String {
@@ -61,7 +63,8 @@ impl Existing {
         let model = &sending.table.model().id;
         let observer = || sending.work.observer.clone();
         let mut found = Vec::new();
-        if names.len() + codes.len() > FEW {
+        let is_huge = sending.table.metadata().item_count.is_some_and(|count| count > MOST);
+        if names.len() + codes.len() > FEW && !is_huge {
             let all = |texts: &HashSet<&str>| -> HashSet<String> {
                 texts.iter().map(|text| folded(text)).collect()
             };
