@@ -257,6 +257,7 @@ fn open(
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_physical_optimizer_rules(super::pushdown::rules())
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
         .build();
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.

@@ -8,6 +8,7 @@ mod builder;
 mod call;
 mod catalog;
 mod plan;
+mod pushdown;
 mod refresh;
 mod schema;
 mod show;
