@@ -16,6 +16,7 @@ use crate::client::model::{LineItem, LineItemId, Model, ModelId, ModuleId, ViewD
 use crate::error::Result;
 use crate::http::Unobserved;
 use crate::table::Connection;
+use crate::table::equality::pushdown;
 use crate::table::scan::ScanExec;
 use crate::table::sheet::{SheetSource, translate};
 
@@ -176,13 +177,6 @@ impl TableProvider for ModuleTable {
         filters: &[&Expr],
     ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
         let columns = self.shape.page_columns();
-        Ok(filters
-            .iter()
-            .map(|filter| match translate(&columns, filter) {
-                // A service that ignores a selection, or finds an item in other cases, gives more.
-                Some(_) => TableProviderFilterPushDown::Inexact,
-                None => TableProviderFilterPushDown::Unsupported,
-            })
-            .collect())
+        Ok(pushdown(filters, |filter| translate(&columns, filter).is_some()))
     }
 }
