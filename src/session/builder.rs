@@ -21,6 +21,7 @@ use crate::http::{
 };
 use crate::names::Directory;
 use crate::table::Connection;
+use crate::write::ChangePlanner;
 
 /// What Anaplan grants a tenant.
 const REQUESTS_PER_MINUTE: u32 = 600;
@@ -259,6 +260,7 @@ fn open(
         .with_default_features()
         .with_physical_optimizer_rules(super::pushdown::rules())
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
+        .with_query_planner(Arc::new(ChangePlanner))
         .build();
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
     let context = SessionContext::new_with_state(state).enable_url_table();
