@@ -31,6 +31,8 @@ pub struct Directory {
     list_metadata: Cells<(ModelId, ListId), ListMetadata>,
     modules: Cells<ModelId, Objects<Module>>,
     views: Cells<ModelId, Objects<View>>,
+    /// The names of the tables of single line items.
+    line_items: Cells<ModelId, Vec<String>>,
 }
 
 /// Values that are read once for each key, and in one go however many ask at once.
@@ -49,6 +51,7 @@ impl Directory {
             list_metadata: Mutex::default(),
             modules: Mutex::default(),
             views: Mutex::default(),
+            line_items: Mutex::default(),
         }
     }
 
@@ -89,6 +92,7 @@ impl Directory {
         forget(&self.list_metadata);
         forget(&self.modules);
         forget(&self.views);
+        forget(&self.line_items);
         Ok(())
     }
 
@@ -165,7 +169,7 @@ impl Directory {
     pub async fn read_tables(&self, model: &Model) -> Result<()> {
         let lists = async { may_be_refused(self.lists(model).await) };
         // Those of views need the names of modules.
-        let views = async { may_be_refused(self.views(model).await) };
+        let views = async { may_be_refused(self.line_item_tables(model).await) };
         tokio::try_join!(self.exports(model), lists, views)?;
         Ok(())
     }
@@ -177,6 +181,7 @@ impl Directory {
             exports.iter().flat_map(|it| it.table_names().map(str::to_owned)).collect();
         names.extend(known(&self.lists, model).iter().flat_map(|it| it.table_names()));
         names.extend(known(&self.modules, model).iter().flat_map(|it| it.table_names()));
+        names.extend(known(&self.line_items, model).iter().flat_map(|it| it.iter().cloned()));
         names.extend(known(&self.views, model).iter().flat_map(|it| it.table_names()));
         names
     }
@@ -185,7 +190,11 @@ impl Directory {
     pub fn is_known_table(&self, model: &ModelId, name: &str) -> bool {
         let fits = match Kind::split(name) {
             Some((Kind::List, name)) => is_known(&self.lists, model, name),
-            Some((Kind::Module, name)) => is_known(&self.modules, model, name),
+            Some((Kind::Module, own)) => {
+                let line_items = known(&self.line_items, model);
+                is_known(&self.modules, model, own)
+                    || line_items.is_some_and(|all| all.iter().any(|it| it == name))
+            }
             Some((Kind::View, name)) => is_known(&self.views, model, name),
             None => false,
         };
@@ -273,6 +282,20 @@ impl Directory {
             Ok(Arc::new(Objects::views(all.map_err(unlisted(model, "views"))?, &modules)))
         };
         cell(&self.views, &model.id).get_or_try_init(|| read).await.cloned()
+    }
+
+    /// The names of the tables of line items that have dimensions of their own; one request the
+    /// first time, and those for the model's views.
+    async fn line_item_tables(&self, model: &Model) -> Result<Arc<Vec<String>>> {
+        let read = async {
+            let views = self.views(model).await?;
+            let modules = self.modules(model).await?;
+            let observer = Arc::new(Unobserved);
+            let all = self.client.views_and_subsidiary_ones(&model.id, observer).await;
+            let all = all.map_err(unlisted(model, "line items' views"))?;
+            Ok(Arc::new(views.tables_of_line_items(&all, &modules)))
+        };
+        cell(&self.line_items, &model.id).get_or_try_init(|| read).await.cloned()
     }
 
     async fn read_names(&self) -> Result<Arc<Names>> {

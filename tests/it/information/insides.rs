@@ -390,7 +390,12 @@ async fn what_only_administrators_see_fails_for_others_where_nothing_is_left() {
         assert_eq!(error.kind(), ErrorKind::Denied);
         errors.push(format!("{error:?}"));
     }
-    insta::assert_snapshot!(errors.join("\n"), @"");
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    Denied: the versions of the model can't be read by the signed-in user
+      hint: they are for workspace administrators
+    Denied: the calendars of the model can't be read by the signed-in user
+      hint: they are for workspace administrators
+    ");
     // No model was asked, and so nobody refused.
     let none = "SELECT * FROM information.versions WHERE model_name = 'Other'";
     assert_eq!(lines(&session, none).await.len(), 0);

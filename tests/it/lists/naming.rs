@@ -120,8 +120,8 @@ async fn lists_stand_among_the_tables_of_a_model() {
     "#);
     assert_eq!(simulator.count("GET", EXPORTS), 1);
     assert_eq!(simulator.count("GET", LISTS), 1);
-    // Exports, lists, modules, views.
-    assert_eq!(simulator.requests().len(), 4, "no columns are read for a list of tables");
+    // Exports, lists, modules, views, and again views with those of line items.
+    assert_eq!(simulator.requests().len(), 5, "no columns are read for a list of tables");
     for table in names {
         let table = table.replace('"', "\"\"");
         query(&session, &format!("DESCRIBE \"{table}\"")).await;
