@@ -10,6 +10,7 @@ mod catalog;
 mod change;
 mod functions;
 mod plan;
+mod pushdown;
 mod refresh;
 mod schema;
 mod show;

@@ -21,6 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
 use crate::table::information;
+use crate::table::module::ModuleTable;
 use crate::write::ChangeNode;
 
 /// Plans one statement.
@@ -60,6 +61,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let mut missing = None;
     let functions = Functions::find(session, &mut statement).await?;
     let mut tables: spelling::Tables = functions.columns().collect();
+    let mut read = Vec::new();
     let held = HeldRuns::default();
     let changed = changed(&statement);
     for reference in state.resolve_table_references(&statement)? {
@@ -94,6 +96,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         if let Some(table) = table {
             let columns = table.schema().fields().iter().map(|it| it.name().clone()).collect();
             tables.insert(reference, columns);
+            read.push(table);
         }
     }
     spelling::columns(&mut statement, &tables);
@@ -114,7 +117,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     };
     let frame = planned.map_err(|error| match missing {
         Some(missing) if is_unknown_table(&error) => missing,
-        _ => improve(error),
+        _ => own_table(&error, &read).unwrap_or_else(|| improve(error)),
     })?;
     let (state, plan) = frame.into_parts();
     let frame = DataFrame::new(state, ChangeNode::renewed(plan));
@@ -332,6 +335,18 @@ async fn use_model(session: &Session, name: &ObjectName) -> Result<DataFrame> {
 fn nothing(session: &Session) -> Result<DataFrame> {
     let nothing = LogicalPlanBuilder::empty(false).build()?;
     Ok(DataFrame::new(session.context.state(), nothing))
+}
+
+/// What to say of a column that is missing because it has a table of its own.
+fn own_table(error: &DataFusionError, tables: &[Arc<dyn TableProvider>]) -> Option<Error> {
+    let DataFusionError::SchemaError(schema, _) = error.find_root() else { return None };
+    let SchemaError::FieldNotFound { field, .. } = schema.as_ref() else { return None };
+    let mut modules = tables.iter().filter_map(|table| table.downcast_ref::<ModuleTable>());
+    let table = modules.find_map(|module| module.table_of(&field.name))?;
+    let text =
+        format!("line item \"{}\" extends over other dimensions than its module", field.name);
+    let hint = format!("it has a table of its own: {}", quoted([table.as_str()]));
+    Some(Error::new(ErrorKind::NotFound, text).with_hint(hint))
 }
 
 /// Says what DataFusion says in this program's way.
