@@ -14,6 +14,7 @@ mod files;
 mod id;
 mod imports;
 mod line_items;
+mod list_items;
 mod lists;
 mod models;
 mod modules;
@@ -39,6 +40,7 @@ pub use id::{
 };
 pub use imports::{Import, ImportType};
 pub use line_items::{CellFormat, FormatMetadata, LineItem, PeriodType};
+pub use list_items::{ItemFailure, ItemsWritten};
 pub use lists::{List, ListMetadata, ListProperty};
 pub use models::{ActiveState, Model};
 pub use modules::Module;
