@@ -3,6 +3,7 @@
 mod actions;
 mod audit;
 mod calendar;
+pub(super) mod cell_writes;
 pub(super) mod cells;
 mod dimensions;
 pub(super) mod dumps;

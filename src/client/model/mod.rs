@@ -7,6 +7,7 @@
 mod actions;
 mod audit;
 mod calendar;
+mod cells;
 mod dimensions;
 mod exports;
 mod files;
@@ -29,6 +30,7 @@ mod workspaces;
 pub use actions::Action;
 pub use audit::AuditEvent;
 pub use calendar::{CurrentPeriod, FiscalYear, ModelCalendar, TotalsSelection};
+pub use cells::{CellFailure, CellsWritten};
 pub use dimensions::{Dimension, DimensionItem, DimensionKind};
 pub use exports::{DataType, Export, ExportMetadata, ExportType};
 pub use files::{Chunk, File};

@@ -36,6 +36,7 @@
 //! by a large read in the same layout. Filters that choose few pages have those fetched singly, and
 //! so has a `LIMIT` on a large module.
 
+mod leaves;
 mod load;
 mod members;
 mod period;

@@ -126,6 +126,19 @@ impl ModuleTable {
     pub(super) fn source(&self) -> &SheetSource {
         &self.source
     }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.source.connection
+    }
+
+    pub(crate) fn model_name(&self) -> &str {
+        &self.source.model_name
+    }
+
+    /// Where its cells are written.
+    pub(crate) fn place(&self) -> (&ModelId, &ModuleId) {
+        (&self.source.model, &self.source.module)
+    }
 }
 
 /// All line items of a module.

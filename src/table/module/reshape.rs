@@ -172,7 +172,7 @@ impl Reshape {
         let runs = std::mem::take(&mut self.held).runs;
         let Some((_, first)) = runs.first() else { return Ok(Flow::Continue(())) };
         let run_of = |item: &super::shape::LineItemColumn| {
-            runs.iter().position(|(label, _)| label == item.label.as_bytes())
+            runs.iter().position(|(label, _)| label == item.item.name.as_bytes())
         };
         let items: Vec<Option<usize>> = self.shape.line_items.iter().map(run_of).collect();
         if runs.iter().any(|(_, lines)| lines.len() != first.len()) {
@@ -383,7 +383,7 @@ fn group(
     let runs: Vec<Option<&Vec<usize>>> = shape
         .line_items
         .iter()
-        .map(|item| known.get(item.label.as_str()).and_then(|run| order.get(*run)))
+        .map(|item| known.get(item.item.name.as_str()).and_then(|run| order.get(*run)))
         .collect();
     Ok(first
         .iter()

@@ -53,8 +53,8 @@ pub struct LineItemColumn {
     pub name: String,
     /// The type that its cells are read as.
     pub kind: CellKind,
-    /// Its name in the module.
-    pub(super) label: String,
+    /// The line item itself.
+    pub item: LineItem,
 }
 
 /// What a column shows.
@@ -119,7 +119,7 @@ impl ModuleShape {
             .map(|item| LineItemColumn {
                 name: unique(&item.name, "line item", &mut taken),
                 kind: kind(item, types),
-                label: item.name.clone(),
+                item: (*item).clone(),
             })
             .collect();
         let is_summary =

@@ -97,21 +97,28 @@ impl ItemReader<'_> {
             .map_err(|error| self.context(error, dimension))
     }
 
-    /// The items of a dimension that have one of these names, by name: those that select pages.
-    async fn look_up(
+    /// The items of a dimension that have one of these names, whatever their case: those that
+    /// select pages.
+    pub(in crate::table) async fn look_up(
+        &self,
+        dimension: &Dimension,
+        names: &[&str],
+    ) -> Result<Vec<DimensionItem>> {
+        let SheetSource { connection, model, .. } = self.source;
+        let observer = Arc::clone(&self.observer);
+        let found =
+            connection.client.lookup_items(model, &dimension.id, names, &[], observer).await;
+        found.map_err(|error| self.context(error, dimension))
+    }
+
+    /// Their ids, by name.
+    async fn ids(
         &self,
         dimension: &Dimension,
         names: &[&str],
     ) -> Result<HashMap<String, Vec<ItemId>>> {
-        let SheetSource { connection, model, .. } = self.source;
-        let observer = Arc::clone(&self.observer);
-        let found = connection
-            .client
-            .lookup_items(model, &dimension.id, names, &[], observer)
-            .await
-            .map_err(|error| self.context(error, dimension))?;
         let mut by_name: HashMap<String, Vec<ItemId>> = HashMap::new();
-        for item in found {
+        for item in self.look_up(dimension, names).await? {
             by_name.entry(item.name).or_default().push(item.id);
         }
         Ok(by_name)
@@ -190,7 +197,7 @@ impl Selection<'_> {
     ) -> Result<Option<Vec<Item>>> {
         if is_named(&column.dimension) {
             let names: Vec<&str> = values.iter().map(String::as_str).collect();
-            let mut found = self.items.look_up(&column.dimension, &names).await?;
+            let mut found = self.items.ids(&column.dimension, &names).await?;
             let items = names.into_iter().flat_map(|name| {
                 let ids = found.remove(name).unwrap_or_default();
                 ids.into_iter().map(move |id| (id, name))
@@ -237,7 +244,7 @@ impl Selection<'_> {
         if is_named(&column.dimension) && !shown.is_empty() {
             // Pages are selected by the model's ids, which need not be those of the view.
             let names: Vec<&str> = shown.iter().map(|item| item.name.as_str()).collect();
-            let mut found = self.items.look_up(&column.dimension, &names).await?;
+            let mut found = self.items.ids(&column.dimension, &names).await?;
             for DimensionItem { id, name, .. } in &mut shown {
                 if let Some(known) = found.get_mut(name.as_str()).and_then(Vec::pop) {
                     *id = known;
