@@ -1,9 +1,12 @@
+use bytes::Bytes;
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::util::pretty::pretty_format_batches;
 
 use super::*;
 use crate::client::model::{Export, ExportMetadata};
 use crate::config::ColumnTypes;
 use crate::error::Error;
+use crate::table::export::parts::{Cutting, Part};
 
 struct Case {
     shape: Arc<ExportShape>,
@@ -20,18 +23,46 @@ fn case(metadata: serde_json::Value) -> Case {
     Case { shape: Arc::new(shape), projection: None, limit: None }
 }
 
+/// All rows in one batch.
+fn same(schema: &SchemaRef, batches: &[RecordBatch]) -> RecordBatch {
+    concat_batches(schema, batches).expect("one batch")
+}
+
 impl Case {
     fn parse(&self, file: &[u8], piece: usize) -> Result<Vec<RecordBatch>> {
         let schema = self.shape.schema();
         let projection =
             self.projection.clone().unwrap_or_else(|| (0..schema.fields().len()).collect());
         let schema = Arc::new(schema.project(&projection).expect("columns"));
-        let mut parser = Parser::new(Arc::clone(&self.shape), projection, schema, 3, self.limit);
+        let parser = || {
+            let (shape, schema) = (Arc::clone(&self.shape), Arc::clone(&schema));
+            Parser::new(shape, projection.clone(), schema, 3, self.limit)
+        };
+        let mut cutting = Cutting::new(&self.shape);
+        let chunks = file.chunks(piece).map(Bytes::copy_from_slice);
+        let mut parts = chunks.map(|chunk| cutting.push(chunk)).collect::<Result<Vec<_>>>()?;
+        parts.push(cutting.finish());
+
+        let mut whole = parser();
         let mut batches = Vec::new();
-        for piece in file.chunks(piece) {
-            batches.extend(parser.push(piece)?);
+        for text in parts.iter().flat_map(Part::pieces) {
+            batches.extend(whole.read(&text)?);
         }
-        batches.extend(parser.finish()?);
+        batches.extend(whole.end()?);
+
+        // The same by a parser for each part, as soon as there may be several.
+        let (mut first, mut others) = (parser(), Vec::new());
+        for part in &parts {
+            let mut other = first.part(part.line);
+            for text in part.pieces() {
+                others.extend(other.as_mut().unwrap_or(&mut first).read(&text)?);
+            }
+            others.extend(other.map_or(Ok(Vec::new()), |mut other| other.end())?);
+        }
+        let others = first.end()?.into_iter().chain(others).collect::<Vec<_>>();
+        if self.limit.is_none() {
+            assert_eq!(same(&schema, &others), same(&schema, &batches));
+        }
         Ok(batches)
     }
 
