@@ -87,7 +87,7 @@ fn mixed(row: u64, text: &mut Vec<u8>) {
         row * 7919 % 1_000_000,
         row % 100,
         row % 25,
-        row % 16 == 0,
+        row.is_multiple_of(16),
     );
 }
 
