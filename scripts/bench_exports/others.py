@@ -74,7 +74,7 @@ def main(what: str, name: str, source: str, output: str):
         if what == "duckdb-copy":
             table.write_parquet(output, compression="zstd")
         else:
-            print(table.sum(f'"{shape.figure}"').fetchone()[0])
+            print(table.sum(f'"{shape.figure}"').fetchall()[0][0])
 
 
 if __name__ == "__main__":

@@ -68,9 +68,18 @@ def prepare(name: str, count: int, folder: Path) -> Path:
             "task": {
                 "taskId": TASK,
                 "taskState": "COMPLETE",
+                "creationTime": 1700000000000,
                 "progress": 1.0,
-                "result": {"successful": True, "objectId": EXPORT, "objectName": "E"},
+                "result": {
+                    "successful": True,
+                    "failureDumpAvailable": False,
+                    "objectId": EXPORT,
+                    "objectName": "E",
+                },
             }
+        },
+        model / "files": {
+            "files": [{"id": EXPORT, "name": "E", "chunkCount": number, "firstDataRow": 0, "headerRow": 0}]
         },
         chunks: {"chunks": [{"id": str(n), "name": f"Chunk {n}"} for n in range(number)]},
     }
@@ -82,6 +91,10 @@ def prepare(name: str, count: int, folder: Path) -> Path:
                 break
         path.mkdir(parents=True, exist_ok=True)
         (path / "answer.json").write_text(json.dumps({"status": {"code": 200, "message": "Success"}} | answer))
+    # The SDK asks for a small file as a whole, and for a model by its workspace.
+    (chunks.parent / "answer.json").symlink_to((place / "file.csv").absolute())
+    (api / f"workspaces/{WORKSPACE}").mkdir()
+    (api / f"workspaces/{WORKSPACE}/models").symlink_to(api.absolute() / "models")
     (place / "ready").touch()
     return place
 
@@ -111,8 +124,9 @@ class Nginx:
             f"server {{ listen 127.0.0.1:{port}; root {place}/www; gzip_static {'on' if packed else 'off'};\n"
             "location ~ /chunks/ { access_log " + str(self.log) + " path; }\n"
             "location / { access_log off; default_type application/json; try_files $uri/answer.json =404;\n"
+            "location ~ /answer.json$ { access_log off; default_type application/json; error_page 405 =200 $uri; }\n"
             # nginx refuses to answer a POST with a file, unless it is about an error.
-            "error_page 405 =200 $uri/answer.json; } } }\n"
+            "error_page 405 =200 $uri; } } }\n"
         )
         self.process = subprocess.Popen(["nginx", "-c", str(self.settings)])
         for _ in range(500):
