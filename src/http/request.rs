@@ -51,6 +51,7 @@ impl Request {
         let repeatable = method.is_safe();
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         Self {
             method,
             url,

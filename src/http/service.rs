@@ -12,7 +12,8 @@ pub type BodyStream = BoxStream<'static, Result<Bytes, TransportError>>;
 /// Sends one request, once. Implement it to bring your own HTTP client.
 ///
 /// An implementation must not retry, must not follow redirects (a redirect would carry the token
-/// to another host), and must undo a `Content-Encoding` that it asked for.
+/// to another host), and must undo a `Content-Encoding` that it asked for. The request itself asks for gzip,
+/// which [`Transport`](super::Transport) undoes where the answer's headers still tell of it.
 #[async_trait]
 pub trait HttpService: Send + Sync + fmt::Debug {
     /// Sends the request and returns as soon as the answer's headers are there.

@@ -8,6 +8,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
+use super::gzip::{Unpacker, is_packed, too_large, unpack};
 use super::retry::{Outcome, Verdict, classify};
 use super::{
     Authorize, BodyStream, HttpService, Limiter, Observer, Request, Response, RetryPolicy,
@@ -78,17 +79,9 @@ impl Transport {
             let (transport, request) = (transport.clone(), request.clone());
             let observer = Arc::clone(&observer);
             async move {
-                let piece = tokio::time::timeout(transport.timeout, rest.next()).await;
-                let piece = piece.unwrap_or_else(|_| {
-                    Some(Err(TransportError::new(TransportErrorKind::Timeout)))
-                });
-                match piece {
-                    None => Ok(None),
-                    Some(Ok(piece)) => {
-                        observer.received(piece.len());
-                        Ok(Some((piece, rest)))
-                    }
-                    Some(Err(failure)) => {
+                match rest.next(transport.timeout, observer.as_ref()).await {
+                    Ok(piece) => Ok(piece.map(|piece| (piece, rest))),
+                    Err(failure) => {
                         transport.conclude(&request, Err(failure), 1, started).map(|_| None)
                     }
                 }
@@ -105,7 +98,7 @@ impl Transport {
         authorize: Option<&dyn Authorize>,
         observer: &dyn Observer,
         whole: bool,
-    ) -> Result<(Response, Option<BodyStream>)> {
+    ) -> Result<(Response, Option<Rest>)> {
         let started = Instant::now();
         let mut delays = self.retry.delays();
         let mut attempts = 0_usize;
@@ -196,37 +189,34 @@ impl Transport {
         &Request { max_body, enough, .. }: &Request,
         observer: &dyn Observer,
         whole: bool,
-    ) -> Result<(Response, Option<BodyStream>), TransportError> {
-        let late = || TransportError::new(TransportErrorKind::Timeout);
-        let (head, mut stream) = tokio::time::timeout(self.timeout, self.service.call(wire))
+    ) -> Result<(Response, Option<Rest>), TransportError> {
+        let (mut head, stream) = tokio::time::timeout(self.timeout, self.service.call(wire))
             .await
             .map_err(|_| late())??
             .into_parts();
+        let room = expected_length(&head.headers).min(max_body).min(enough);
+        let packed = is_packed(&mut head.headers);
+        let at_once = packed && whole && enough == usize::MAX;
+        let unpacker = (packed && !at_once).then(Unpacker::new);
+        let mut rest = Rest { stream, unpacker };
         if !whole && head.status.is_success() {
             let answer =
                 Response { status: head.status, headers: head.headers, body: Bytes::new() };
-            return Ok((answer, Some(stream)));
+            return Ok((answer, Some(rest)));
         }
-        let room = expected_length(&head.headers).min(max_body).min(enough);
         let mut body = BytesMut::with_capacity(room);
-        while let Some(piece) =
-            tokio::time::timeout(self.timeout, stream.next()).await.map_err(|_| late())?
-        {
-            let piece = piece?;
+        while let Some(piece) = rest.next(self.timeout, observer).await? {
             if body.len() + piece.len() > max_body {
-                return Err(TransportError::with_source(
-                    TransportErrorKind::Invalid,
-                    format!("the answer is larger than {max_body} bytes"),
-                ));
+                return Err(too_large(max_body));
             }
-            observer.received(piece.len());
             body.extend_from_slice(&piece);
             if body.len() >= enough {
                 break;
             }
         }
-        let answer = Response { status: head.status, headers: head.headers, body: body.freeze() };
-        Ok((answer, None))
+        let body = body.freeze();
+        let body = if at_once { unpack(body, max_body).await? } else { body };
+        Ok((Response { status: head.status, headers: head.headers, body }, None))
     }
 
     fn conclude(
@@ -274,6 +264,37 @@ impl Transport {
         };
         Err(error.with_source(failure))
     }
+}
+
+/// A body while it comes.
+struct Rest {
+    stream: BodyStream,
+    /// If it is packed.
+    unpacker: Option<Unpacker>,
+}
+
+impl Rest {
+    /// The next piece, unless there is none or it takes too long.
+    async fn next(
+        &mut self,
+        timeout: Duration,
+        observer: &dyn Observer,
+    ) -> Result<Option<Bytes>, TransportError> {
+        let piece = tokio::time::timeout(timeout, self.stream.next()).await.map_err(|_| late())?;
+        let Some(piece) = piece.transpose()? else {
+            let end = self.unpacker.take().map(|mut unpacker| unpacker.finish()).transpose()?;
+            return Ok(end.filter(|end| !end.is_empty()));
+        };
+        observer.received(piece.len());
+        match &mut self.unpacker {
+            Some(unpacker) => unpacker.push(&piece).map(Some),
+            None => Ok(Some(piece)),
+        }
+    }
+}
+
+fn late() -> TransportError {
+    TransportError::new(TransportErrorKind::Timeout)
 }
 
 /// How much room to make at first. The header may lie, so it only counts up to a point.

@@ -22,6 +22,7 @@ mod oauth_flows;
 mod oauth_refusals;
 mod oauth_store;
 mod oauth_torture;
+mod pipeline;
 mod procedures;
 mod process;
 mod program;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use encoding_rs::CoderResult;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -91,6 +92,21 @@ impl Decoder {
         }
     }
 
+    /// As [`decode`](Self::decode), for a piece that outlives this call: most are handed on as they are.
+    pub(in crate::table) fn decode_owned(&mut self, piece: Bytes, last: bool) -> Bytes {
+        if self.encoding == Encoding::Utf8 {
+            match &self.start {
+                None => return piece,
+                Some(start) if start.is_empty() && piece.len() >= BOM.len() => {
+                    self.start = None;
+                    return if piece.starts_with(BOM) { piece.slice(BOM.len()..) } else { piece };
+                }
+                Some(_) => {}
+            }
+        }
+        self.decode(&piece, last).into_owned().into()
+    }
+
     fn strip_bom<'a>(&mut self, piece: &'a [u8], last: bool) -> Cow<'a, [u8]> {
         let Some(start) = &mut self.start else { return Cow::Borrowed(piece) };
         start.extend_from_slice(piece);
@@ -112,12 +128,15 @@ mod tests {
     const TEXT: &str = "Größe;€ 5;😀\r\n";
 
     fn decode(encoding: Encoding, bytes: &[u8], piece: usize) -> String {
-        let mut decoder = Decoder::new(encoding);
-        let mut text = Vec::new();
+        let (mut decoder, mut owned) = (Decoder::new(encoding), Decoder::new(encoding));
+        let (mut text, mut same) = (Vec::new(), Vec::new());
         for piece in bytes.chunks(piece) {
             text.extend_from_slice(&decoder.decode(piece, false));
+            same.extend_from_slice(&owned.decode_owned(Bytes::copy_from_slice(piece), false));
         }
         text.extend_from_slice(&decoder.decode(&[], true));
+        same.extend_from_slice(&owned.decode_owned(Bytes::new(), true));
+        assert_eq!(text, same);
         String::from_utf8(text).expect("UTF-8")
     }
 

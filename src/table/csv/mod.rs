@@ -3,6 +3,7 @@
 //! ```text
 //! bytes ──► Decoder (UTF-8) ──► RecordReader (records) ──► BatchBuilder (Arrow)
 //! ```
+//! Where text is regular, an index of the crate `anaplan-sql-csv` takes the place of the `RecordReader`.
 //! [`TableParser`] is all of that for a header and rows, which is what everything but the file of
 //! an export is.
 
@@ -15,5 +16,5 @@ mod table;
 pub(super) use batch::{BatchBuilder, CellSource, Target};
 pub(super) use encoding::{Decoder, Encoding};
 pub use kind::CellKind;
-pub(super) use record::{OwnedRecord, Record, RecordReader};
+pub(super) use record::{OwnedRecord, Record, RecordReader, check_length};
 pub(super) use table::TableParser;

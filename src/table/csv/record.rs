@@ -8,12 +8,22 @@
 
 use std::ops::ControlFlow;
 
+use anaplan_sql_csv::Dialect;
 use memchr::{memchr, memchr_iter, memchr3};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// A record longer than this is a sign of a wrong quote character.
 const MAX_RECORD: usize = 64 << 20;
+
+/// Makes sure that a record that hasn't ended, and begins in this line, isn't too long.
+pub(in crate::table) fn check_length(length: usize, line: u64) -> Result<()> {
+    if length <= MAX_RECORD {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Data, format!("the record that begins in line {line} does not end"))
+        .with_hint("is the text delimiter of the file the one that its metadata names?"))
+}
 
 /// The fields of one line, or of several where quotes hold line breaks.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +62,7 @@ impl<'a> Record<'a> {
 }
 
 /// A record that outlives the piece it came from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::table) struct OwnedRecord {
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -103,6 +113,26 @@ impl RecordReader {
             line: 1,
             began: 1,
         }
+    }
+
+    /// A reader for what begins with this line, where a record begins.
+    pub(in crate::table) fn another(&self, line: u64) -> Self {
+        Self { line, ..Self::new(self.separator, self.quote) }
+    }
+
+    /// How its fields are told apart.
+    pub(in crate::table) fn dialect(&self) -> Dialect {
+        Dialect { separator: self.separator, quote: self.quote }
+    }
+
+    /// Whether the next byte begins a record.
+    pub(in crate::table) fn is_between_records(&self) -> bool {
+        self.state == State::RecordStart
+    }
+
+    /// Counts the lines of whole records that somebody else has read.
+    pub(in crate::table) fn skip(&mut self, text: &[u8]) {
+        self.line += memchr_iter(b'\n', text).count() as u64;
     }
 
     /// Takes the next piece and hands out the records that end in it.
@@ -164,13 +194,7 @@ impl RecordReader {
                     }
                 }
             }
-            if self.text.len() > MAX_RECORD {
-                return Err(Error::new(
-                    ErrorKind::Data,
-                    format!("the record that begins in line {} does not end", self.began),
-                )
-                .with_hint("is the text delimiter of the file the one that its metadata names?"));
-            }
+            check_length(self.text.len(), self.began)?;
         }
         Ok(Flow::Continue(()))
     }

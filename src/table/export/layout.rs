@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::table::csv::{CellSource, OwnedRecord, Record};
 
 /// Follows the records of a file and hands out its rows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Layout {
     kind: LayoutKind,
     /// The shape's file columns.
@@ -30,7 +30,7 @@ pub(super) struct Layout {
     pending: Option<OwnedRecord>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
     /// Nothing has come yet.
     Start,
@@ -39,6 +39,16 @@ enum Phase {
     /// In the header lines of a grid; the innermost is the last one.
     Header,
     Rows,
+}
+
+/// What can be said of the records to come that are rows, and nothing else.
+pub(super) struct Plain<'a> {
+    /// How many fields they have.
+    pub(super) width: usize,
+    /// Whether a blank first field would make it something else.
+    pub(super) led: bool,
+    /// Their page.
+    pub(super) page: Option<&'a str>,
 }
 
 /// What became of a record.
@@ -76,6 +86,24 @@ impl Layout {
             LayoutKind::Tabular => self.tabular(record),
             LayoutKind::Grid { pages } => self.grid(record, pages),
         }
+    }
+
+    /// How to tell rows without a look at each of them, when only rows are expected.
+    pub(super) fn plain(&self) -> Option<Plain<'_>> {
+        let only_rows = self.phase == Phase::Rows
+            && self.pending.is_none()
+            // Where both are as wide, only the record behind it tells a row from a page line.
+            && !(self.kind == LayoutKind::Grid { pages: true } && self.page_width == self.width);
+        only_rows.then(|| Plain {
+            width: self.width,
+            led: self.kind != LayoutKind::Tabular,
+            page: self.page.as_deref(),
+        })
+    }
+
+    /// Whether nothing but rows can come, so that each part of the file can be read by itself.
+    pub(super) fn is_settled(&self) -> bool {
+        self.phase == Phase::Rows && self.kind != LayoutKind::Grid { pages: true }
     }
 
     /// The last record of the file if it was held back.

@@ -1,8 +1,8 @@
 //! An export as a table.
 //!
 //! ```text
-//! ExportTable ──scan──► ExportScan ──poll──► run ──► chunks ──► Decoder ──► RecordReader ──► Layout ──► BatchBuilder
-//!  (shape)               (plan)            (task)   (bytes)     (UTF-8)      (records)      (rows)       (Arrow)
+//! ExportTable ──scan──► ExportScan ──poll──► run ──► chunks ──► Cutting ──► Parser ──► batches
+//!  (shape)               (plan)            (task)   (bytes)    (records)   (one, then several)
 //! ```
 //! Planning needs only the export's metadata, which gives its [`ExportShape`]. The export itself
 //! runs when the stream is polled for the first time. The exception is a grid whose metadata
@@ -14,6 +14,7 @@ mod last_run;
 mod layout;
 mod learn;
 mod parser;
+mod parts;
 mod provider;
 mod read;
 mod run;

@@ -1,9 +1,14 @@
+use bytes::Bytes;
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::util::pretty::pretty_format_batches;
+use proptest::prelude::*;
 
 use super::*;
 use crate::client::model::{Export, ExportMetadata};
 use crate::config::ColumnTypes;
 use crate::error::Error;
+use crate::table::export::parts::{Cutting, Part};
 
 struct Case {
     shape: Arc<ExportShape>,
@@ -20,18 +25,63 @@ fn case(metadata: serde_json::Value) -> Case {
     Case { shape: Arc::new(shape), projection: None, limit: None }
 }
 
+/// All rows in one batch.
+fn same(schema: &SchemaRef, batches: &[RecordBatch]) -> RecordBatch {
+    concat_batches(schema, batches).expect("one batch")
+}
+
+fn read(mut parser: Parser, pieces: impl Iterator<Item = Bytes>) -> Result<Vec<RecordBatch>> {
+    let mut batches = Vec::new();
+    for piece in pieces {
+        batches.extend(parser.read(&piece)?);
+    }
+    batches.extend(parser.end()?);
+    Ok(batches)
+}
+
 impl Case {
     fn parse(&self, file: &[u8], piece: usize) -> Result<Vec<RecordBatch>> {
         let schema = self.shape.schema();
         let projection =
             self.projection.clone().unwrap_or_else(|| (0..schema.fields().len()).collect());
         let schema = Arc::new(schema.project(&projection).expect("columns"));
-        let mut parser = Parser::new(Arc::clone(&self.shape), projection, schema, 3, self.limit);
-        let mut batches = Vec::new();
-        for piece in file.chunks(piece) {
-            batches.extend(parser.push(piece)?);
+        let parser = || {
+            let (shape, schema) = (Arc::clone(&self.shape), Arc::clone(&schema));
+            Parser::new(shape, projection.clone(), schema, 3, self.limit)
+        };
+        let mut cutting = Cutting::new(&self.shape);
+        let chunks = file.chunks(piece).map(Bytes::copy_from_slice);
+        let mut parts = chunks.map(|chunk| cutting.push(chunk)).collect::<Result<Vec<_>>>()?;
+        parts.push(cutting.finish());
+
+        let text = parts.iter().flat_map(Part::pieces);
+        let batches = read(parser(), text.clone());
+        // Regular text goes a shorter way, but not byte by byte.
+        let bytes =
+            text.flat_map(|text| text.chunks(1).map(Bytes::copy_from_slice).collect::<Vec<_>>());
+        let long_way = read(parser(), bytes);
+        match (&batches, &long_way) {
+            (Ok(batches), Ok(long_way)) => {
+                assert_eq!(same(&schema, batches), same(&schema, long_way));
+            }
+            (Err(error), Err(long_way)) => assert_eq!(error.to_string(), long_way.to_string()),
+            _ => panic!("{batches:?} and {long_way:?}"),
         }
-        batches.extend(parser.finish()?);
+        let batches = batches?;
+
+        // The same by a parser for each part, as soon as there may be several.
+        let (mut first, mut others) = (parser(), Vec::new());
+        for part in &parts {
+            let mut other = first.part(part.line);
+            for text in part.pieces() {
+                others.extend(other.as_mut().unwrap_or(&mut first).read(&text)?);
+            }
+            others.extend(other.map_or(Ok(Vec::new()), |mut other| other.end())?);
+        }
+        let others = first.end()?.into_iter().chain(others).collect::<Vec<_>>();
+        if self.limit.is_none() {
+            assert_eq!(same(&schema, &others), same(&schema, &batches));
+        }
         Ok(batches)
     }
 
@@ -260,4 +310,70 @@ fn a_grid_that_is_none_is_refused_rather_than_swallowed() {
     assert!(error.to_string().contains("line 2 should be the header"), "{error}");
     let error = grid("GRID_CURRENT_PAGE").fail(",,Jan,Mar\na,b,1,2\n");
     assert!(error.to_string().contains("new: \"Mar\""), "{error}");
+}
+
+/// A file as its metadata describes it, of three columns of text.
+fn written(rows: &[Vec<String>], form: (u8, u8, bool, bool), encoding: &str) -> Vec<u8> {
+    let (separator, quote, crlf, always) = form;
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') })
+        .quote_style(if always { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary })
+        .delimiter(separator)
+        .quote(quote)
+        .from_writer(Vec::new());
+    writer.write_record(["A", "B", "C"]).expect("memory");
+    for row in rows {
+        writer.write_record(row).expect("memory");
+    }
+    let text = String::from_utf8(writer.into_inner().expect("memory")).expect("UTF-8");
+    match encoding {
+        "UTF-16LE" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        "ISO-8859-1" => {
+            text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect()
+        }
+        _ => text.into_bytes(),
+    }
+}
+
+proptest! {
+    /// What the csv crate writes comes back in every form, cut anywhere, by one parser and by several.
+    #[test]
+    fn every_form_comes_back_however_it_is_cut(
+        rows in prop::collection::vec(prop::collection::vec("[a\"',;\r\n éx]{0,6}", 3..4), 0..12),
+        separator in prop::sample::select(&b",;\t"[..]),
+        quote in prop::sample::select(&b"\"'"[..]),
+        (crlf, always) in any::<(bool, bool)>(),
+        encoding in prop::sample::select(&["UTF-8", "UTF-16LE", "ISO-8859-1"][..]),
+        piece in 1_usize..200,
+    ) {
+        let text = case(serde_json::json!({
+            "columnCount": 3, "headerNames": ["A", "B", "C"], "dataTypes": ["TEXT", "TEXT", "TEXT"],
+            "separator": char::from(separator).to_string(),
+            "delimiter": char::from(quote).to_string(), "encoding": encoding,
+        }));
+        let file = written(&rows, (separator, quote, crlf, always), encoding);
+        let batches = text.parse(&file, piece).expect("rows");
+        let mut found = Vec::new();
+        for batch in &batches {
+            for row in 0..batch.num_rows() {
+                let cells = batch.columns().iter().map(|column| column.as_string::<i32>());
+                let cells = cells.map(|cells| cells.is_valid(row).then(|| cells.value(row).to_owned()));
+                found.push(cells.map(Option::unwrap_or_default).collect::<Vec<_>>());
+            }
+        }
+        prop_assert_eq!(found, rows);
+    }
+
+    /// Whatever the text is, regular or not, both ways give the same rows or the same error.
+    #[test]
+    fn regular_text_is_read_as_record_by_record(
+        file in "(1|-2.5|x|,|,|\"|\"\"|\n|\r\n|1,\"2\",3\n|1,2,3\n){0,40}",
+        piece in 1_usize..60,
+    ) {
+        let three = case(serde_json::json!({
+            "columnCount": 3, "headerNames": ["A", "B", "C"], "dataTypes": ["NUMBER", "TEXT", "NUMBER"],
+        }));
+        // It compares them.
+        drop(three.parse(format!("A,B,C\n{file}").as_bytes(), piece));
+    }
 }

@@ -15,6 +15,10 @@ use super::run::HeldRuns;
 use crate::table::metrics::ScanObserver;
 use crate::table::scan::{Facts, Scan, Wanted};
 
+/// Batches that wait for whoever reads the rows: about as many as come of a chunk, so that all parsers of
+/// chunks go on meanwhile.
+const WAITING: usize = 12;
+
 /// Runs an export and reads its file.
 #[derive(Debug)]
 pub(super) struct ExportScan {
@@ -55,7 +59,8 @@ impl Scan for ExportScan {
         // Joined now, not when polled, so that both sides of a self-join share a run.
         let slot = connection.runs.join(self.table.key(), held.as_deref());
         stream::once(async move {
-            let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&wanted.schema), 2);
+            let mut builder =
+                RecordBatchReceiverStream::builder(Arc::clone(&wanted.schema), WAITING);
             let sender = builder.tx();
             let reading = Reading { fetch, wanted, slot };
             builder.spawn(async move { reading.run(sender).await.map_err(DataFusionError::from) });

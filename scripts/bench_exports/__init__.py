@@ -1,0 +1,1 @@
+"""Measures reading exports; see scripts/bench-exports."""
