@@ -241,7 +241,7 @@ async fn a_file_that_cannot_be_used_is_left_as_it_is() {
     }
     insta::assert_snapshot!(all.join("\n\n"), @r#"
     wrong secret: SignIn: the OAuth settings file PLACE was encrypted with another OAuthClientSecret
-      hint: give the OAuthClientSecret with which it was made
+      hint: give the OAuthClientSecret with which it was made; if that is gone, move it away (mv 'PLACE' 'PLACE.old') and sign in again: `anaplan-sql auth login`
 
     other client: SignIn: the OAuth settings file PLACE belongs to another OAuthClientId
       hint: check OAuthClientId, or set an OAuthSettingsLocation of its own for each client

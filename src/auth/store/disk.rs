@@ -72,7 +72,8 @@ fn close(_path: &Path, _file: &File, _metadata: &fs::Metadata) -> Result<()> {
 
 /// Puts content in the place of a file: all of it, or the file stays as it is.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let fresh = beside(path, ".new");
+    // A name that nobody else gives to a file beside.
+    let fresh = beside(path, ".anaplan-sql-new");
     let written = create_private(&fresh).and_then(|file| finish(file, &fresh, path, content));
     if written.is_err() {
         let _ = fs::remove_file(&fresh);
@@ -82,7 +83,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Makes a file beside that has room for what is to follow `content`.
 pub(super) fn reserve(path: &Path, content: &[u8]) -> io::Result<()> {
-    let spare = beside(path, ".spare");
+    let spare = spare(path);
     let reserved = create_private(&spare).and_then(|mut file| {
         file.write_all(&vec![b' '; content.len() + ROOM])?;
         file.sync_all()
@@ -95,14 +96,19 @@ pub(super) fn reserve(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// As [`replace`], into the room that was reserved: the disk can't be full for that.
 pub(super) fn replace_reserved(path: &Path, content: &[u8]) -> io::Result<()> {
-    let spare = beside(path, ".spare");
+    let spare = spare(path);
     let file = OpenOptions::new().write(true).open(&spare)?;
     finish(file, &spare, path, content)
 }
 
 /// Gives back room that was reserved and not used.
 pub(super) fn release(path: &Path) {
-    let _ = fs::remove_file(beside(path, ".spare"));
+    let _ = fs::remove_file(spare(path));
+}
+
+/// Where room is reserved.
+pub(super) fn spare(path: &Path) -> PathBuf {
+    beside(path, ".anaplan-sql-spare")
 }
 
 fn finish(mut file: File, from: &Path, to: &Path, content: &[u8]) -> io::Result<()> {

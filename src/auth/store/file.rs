@@ -38,6 +38,15 @@ impl SettingsFile {
         self.keys.open(&disk::follow(&self.path), &content).map(Some)
     }
 
+    /// Writes an entry in place of whatever is there.
+    pub(super) fn write_copy(&self, stored: &Stored) -> Result<()> {
+        let target = disk::follow(&self.path);
+        let content = self.keys.seal(&target, stored, None)?;
+        disk::create_directory(&target)
+            .and_then(|()| disk::replace(&target, &content))
+            .map_err(|error| failed("written", &self.path, error))
+    }
+
     /// Waits until no other process has the lock.
     pub(super) async fn lock(self: Arc<Self>) -> Result<LockedFile> {
         let target = disk::follow(&self.path);
@@ -113,24 +122,34 @@ impl LockedFile {
         self.file.read()
     }
 
-    /// Replaces the file. One that can't be read is left alone: whatever is in it may be worth more.
+    /// Replaces the file, into the room that was kept if there is some. A file that can't be read is
+    /// left alone: whatever is in it may be worth more.
     pub(super) fn write(&mut self, stored: &Stored) -> Result<()> {
-        let before = self.file.open()?;
-        let header = before.as_ref().map(|(_, header)| header);
-        let content = self.file.keys.seal(&self.target, stored, header)?;
-        let written = if stored.pending.is_some() {
-            // Now, not when there is a new token that exists nowhere else.
-            disk::reserve(&self.target, &content).and_then(|()| {
-                self.reserved = true;
-                disk::replace(&self.target, &content)
-            })
-        } else if self.reserved {
+        let content = self.content(stored)?;
+        let written = if self.reserved {
             self.reserved = false;
             disk::replace_reserved(&self.target, &content)
         } else {
             disk::replace(&self.target, &content)
         };
         written.map_err(|error| failed("written", &self.file.path, error))
+    }
+
+    /// Replaces the file, and keeps room for the next write: now, not when there is a new token that
+    /// exists nowhere else.
+    pub(super) fn write_ahead(&mut self, stored: &Stored) -> Result<()> {
+        let content = self.content(stored)?;
+        let written = disk::reserve(&self.target, &content).and_then(|()| {
+            self.reserved = true;
+            disk::replace(&self.target, &content)
+        });
+        written.map_err(|error| failed("written", &self.file.path, error))
+    }
+
+    fn content(&self, stored: &Stored) -> Result<Vec<u8>> {
+        let before = self.file.open()?;
+        let header = before.as_ref().map(|(_, header)| header);
+        self.file.keys.seal(&self.target, stored, header)
     }
 
     pub(super) fn remove(self) -> Result<()> {

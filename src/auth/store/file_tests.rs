@@ -1,5 +1,5 @@
 use super::*;
-use crate::auth::store::Intent;
+use crate::auth::store::{Intent, Spent};
 use crate::config::OAuthGrantType;
 
 #[test]
@@ -38,12 +38,12 @@ async fn room_is_kept_from_the_note_to_the_new_tokens() {
     let path = folder.path().join("settings");
     let keys = Keys::new("c".into(), None, Some("s".to_owned().into()));
     let file = Arc::new(SettingsFile { path: path.clone(), keys });
-    let spare = disk::beside(&path, ".spare");
+    let spare = disk::spare(&path);
     let stored = Stored::new("c", OAuthGrantType::Code, "host");
-    let noted = Stored { pending: Some(Intent::now(0)), ..stored.clone() };
+    let noted = Stored { pending: Some(Intent::now(Spent::Stored, 0)), ..stored.clone() };
     let mut locked = Arc::clone(&file).lock().await.expect("free");
     for _ in 0..2 {
-        locked.write(&noted).expect("written");
+        locked.write_ahead(&noted).expect("written");
         let content = fs::read(&path).expect("there");
         assert!(fs::metadata(&spare).expect("room").len() > 2 * content.len() as u64);
         assert_eq!(locked.read().expect("sound"), Some(noted.clone()));
@@ -51,7 +51,7 @@ async fn room_is_kept_from_the_note_to_the_new_tokens() {
         assert!(!spare.exists(), "the room was used");
         assert_eq!(locked.read().expect("sound"), Some(stored.clone()));
     }
-    locked.write(&noted).expect("written");
+    locked.write_ahead(&noted).expect("written");
     drop(locked);
     assert!(!spare.exists(), "the room was given back");
     assert_eq!(file.read().expect("sound"), Some(noted));

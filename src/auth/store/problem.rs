@@ -54,7 +54,11 @@ impl Problem {
             ),
             Self::WrongKey(protection) => (
                 format!("was encrypted with another {}", protection.describe()),
-                format!("give the {} with which it was made", protection.describe()),
+                format!(
+                    "give the {} with which it was made; if that is gone, move it away \
+                     (mv '{path}' '{path}.old') and sign in again: `anaplan-sql auth login`",
+                    protection.describe()
+                ),
             ),
             Self::NoKey(Protection::KeyFile) => (
                 format!("was encrypted with a key file, and {path}.key is not there"),
