@@ -271,11 +271,19 @@ async fn a_file_that_copying_has_opened_is_closed_and_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
     sign_in(&simulator, ROTATING, &place).await;
-    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o644)).expect("changed");
+    let open = || std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o644));
+    open().expect("changed");
+    // A file that is none of ours may be open for good reason.
+    let mode = || std::fs::metadata(&place).expect("there").permissions().mode() & 0o777;
+    let sound = std::fs::read(&place).expect("a file");
+    std::fs::write(&place, "daemon:x:1:1").expect("written");
+    let error = refuse(stored_at(&simulator, ROTATING, &place)).await;
+    assert!(error.to_string().contains("is not an OAuth settings file"), "{error:?}");
+    assert_eq!(mode(), 0o644);
+    std::fs::write(&place, sound).expect("written");
     let session = stored_at(&simulator, ROTATING, &place).connect().await.expect("signed in");
     assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
-    let mode = std::fs::metadata(&place).expect("there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(mode(), 0o600);
 }
 
 #[cfg(unix)]

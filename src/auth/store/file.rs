@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::armour::{Header, Protection};
 use super::keys::{Keys, key_file};
-use super::problem::failed;
+use super::problem::{failed, not_copied};
 use super::stored::{Stored, moment, now_millis};
 use super::{disk, machine};
 use crate::error::{Error, ErrorKind, Result};
@@ -35,7 +35,10 @@ impl SettingsFile {
     fn open(&self) -> Result<Option<(Stored, Header)>> {
         let Some(content) = disk::read_sealed(&self.path)? else { return Ok(None) };
         // Key files stand beside the file itself, not beside a link to it.
-        self.keys.open(&disk::follow(&self.path), &content).map(Some)
+        let opened = self.keys.open(&disk::follow(&self.path), &content)?;
+        // Not before: a path that is mistyped may lead to a file that others need.
+        disk::close(&self.path)?;
+        Ok(Some(opened))
     }
 
     /// Writes an entry in place of whatever is there.
@@ -44,7 +47,7 @@ impl SettingsFile {
         let content = self.keys.seal(&target, stored, None)?;
         disk::create_directory(&target)
             .and_then(|()| disk::replace(&target, &content))
-            .map_err(|error| failed("written", &self.path, error))
+            .map_err(|error| not_copied(&self.path, error))
     }
 
     /// Waits until no other process has the lock.
@@ -79,6 +82,12 @@ impl SettingsFile {
 
 /// Writes into the lock file who has the lock, for those who wait too long.
 fn note_holder(mut lock: &File) {
+    let mut before = String::new();
+    let read = lock.rewind().and_then(|()| lock.take(500).read_to_string(&mut before));
+    // A file of that name may be somebody else's.
+    if read.is_err() || !(before.is_empty() || before.starts_with("process ")) {
+        return;
+    }
     let note = format!(
         "process {} on {} since {}\n",
         std::process::id(),

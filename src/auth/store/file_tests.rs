@@ -14,6 +14,11 @@ fn whoever_waits_too_long_hears_for_whom() {
     let causes = busy(&path, &lock).causes();
     let holder = format!("it is locked by process {} on ", std::process::id());
     assert!(causes.len() == 1 && causes[0].starts_with(&holder), "{causes:?}");
+    // A lock on somebody else's file holds as well, and leaves it as it is.
+    let foreign = disk::beside(&path, "-foreign.lock");
+    fs::write(&foreign, "[[package]]").expect("written");
+    note_holder(&disk::open_lock(&foreign).expect("a file"));
+    assert_eq!(fs::read(&foreign).expect("there"), b"[[package]]");
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ impl SettingsStore {
     /// nobody else uses: there is no lock. Nothing is done for memory.
     ///
     /// # Errors
-    /// Kind [`SignIn`](ErrorKind::SignIn) when it can't be written; what was there is there still.
+    /// Kind [`Io`](ErrorKind::Io) when it can't be written; what was there is there still.
     pub async fn write_copy(&self, stored: &Stored) -> Result<()> {
         let Place::File(file) = &self.0 else { return Ok(()) };
         let (file, stored) = (Arc::clone(file), stored.clone());

@@ -96,6 +96,13 @@ pub(super) fn failed(doing: &str, path: &Path, error: io::Error) -> Error {
     .with_hint(hint)
 }
 
+/// The error of the file system for a copy of a settings file.
+pub(super) fn not_copied(path: &Path, error: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{} can't be written", path.display()))
+        .with_source(error)
+        .with_hint("give a file in a directory that has room and can be written")
+}
+
 /// The error for a file that others may read.
 pub(super) fn exposed(path: &Path, mode: u32) -> Error {
     let path = path.display();

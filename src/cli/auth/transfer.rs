@@ -15,7 +15,8 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// Kind [`Config`](ErrorKind::Config) when the file is there already, or there is no password;
-/// [`SignIn`](ErrorKind::SignIn) when nobody is signed in, or a file can't be read or written.
+/// [`SignIn`](ErrorKind::SignIn) when nobody is signed in, or what is stored can't be read;
+/// [`Io`](ErrorKind::Io) when the file can't be written.
 pub(super) async fn export(
     settings: &Settings,
     file: &Path,
