@@ -17,6 +17,7 @@ mod modules;
 mod names;
 mod oauth;
 mod oauth_commands;
+mod oauth_files;
 mod oauth_flows;
 mod oauth_losses;
 mod oauth_refusals;
