@@ -30,6 +30,7 @@ pub struct Fault {
 pub(crate) enum Action {
     Answer { status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes },
     Delay(Duration),
+    DelayAnswer(Duration),
     Reset,
     LoseAnswer,
     Truncate(u64),
@@ -116,6 +117,13 @@ impl Fault {
         self
     }
 
+    /// Serves the request normally, then waits in real time before the answer.
+    #[must_use]
+    pub fn delay_answer(mut self, time: Duration) -> Self {
+        self.action = Action::DelayAnswer(time);
+        self
+    }
+
     /// Drops the connection; the request isn't executed.
     #[must_use]
     pub fn reset(mut self) -> Self {
@@ -177,6 +185,7 @@ impl Fault {
         match &self.action {
             Action::Answer { status, .. } => format!("status {}", status.as_u16()),
             Action::Delay(time) => format!("delay {time:?}"),
+            Action::DelayAnswer(time) => format!("delay_answer {time:?}"),
             Action::Reset => "reset".to_owned(),
             Action::LoseAnswer => "lose_answer".to_owned(),
             Action::Truncate(bytes) => format!("truncate {bytes}"),

@@ -173,6 +173,11 @@ pub(crate) async fn handle(
             tokio::time::sleep(time).await;
             packed(&state, &parts, serve(&state, &parts, body).await)
         }
+        Some(Action::DelayAnswer(time)) => {
+            let reply = serve(&state, &parts, body).await;
+            tokio::time::sleep(time).await;
+            packed(&state, &parts, reply)
+        }
         Some(Action::Reset) => {
             connection.reset();
             return Response::new(Body::empty());

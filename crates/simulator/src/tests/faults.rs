@@ -72,6 +72,23 @@ async fn a_reset_executes_nothing_and_a_lost_answer_does() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_delayed_comes_after_the_work() {
+    let simulator = Simulator::start(tenant()).await.expect("start");
+    let ann = Session::ann(&simulator).await;
+    let tasks = format!("{}/tasks", path_of(&simulator, "Open", "Sales"));
+    let fault = Fault::on("POST", "/2/0/models/*/exports/*/tasks");
+    simulator.inject(fault.clone().delay_answer(Duration::from_millis(1)));
+    assert_eq!(ann.call("POST", &tasks, r#"{"localeName":"en_US"}"#).await.status, 200);
+    assert_eq!(simulator.tasks().len(), 1);
+    simulator.inject(fault.delay_answer(Duration::from_secs(600)));
+    let mut waiting = Box::pin(ann.try_call("POST", &tasks, r#"{"localeName":"en_US"}"#));
+    while simulator.tasks().len() < 2 {
+        let pause = Duration::from_millis(1);
+        assert!(tokio::time::timeout(pause, &mut waiting).await.is_err(), "no answer");
+    }
+}
+
+#[tokio::test]
 async fn a_body_is_cut_at_the_byte() {
     let simulator = Simulator::start(tenant()).await.expect("start");
     let ann = Session::ann(&simulator).await;
