@@ -8,6 +8,7 @@
 mod argument;
 mod call;
 mod definition;
+mod file;
 mod model;
 mod reference;
 mod run;
@@ -15,7 +16,7 @@ mod sign_in;
 mod target;
 
 pub use argument::{Argument, Arguments, Value};
-pub use call::ProcedureCall;
+pub use call::{ProcedureCall, StandardStreams};
 pub use definition::{Parameter, ParameterKind, ProcedureDefinition, ProcedureScope};
 pub use reference::{help, reference};
 
@@ -27,6 +28,9 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &run::CANCEL_EXPORT,
     &run::CANCEL_TASK,
     &model::CLOSE_MODEL,
+    &file::DELETE_FILE,
+    &file::DOWNLOAD_FILE,
+    &file::DOWNLOAD_FILE_CHUNK,
     &sign_in::GET_OAUTH_ACCESS_TOKEN,
     &sign_in::GET_OAUTH_AUTHORIZATION_URL,
     &sign_in::LOGOUT,
@@ -37,6 +41,7 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &run::RUN_EXPORT,
     &model::SET_CURRENT_PERIOD,
     &model::SET_VERSION_SWITCHOVER,
+    &file::UPLOAD_FILE,
 ];
 
 /// The procedure of this name, in any case.
