@@ -12,6 +12,7 @@ mod hazards;
 mod information;
 mod jobs;
 mod layouts;
+mod list_writes;
 mod lists;
 mod memory;
 mod modules;
