@@ -156,11 +156,12 @@ pub(super) async fn upload_content(
     file: &File,
     source: &str,
 ) -> Result<Uploaded> {
-    let mut options = UploadOptions::default();
-    options.form = TextForm::of(file);
-    options.progress = Some(call.connection.progress.scan(&file.name));
     let chunk_size = call.arguments.get("ChunkSize").and_then(|size| size.parse::<usize>().ok());
-    options.chunk_size = chunk_size.map(|megabytes| megabytes * 1_000_000);
+    let options = UploadOptions {
+        form: TextForm::of(file),
+        chunk_size: chunk_size.map(|megabytes| megabytes * 1_000_000),
+        progress: Some(call.connection.progress.scan(&file.name)),
+    };
     let (client, observer) = (&call.connection.client, call.observer.as_ref());
     let place = (model, file.id.as_str());
     if source == STANDARD {
