@@ -119,10 +119,10 @@ impl World {
         Self { simulator, folder }
     }
 
-    /// Runs a job as a process, away from the threads that serve it.
-    pub(super) async fn run(&self, job: &Job) -> Run {
+    /// Runs a job as a process, away from the threads that serve it. The time-out is in seconds.
+    pub(super) async fn run(&self, job: &Job, timeout: u32) -> Run {
         let connection = format!(
-            "{};Workspace=W;Model=M;Timeout=1;MaxRetries=1;BulkPollingInterval=10",
+            "{};Workspace=W;Model=M;Timeout={timeout};MaxRetries=2;BulkPollingInterval=10",
             connection(&self.simulator)
         );
         let file = |name: &str| self.folder.path().join(name).display().to_string();
