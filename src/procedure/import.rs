@@ -5,8 +5,9 @@ use futures::FutureExt;
 use super::call::Call;
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
 use super::mapping::{Answer, answers};
-use super::run::{LOCALE_OF_MESSAGES, Object, find, parts, start_with, wait};
+use super::run::LOCALE_OF_MESSAGES;
 use super::target::place;
+use super::task::{Object, find, parts};
 use crate::client::model::{ImportId, ProcessId, TaskId, TaskResult, TaskState};
 use crate::client::{Mapping, Runs, TaskOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -77,7 +78,7 @@ async fn run_import(call: Call) -> Result<Vec<Row>> {
         entity_name: answer.entity_name,
         import: None,
     });
-    let options = TaskOptions { mapping: mapping.collect(), ..TaskOptions::default() };
+    let options = TaskOptions { mapping: mapping.collect(), ..call.task_options() };
     let import = find(&call, Runs::Import, "Import").await?;
     run(&call, &import, options).await
 }
@@ -91,7 +92,7 @@ async fn run_process(call: Call) -> Result<Vec<Row>> {
     let mapping = given(&call)?;
     let process = find(&call, Runs::Process, "Process").await?;
     let mut steps = None;
-    let mut options = TaskOptions::default();
+    let mut options = call.task_options();
     for answer in mapping {
         let import = match answer.import {
             None => None,
@@ -116,9 +117,9 @@ async fn run_process(call: Call) -> Result<Vec<Row>> {
 }
 
 async fn run(call: &Call, what: &Object, options: TaskOptions) -> Result<Vec<Row>> {
-    let task = start_with(call, what, options).await?;
+    let task = call.watch().start(what, options).await?;
     let id = task.id().clone();
-    let result = wait(call, what, task).await?;
+    let result = call.watch().wait(what, task).await?;
     Ok(parts(what, &result).into_iter().map(|(object, result)| row(&id, object, result)).collect())
 }
 

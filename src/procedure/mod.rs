@@ -16,6 +16,7 @@ mod reference;
 mod run;
 mod sign_in;
 mod target;
+mod task;
 
 pub use argument::{Argument, Arguments, Value};
 pub use call::ProcedureCall;
