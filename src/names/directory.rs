@@ -212,7 +212,7 @@ impl Directory {
             Some((Kind::List, name)) => is_known(&self.lists, model, name),
             Some((Kind::Module, name)) => is_known(&self.modules, model, name),
             Some((Kind::View, name)) => is_known(&self.views, model, name),
-            None => false,
+            Some((Kind::Import, _)) | None => false,
         };
         let exports = self.known_exports(model);
         fits || exports.is_some_and(|exports| !matches!(exports.find(name), Ok(None)))
@@ -249,6 +249,12 @@ impl Directory {
         let read = async { self.client.list_metadata(model, list, observer).await.map(Arc::new) };
         let key = (model.clone(), list.clone());
         cell(&self.list_metadata, &key).get_or_try_init(|| read).await.cloned()
+    }
+
+    /// Forgets what a list is made of, so that it is read again when it is needed.
+    pub(crate) fn forget_list(&self, model: &ModelId, list: &ListId) {
+        let mut lists = self.list_metadata.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.remove(&(model.clone(), list.clone()));
     }
 
     /// The modules of a model; one request the first time.

@@ -22,6 +22,8 @@ pub use argument::{Argument, Arguments, Value};
 pub use call::ProcedureCall;
 pub use definition::{Parameter, ParameterKind, ProcedureDefinition, ProcedureScope};
 pub use reference::{help, reference};
+pub(crate) use target::place;
+pub(crate) use task::{Object, Watch};
 
 use crate::error::{Error, ErrorKind};
 use crate::names::{alike, quoted};

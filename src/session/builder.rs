@@ -22,6 +22,7 @@ use crate::http::{
 };
 use crate::names::Directory;
 use crate::table::Connection;
+use crate::write::ChangePlanner;
 
 /// What Anaplan grants a tenant.
 const REQUESTS_PER_MINUTE: u32 = 600;
@@ -259,6 +260,7 @@ fn open(
         .with_runtime_env(runtime)
         .with_default_features()
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
+        .with_query_planner(Arc::new(ChangePlanner))
         .build();
     Functions::default().register(&mut state);
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.

@@ -7,6 +7,7 @@
 mod builder;
 mod call;
 mod catalog;
+mod change;
 mod functions;
 mod plan;
 mod refresh;

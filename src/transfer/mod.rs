@@ -5,11 +5,13 @@
 //! the model's default file instead, without a word. So an upload counts only when every chunk
 //! was acknowledged.
 
+mod alone;
 mod cut;
 mod download;
 mod target;
 mod upload;
 
+pub use alone::Uploads;
 pub use cut::TextForm;
 pub use download::{Downloaded, download};
 pub use target::Target;

@@ -11,6 +11,7 @@ mod hazards;
 mod imports;
 mod information;
 mod layouts;
+mod list_writes;
 mod lists;
 mod memory;
 mod modules;
