@@ -172,6 +172,12 @@ impl Parameter {
                     return Err("must be a day, written 'YYYY-MM-DD'".to_owned());
                 }
             }
+            ParameterKind::Whole(from, to) => {
+                let number = text.expose().parse().ok();
+                if !number.is_some_and(|number| (from..=to).contains(&number)) {
+                    return Err(format!("must be a whole number from {from} to {to}"));
+                }
+            }
             ParameterKind::Choice(words) => {
                 let word = words.iter().find(|word| word.eq_ignore_ascii_case(text.expose()));
                 let word = word.ok_or_else(|| format!("must be {}", words.join(" or ")))?;

@@ -6,6 +6,7 @@ use futures::FutureExt;
 
 use super::call::Call;
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
+use super::file::{OUTPUT, OUTPUT_FILE, Output};
 use super::target::place;
 use super::task::{Object, find, list};
 use crate::client::model::{ExportId, TaskId, TaskResult, TaskState};
@@ -26,16 +27,24 @@ const RUN: &[Column] = &[
     Column::boolean("Successful", "true: a task without success is an error."),
     Column::boolean("FailureDumpAvailable", "Whether there is a list of what was rejected."),
     Column::text("Details", "What the service says about it."),
-    Column::integer("RowsWritten", "Rows of the file that was written; NULL if none was."),
+    Column::integer(
+        "RowsWritten",
+        "Rows of OutputFile without its first line, the header; NULL without OutputFile, and if the \
+         file is no text.",
+    ),
 ];
 
 pub(super) static RUN_EXPORT: ProcedureDefinition = ProcedureDefinition {
     name: "RunExport",
-    doc: "Runs an export, which replaces its file and locks the model meanwhile. Its file is read by \
-          SELECT.",
+    doc: "Runs an export, which replaces its file and locks the model meanwhile. OutputFile takes the \
+          file; SELECT reads it as a table.",
     scope: ProcedureScope::Model,
     changes: false,
-    own: &[Parameter::text("Export", "Name or id of the export.").required(), LOCALE_OF_MESSAGES],
+    own: &[
+        Parameter::text("Export", "Name or id of the export.").required(),
+        LOCALE_OF_MESSAGES,
+        OUTPUT,
+    ],
     columns: RUN,
     work: Work::Rows(|call| run_export(call).boxed()),
 };
@@ -105,16 +114,28 @@ pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
 };
 
 async fn run_export(call: Call) -> Result<Vec<Row>> {
+    // What can be seen to fail fails before the model is locked.
+    let output = call.arguments.get(OUTPUT_FILE).map(Output::open).transpose()?;
     let export = find(&call, Runs::Export, "Export").await?;
     let (client, runs) = (&call.connection.client, &call.connection.runs);
     let key = (export.model.clone(), ExportId::from(export.id.as_str()));
+    let output = match output {
+        Some(output) => Some(output.for_export(&call, &key).await?),
+        None => None,
+    };
     let began = SystemTime::now();
     let task = start(&call, &export).await?;
     let id = task.id().clone();
     runs.note(client, &key, (&id, began, false)).await;
     let result = wait(&call, &export, task).await?;
     runs.note(client, &key, (&id, began, true)).await;
-    Ok(vec![ended(&id, &export, &result)])
+    let mut row = ended(&id, &export, &result);
+    if let Some(output) = output {
+        let rows = output.save(&call, &key, (&export.name, &id)).await?;
+        row.pop();
+        row.push(rows);
+    }
+    Ok(vec![row])
 }
 
 async fn start(call: &Call, what: &Object) -> Result<RunningTask> {
