@@ -84,6 +84,7 @@ impl FileForm {
     pub(crate) fn text_form(&self) -> TextForm {
         let byte = |c: char| u8::try_from(c).ok().filter(u8::is_ascii);
         TextForm {
+            separator: self.separator.parse().ok().and_then(byte),
             delimiter: self.delimiter.and_then(byte),
             wide: self.encoding == TextEncoding::Utf16Le,
         }

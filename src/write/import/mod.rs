@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::procedure::{Object, Watch};
 use crate::table::import::{FileForm, ImportTable};
 use crate::table::scan::Facts;
-use crate::transfer::{UploadOptions, upload};
+use crate::transfer::{UploadOptions, upload_stream};
 
 /// What becomes of no rows.
 const NONE: RowCounts = RowCounts { succeeded: Some(0), failed: Some(0), ignored: Some(0) };
@@ -131,13 +131,14 @@ impl Writer for ImportWriter {
         let (table, observer) = (&self.table, work.observer.as_ref());
         let (connection, model) = (table.connection(), &table.model().id);
         let _alone = connection.uploads.lock(model, table.file().as_str()).await;
-        let mut options = UploadOptions::default();
-        options.form = table.form().text_form();
+        let options = UploadOptions {
+            form: table.form().text_form(),
+            progress: Some(connection.progress.scan(table.name())),
+            ..UploadOptions::default()
+        };
         let lines = encoded(table.form(), first, rows);
         let place = (model, table.file().as_str());
-        let lines = std::pin::pin!(reader(lines));
-        upload(&connection.client, place, lines, "the rows", &options, observer).await?;
-        drop(options);
+        upload_stream(&connection.client, place, lines, "the rows", &options, observer).await?;
 
         let import = Object {
             runs: Runs::Import,
@@ -187,7 +188,7 @@ fn encoded(
 ) -> impl Stream<Item = Result<Bytes>> + Send + use<> {
     let encoder = Encoder::new(Arc::clone(form));
     let batches = stream::once(async { Ok(first) }).chain(rows);
-    stream::try_unfold((encoder, Box::pin(batches), false), |state| async {
+    stream::try_unfold((encoder, Box::pin(batches), false), |state| async move {
         let (mut encoder, mut batches, begun) = state;
         if !begun {
             let head = encoder.head()?;
@@ -198,29 +199,4 @@ fn encoded(
             Some(batch) => Ok(Some((encoder.batch(&batch)?, (encoder, batches, true)))),
         }
     })
-}
-
-/// The stream as a reader.
-fn reader(lines: impl Stream<Item = Result<Bytes>> + Send) -> impl tokio::io::AsyncRead + Send {
-    struct Reader<S>(std::pin::Pin<Box<S>>, Bytes);
-    impl<S: Stream<Item = Result<Bytes>>> tokio::io::AsyncRead for Reader<S> {
-        fn poll_read(
-            mut self: std::pin::Pin<&mut Self>,
-            context: &mut std::task::Context<'_>,
-            out: &mut tokio::io::ReadBuf<'_>,
-        ) -> std::task::Poll<std::io::Result<()>> {
-            use std::task::{Poll, ready};
-            while self.1.is_empty() {
-                match ready!(self.0.as_mut().poll_next(context)) {
-                    None => return Poll::Ready(Ok(())),
-                    Some(Ok(piece)) => self.1 = piece,
-                    Some(Err(error)) => return Poll::Ready(Err(std::io::Error::other(error))),
-                }
-            }
-            let length = self.1.len().min(out.remaining());
-            out.put_slice(&self.1.split_to(length));
-            Poll::Ready(Ok(()))
-        }
-    }
-    Reader(Box::pin(lines), Bytes::new())
 }

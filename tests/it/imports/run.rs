@@ -8,7 +8,7 @@ use futures::StreamExt;
 
 use super::tenant::{START, START_PROCESS, TASK, cells, items, serve, states};
 use crate::support::{
-    Cell, builder, cells as rows, connect_to_model, fail, query, requests, try_query, until,
+    Cell, builder, cells as rows, connect_to_model, fail, query, requests, until,
 };
 
 /// The cells of a result without the ids of tasks.
@@ -178,26 +178,28 @@ async fn a_run_that_nobody_waits_for_is_cancelled() {
 }
 
 #[tokio::test]
-async fn bulk_timeout_cancels_a_run_and_one_that_waits() {
+async fn waiting_for_a_busy_model_is_told_from_running() {
     let simulator = serve().await;
-    let session = builder(&simulator)
+    let session = connect_to_model(&simulator).await;
+    let frame = session.sql("CALL RunImport('Never')").await.expect("a plan");
+    let mut stream = frame.execute_stream().await.expect("a stream");
+    let hasty = builder(&simulator)
         .set(Key::Workspace, "W")
         .set(Key::Model, "M")
         .set(Key::BulkTimeout, "1")
         .connect()
         .await
         .expect("W and M are there");
-    let (first, second) = tokio::join!(try_query(&session, "CALL RunImport('Never')"), async {
+    let waiting = async {
         until(|| states(&simulator) == ["IN_PROGRESS"]).await;
-        try_query(&session, "CALL RunImport('Load regions')").await
-    });
-    let first = first.expect_err("it never ends");
-    assert_eq!(first.kind(), ErrorKind::Timeout);
-    assert!(first.to_string().contains("it was still running; it has been cancelled"), "{first}");
-    // It waits for a second less than the other one runs.
-    if let Err(second) = second {
-        assert!(second.to_string().contains("still waiting for the model"), "{second}");
+        told(&hasty, &simulator, "CALL RunImport('Load regions')").await
+    };
+    tokio::select! {
+        _ = stream.next() => panic!("it never ends"),
+        text = waiting => insta::assert_snapshot!(text, @""),
     }
+    simulator.clock().advance(Duration::from_secs(1));
+    assert_eq!(states(&simulator), ["IN_PROGRESS", "CANCELLED"]);
 }
 
 #[tokio::test]
@@ -228,4 +230,44 @@ async fn modules_show_new_items_after_an_import() {
     )
     .await;
     assert_eq!(rows(&query(&session, sql).await), [[Cell::Number(2.0)]]);
+}
+
+#[tokio::test]
+async fn an_input_file_is_uploaded_before_the_import_runs() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    let home = tempfile::tempdir().expect("a directory");
+    let path = home.path().join("my products.csv");
+    let text = "Code,Name,Region,Price,Launched,Old\nC,\"Coffee, \"\"fresh\"\"\",North,2,,\n";
+    std::fs::write(&path, text).expect("written");
+    simulator.clear_requests();
+    let sql =
+        format!("CALL RunImport(Import => 'Load products', InputFile => '{}')", path.display());
+    let row = run(&session, &simulator, &sql).await;
+    insta::assert_snapshot!(row.join("\n"), @"");
+    assert_eq!(items(&simulator, "Products")[1], "Coffee, \"fresh\"|C|North|2||");
+    let sent: Vec<String> = simulator.requests().iter().map(|it| it.method.clone()).collect();
+    assert_eq!(
+        sent,
+        ["GET", "GET", "POST", "PUT", "POST", "POST", "GET"],
+        "{:?}",
+        requests(&simulator)
+    );
+
+    // What can't be uploaded runs nothing.
+    simulator.clear_requests();
+    for wrong in ["missing.csv", "."] {
+        let sql = format!("CALL RunImport(Import => 'Load products', InputFile => '{wrong}')");
+        assert_eq!(fail(&session, &sql).await.kind(), ErrorKind::Io);
+    }
+    assert_eq!(requests(&simulator), [""; 0]);
+    let sql = format!("CALL RunImport(Import => 'From a view', InputFile => '{}')", path.display());
+    let error = fail(&session, &sql).await;
+    assert_eq!(error.to_string(), "import \"From a view\" does not read a file");
+    simulator.inject(Fault::on("POST", super::tenant::COMPLETE).forever().status(500));
+    simulator.inject(Fault::on("GET", "/2/0/models/*/files/*/chunks").forever().status(500));
+    let sql =
+        format!("CALL RunImport(Import => 'Load products', InputFile => '{}')", path.display());
+    fail(&session, &sql).await;
+    assert_eq!(simulator.tasks().len(), 1);
 }
