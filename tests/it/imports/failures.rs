@@ -77,11 +77,9 @@ async fn columns_are_read_when_a_statement_is_planned_and_rows_when_it_is_read()
         2
     );
     assert_eq!(simulator.count("GET", DUMP), sent, "a small dump is not read again");
-    let plan = show(
-        &session,
-        &format!("EXPLAIN CALL GetImportFailures('{task}', Import => 'Load products')"),
-    );
-    drop(plan);
+    let call =
+        format!("EXPLAIN CALL GetImportFailures(TaskId => '{task}', Import => 'Load products')");
+    assert!(show(&session, &call).await.contains("ImportFailuresExec"), "{call}");
     // A view keeps what it was made of.
     query(&session, &format!("CREATE VIEW rejected AS {sql}")).await;
     assert_eq!(count_rows(&session, "SELECT * FROM rejected").await, 2);
