@@ -212,7 +212,7 @@ impl Directory {
             Some((Kind::List, name)) => is_known(&self.lists, model, name),
             Some((Kind::Module, name)) => is_known(&self.modules, model, name),
             Some((Kind::View, name)) => is_known(&self.views, model, name),
-            None => false,
+            Some((Kind::Import, _)) | None => false,
         };
         let exports = self.known_exports(model);
         fits || exports.is_some_and(|exports| !matches!(exports.find(name), Ok(None)))

@@ -8,7 +8,7 @@ use futures::{FutureExt, TryStreamExt};
 
 use super::argument::Arguments;
 use super::call::Call;
-use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
 use super::model::{SUCCESSFUL, successful};
 use super::target::place;
 use crate::client::model::{Chunk, File, ModelId, TaskId};
@@ -61,7 +61,7 @@ pub(super) static UPLOAD_FILE: ProcedureDefinition = ProcedureDefinition {
         Column::integer("Chunks", "The chunks that were uploaded."),
         Column::integer("Bytes", "The bytes in them, before compression."),
     ],
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let source = call.arguments.required(INPUT_FILE)?;
             check_input(source)?;
@@ -72,7 +72,7 @@ pub(super) static UPLOAD_FILE: ProcedureDefinition = ProcedureDefinition {
             Ok(vec![vec![file.id.as_str().into(), count(sent.chunks), total(sent.bytes)]])
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static DOWNLOAD_FILE: ProcedureDefinition = ProcedureDefinition {
@@ -83,7 +83,7 @@ pub(super) static DOWNLOAD_FILE: ProcedureDefinition = ProcedureDefinition {
     changes: false,
     own: &[FILE, OUTPUT],
     columns: DOWNLOADED,
-    run: |call| download_file(call).boxed(),
+    work: Work::Rows(|call| download_file(call).boxed()),
 };
 
 /// All columns; a call has either the first [`SAVED`] of them or the last.
@@ -118,7 +118,7 @@ pub(super) static DOWNLOAD_FILE_CHUNK: ProcedureDefinition = ProcedureDefinition
         Parameter::text("ChunkId", "The number of the chunk; the first one is 0.").required(),
     ],
     columns: &[FILE_DATA],
-    run: |call| download_chunk(call).boxed(),
+    work: Work::Rows(|call| download_chunk(call).boxed()),
 };
 
 pub(super) static DELETE_FILE: ProcedureDefinition = ProcedureDefinition {
@@ -129,7 +129,7 @@ pub(super) static DELETE_FILE: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[FILE],
     columns: SUCCESSFUL,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let (model, file) = find(&call).await?;
             let (client, observer) = (&call.connection.client, call.observer.as_ref());
@@ -137,7 +137,7 @@ pub(super) static DELETE_FILE: ProcedureDefinition = ProcedureDefinition {
             successful()
         }
         .boxed()
-    },
+    }),
 };
 
 /// Makes sure that what is to be uploaded can be read.

@@ -8,17 +8,23 @@
 mod argument;
 mod call;
 mod definition;
+mod failures;
 mod file;
+mod import;
+mod mapping;
 mod model;
 mod reference;
 mod run;
 mod sign_in;
 mod target;
+mod task;
 
 pub use argument::{Argument, Arguments, Value};
 pub use call::{ProcedureCall, StandardStreams};
 pub use definition::{Parameter, ParameterKind, ProcedureDefinition, ProcedureScope};
 pub use reference::{help, reference};
+pub(crate) use target::place;
+pub(crate) use task::{Object, Watch};
 
 use crate::error::{Error, ErrorKind};
 use crate::names::{alike, quoted};
@@ -31,6 +37,7 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &file::DELETE_FILE,
     &file::DOWNLOAD_FILE,
     &file::DOWNLOAD_FILE_CHUNK,
+    &failures::GET_IMPORT_FAILURES,
     &sign_in::GET_OAUTH_ACCESS_TOKEN,
     &sign_in::GET_OAUTH_AUTHORIZATION_URL,
     &sign_in::LOGOUT,
@@ -39,6 +46,8 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &model::RESET_LIST_INDEX,
     &run::RUN_ACTION,
     &run::RUN_EXPORT,
+    &import::RUN_IMPORT,
+    &import::RUN_PROCESS,
     &model::SET_CURRENT_PERIOD,
     &model::SET_VERSION_SWITCHOVER,
     &file::UPLOAD_FILE,

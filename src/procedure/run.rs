@@ -1,21 +1,20 @@
 //! Running exports and actions, and cancelling what runs.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures::FutureExt;
 
 use super::call::Call;
-use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
 use super::file::{OUTPUT, OUTPUT_FILE, Output};
 use super::target::place;
-use crate::client::model::{ExportId, ModelId, Task, TaskId, TaskResult, TaskState};
-use crate::client::{Runnable, RunningTask, Runs, TaskOptions};
+use super::task::{Object, find, list};
+use crate::client::model::{ExportId, TaskId, TaskResult, TaskState};
+use crate::client::{RunningTask, Runs};
 use crate::error::{Error, ErrorKind, Result};
-use crate::progress::Phase;
 use crate::table::information::{Cell, ColumnDefinition as Column, Row};
 
-const LOCALE_OF_MESSAGES: Parameter = Parameter::text(
+pub(super) const LOCALE_OF_MESSAGES: Parameter = Parameter::text(
     "Locale",
     "The language of the service's messages, such as de_DE; en_US unless given.",
 );
@@ -47,7 +46,7 @@ pub(super) static RUN_EXPORT: ProcedureDefinition = ProcedureDefinition {
         OUTPUT,
     ],
     columns: RUN,
-    run: |call| run_export(call).boxed(),
+    work: Work::Rows(|call| run_export(call).boxed()),
 };
 
 pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
@@ -57,7 +56,7 @@ pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[Parameter::text("Action", "Name or id of the action.").required(), LOCALE_OF_MESSAGES],
     columns: RUN,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let action = find(&call, Runs::Action, "Action").await?;
             let task = start(&call, &action).await?;
@@ -66,7 +65,7 @@ pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
             Ok(vec![ended(&id, &action, &result)])
         }
         .boxed()
-    },
+    }),
 };
 
 const CANCELLED: &[Column] = &[
@@ -83,13 +82,13 @@ pub(super) static CANCEL_EXPORT: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[Parameter::text("Export", "Name or id of the export.").required(), TASK_ID],
     columns: CANCELLED,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let export = find(&call, Runs::Export, "Export").await?;
             cancel(&call, &export).await
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
@@ -99,7 +98,7 @@ pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[Parameter::text("Object", "Name or id of what runs.").required(), TASK_ID],
     columns: CANCELLED,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
             let mut all = Vec::new();
@@ -111,7 +110,7 @@ pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
             cancel(&call, &all[found]).await
         }
         .boxed()
-    },
+    }),
 };
 
 async fn run_export(call: Call) -> Result<Vec<Row>> {
@@ -139,83 +138,12 @@ async fn run_export(call: Call) -> Result<Vec<Row>> {
     Ok(vec![row])
 }
 
-/// Something of a model that can be run.
-struct Object {
-    runs: Runs,
-    model: ModelId,
-    id: String,
-    name: String,
-}
-
-impl Object {
-    fn runnable(&self) -> Runnable<'_> {
-        let Self { runs, model, id, name } = self;
-        Runnable { runs: *runs, model, id, name }
-    }
-}
-
-/// What the parameter names among what is of its kind.
-async fn find(call: &Call, runs: Runs, parameter: &str) -> Result<Object> {
-    let model = call.model().await?;
-    let mut all = list(call, &model.id, runs).await?;
-    let text = call.arguments.required(parameter)?;
-    let found = place(runs.word(), text, &all, |it| (&it.id, &it.name))?;
-    Ok(all.swap_remove(found))
-}
-
-/// Everything of a kind that a model can run.
-async fn list(call: &Call, model: &ModelId, runs: Runs) -> Result<Vec<Object>> {
-    let (client, observer) = (&call.connection.client, Arc::clone(&call.observer));
-    let object = |id: String, name: String| Object { runs, model: model.clone(), id, name };
-    macro_rules! objects {
-        ($call:ident) => {
-            client
-                .$call(model, observer)
-                .await?
-                .into_iter()
-                .map(|it| object(it.id.to_string(), it.name))
-                .collect()
-        };
-    }
-    Ok(match runs {
-        Runs::Export => objects!(exports),
-        Runs::Import => objects!(imports),
-        Runs::Action => objects!(actions),
-        Runs::Process => objects!(processes),
-    })
-}
-
 async fn start(call: &Call, what: &Object) -> Result<RunningTask> {
-    let mut options = TaskOptions::default();
-    if let Some(locale) = call.arguments.get("Locale") {
-        locale.clone_into(&mut options.locale);
-    }
-    let (client, what) = (&call.connection.client, what.runnable());
-    let started = client.start_task(what, &options, Arc::clone(&call.observer)).await;
-    let task = started.map_err(|error| error.context(format!("{} can't be run", what.label())))?;
-    tracing::info!(what = what.label(), task = %task.id(), "started");
-    Ok(task)
+    call.watch().start(what, call.task_options()).await
 }
 
-/// Waits for the end of a task. Dropped before, it is cancelled at the service.
 async fn wait(call: &Call, what: &Object, task: RunningTask) -> Result<TaskResult> {
-    let id = task.id().clone();
-    let progress = call.connection.progress.scan(&what.name);
-    let seen = move |task: &Task| {
-        progress.set(match task.task_state {
-            Some(TaskState::NotStarted) => Phase::Waiting,
-            _ => Phase::Running(task.progress),
-        });
-    };
-    let result = task.end(call.observer.as_ref(), seen).await?;
-    if result.is_successful() {
-        return Ok(result);
-    }
-    let words = result.words();
-    let words = if words.is_empty() { String::new() } else { format!(": {words}") };
-    let text = format!("{} did not succeed{words}", what.runnable().label());
-    Err(Error::new(ErrorKind::Task, text)
-        .with_hint(format!("the task's id is {id}; a model builder can look it up")))
+    call.watch().wait(what, task).await
 }
 
 /// The row of a task that has ended well.

@@ -8,6 +8,7 @@ mod builder;
 mod call;
 mod catalog;
 mod change;
+mod functions;
 mod plan;
 mod refresh;
 mod schema;
@@ -34,6 +35,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::names::Directory;
 use crate::progress::Progress;
+use crate::rejected::Rejections;
 use crate::table::Connection;
 
 /// A connection to Anaplan, ready for SQL.
@@ -124,6 +126,11 @@ impl Session {
     /// How far running queries are.
     pub fn progress(&self) -> &Arc<Progress> {
         &self.connection.progress
+    }
+
+    /// What the service rejected of what statements wrote, though it took the rest.
+    pub fn rejected(&self) -> &Arc<Rejections> {
+        &self.connection.rejected
     }
 
     /// The workspaces, models and exports by name.

@@ -14,11 +14,14 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use super::change::IntoImport;
+use super::functions::Functions;
 use super::refresh::is_refresh;
 use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
+use crate::table::import::ImportTable;
 use crate::table::information;
 use crate::write::ChangeNode;
 
@@ -36,14 +39,14 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         asked.may_run(session)?;
     }
     session.sign_in().await?;
-    let state = session.context.state();
+    let mut state = session.context.state();
     join_prefixes(session, &mut statement).await?;
     if let Statement::Statement(inner) = &statement
         && let ast::Statement::Use(ast::Use::Object(name)) = inner.as_ref()
     {
         return use_model(session, name).await;
     }
-    let catalog = &state.config_options().catalog;
+    let catalog = state.config_options().catalog.clone();
     if let Statement::Statement(inner) = &statement
         && let Some((name, all)) = show::columns_of(inner)
     {
@@ -55,11 +58,16 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     change::join_from(&mut statement);
 
     let asked = change::find(&statement);
+    let mut into: Option<ImportTable> = None;
     let mut missing = None;
-    let mut tables = spelling::Tables::new();
+    let functions = Functions::find(session, &mut statement).await?;
+    let mut tables: spelling::Tables = functions.columns().collect();
     let held = HeldRuns::default();
     let changed = changed(&statement);
     for reference in state.resolve_table_references(&statement)? {
+        if functions.is_named(&reference) {
+            continue;
+        }
         let is_read = !changed.contains(&reference);
         let resolved = reference.clone().resolve(&catalog.default_catalog, &catalog.default_schema);
         let mut table = match find(session, &resolved).await {
@@ -75,6 +83,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
             && asked.target == reference
         {
             asked.refuse(table.as_ref())?;
+            into = table.downcast_ref::<ImportTable>().cloned();
         }
         if let (true, Some(export)) =
             (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
@@ -91,12 +100,15 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     spelling::columns(&mut statement, &tables);
+    functions.register(&mut state);
     let columns = change::columns(&statement);
+    let into = into.map(|table| IntoImport::take(&mut statement, table)).transpose()?;
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
-            let plan = match asked {
-                Some(_) => change::plan(session, plan, columns)?,
-                None => plan,
+            let plan = match (into, asked) {
+                (Some(into), _) => into.plan(plan)?,
+                (None, Some(_)) => change::plan(session, plan, columns)?,
+                (None, None) => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {
                 may_drop(session, &drop.name).await?;

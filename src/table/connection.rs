@@ -11,6 +11,8 @@ use crate::client::model::{Export, ExportMetadata, ModelId};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::progress::Progress;
+use crate::rejected::Rejections;
+use crate::transfer::Uploads;
 
 /// The tables' way to the service. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -29,6 +31,10 @@ pub struct Connection {
     pub sheets: Arc<Sheets>,
     /// Hears how far long work is.
     pub progress: Arc<Progress>,
+    /// Lets one statement at a time upload to a file.
+    pub uploads: Arc<Uploads>,
+    /// Hears what the service rejects of what is written.
+    pub rejected: Arc<Rejections>,
     /// Rows of a batch.
     pub batch_size: usize,
 }
@@ -51,6 +57,8 @@ impl Connection {
             headers: Arc::default(),
             sheets: Arc::default(),
             progress: Arc::default(),
+            uploads: Arc::default(),
+            rejected: Arc::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! the model's default file instead, without a word. So an upload counts only when every chunk
 //! was acknowledged, and the service says that it has as many.
 
+mod alone;
 mod cut;
 mod download;
 mod form;
@@ -13,6 +14,7 @@ mod source;
 mod target;
 mod upload;
 
+pub use alone::Uploads;
 pub use download::{Download, download};
 pub use form::{RecordCounter, TextForm};
 pub use sink::{STANDARD, Sink};

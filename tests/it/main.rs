@@ -9,6 +9,7 @@ mod embed;
 mod explain;
 mod files;
 mod hazards;
+mod imports;
 mod information;
 mod jobs;
 mod layouts;
