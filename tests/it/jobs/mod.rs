@@ -175,4 +175,8 @@ jobs! {
     a_download: "download",
     a_view_in_a_file: "view",
     an_export_as_rows: "query",
+    a_file_into_an_import: "import",
+    a_process: "process",
+    rows_into_an_import: "feed",
+    items_of_a_list: "items",
 }
