@@ -193,8 +193,11 @@ impl World {
         );
         let file = |name: &str| self.folder.path().join(name).display().to_string();
         let sql = job.sql.replace("{in}", &file("in.csv")).replace("{out}", &file("out.csv"));
-        let program =
-            Program::new().args(["--connect", &connection, "--format", "json", "-c", &sql]);
+        let program = Program::new().args(["--connect", &connection, "-c", &sql]);
+        let program = match job.writes {
+            true => program.args(["--output", &file("out.csv")]),
+            false => program.args(["--format", "json"]),
+        };
         tokio::task::spawn_blocking(|| program.run()).await.expect("an end")
     }
 
