@@ -118,7 +118,13 @@ impl Parameter {
         (from, to): (u64, u64),
         doc: &'static str,
     ) -> Self {
-        Self { name, kind: ParameterKind::Whole(from, to), required: false, alternative: false, doc }
+        Self {
+            name,
+            kind: ParameterKind::Whole(from, to),
+            required: false,
+            alternative: false,
+            doc,
+        }
     }
 
     pub(super) const fn choice(
