@@ -24,7 +24,7 @@ use crate::names::Directory;
 use crate::table::Connection;
 use crate::table::information::column::batch;
 use crate::table::scan::{Facts, Scan, ScanExec, Wanted};
-use crate::transfer::{STANDARD, Sink};
+use crate::transfer::{Sink, is_standard_input};
 
 /// What a procedure works with.
 #[derive(Clone)]
@@ -126,7 +126,7 @@ impl StandardStreams {
                 && let Some(ProcedureCall(inner)) = provider.downcast_ref::<ProcedureCall>()
             {
                 let given = |name| inner.call.arguments.get(name);
-                found.input |= given(INPUT_FILE) == Some(STANDARD);
+                found.input |= given(INPUT_FILE).is_some_and(is_standard_input);
                 found.output |= given(OUTPUT_FILE).is_some_and(Sink::is_standard_output);
             }
             Ok(TreeNodeRecursion::Continue)

@@ -68,6 +68,7 @@ pub(super) static UPLOAD_FILE: ProcedureDefinition = ProcedureDefinition {
             let model = call.model().await?;
             let files = files(&call, &model.id).await?;
             let file = find_source(&files, call.arguments.required("File")?)?;
+            let _alone = call.connection.uploads.lock(&model.id, file.id.as_str()).await;
             let sent = upload_content(&call, &model.id, file, source).await?;
             Ok(vec![vec![file.id.as_str().into(), count(sent.chunks), total(sent.bytes)]])
         }

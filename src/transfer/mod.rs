@@ -18,6 +18,6 @@ pub use alone::Uploads;
 pub use download::{Download, download};
 pub use form::{RecordCounter, TextForm};
 pub use sink::{STANDARD, Sink};
-pub use source::{check_readable, standard_input};
+pub use source::{check_readable, is_standard_input, standard_input};
 pub use target::Target;
 pub use upload::{UploadOptions, Uploaded, upload, upload_file, upload_stream};

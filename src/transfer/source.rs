@@ -8,6 +8,7 @@ use futures::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use super::sink::STANDARD;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Read at once.
@@ -55,6 +56,11 @@ pub(super) fn pieces(
             Err(e) => Err(broken(&name, e)),
         }
     })
+}
+
+/// Whether this name means standard input.
+pub fn is_standard_input(name: &str) -> bool {
+    name == STANDARD || name == "/dev/stdin"
 }
 
 /// What comes from standard input, as it is.

@@ -7,16 +7,25 @@ use anaplan_sql::simulator::Fault;
 /// A way in which a request can go wrong.
 pub(super) struct Kind {
     pub(super) name: &'static str,
+    /// The time-out of the jobs that meet it, in seconds.
+    pub(super) timeout: u32,
     /// The fault, at a method and a path.
     pub(super) fault: fn(&str, &str) -> Fault,
 }
 
 const fn kind(name: &'static str, fault: fn(&str, &str) -> Fault) -> Kind {
-    Kind { name, fault }
+    Kind { name, timeout: PATIENT, fault }
 }
 
-/// Longer than the jobs' time-out, which is a second.
-const LATE: Duration = Duration::from_secs(30);
+const fn silence(name: &'static str, fault: fn(&str, &str) -> Fault) -> Kind {
+    Kind { name, timeout: 2, fault }
+}
+
+/// A time-out that passes on no machine, however busy.
+pub(super) const PATIENT: u32 = 60;
+
+/// Longer than any time-out.
+const LATE: Duration = Duration::from_secs(600);
 
 /// Each strikes before the request takes effect, unless it is late or loses the answer.
 pub(super) static FAULTS: &[Kind] = &[
@@ -40,7 +49,7 @@ pub(super) static FAULTS: &[Kind] = &[
     kind("reset", |method, path| Fault::on(method, path).reset()),
     kind("answer lost", |method, path| Fault::on(method, path).lose_answer()),
     kind("answer cut", |method, path| Fault::on(method, path).truncate_body(5)),
-    kind("time-out", |method, path| Fault::on(method, path).delay(LATE)),
-    kind("time-out late", |method, path| Fault::on(method, path).delay(LATE).late()),
+    silence("time-out", |method, path| Fault::on(method, path).delay(LATE)),
+    silence("time-out late", |method, path| Fault::on(method, path).delay(LATE).late()),
     kind("a page", |method, path| Fault::on(method, path).html()),
 ];

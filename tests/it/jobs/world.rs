@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use anaplan_sql::simulator::{
-    Dim, LINE_ITEMS, LineItem, List, Model, Module, Simulator, SourceFile, View, Workspace,
+    Dim, Import, ImportTarget, LINE_ITEMS, LineItem, List, ListColumn, Model, Module, ModuleColumn,
+    Process, Simulator, SourceFile, Version, View, Workspace,
 };
 
 use crate::process::{Program, Run, connection};
@@ -30,6 +31,8 @@ pub(super) struct World {
 
 /// The file `{in}`.
 const INPUT: &str = "Product,Code\n\"Press, small\",P1\n\"Press\nlarge\",P2\n";
+/// The items that the list has then.
+const LOADED: &[&str] = &["Press, small|P1", "Press\nlarge|P2"];
 /// What the file `{out}` holds before.
 const OLD: &str = "old";
 /// What other users see in the file `prices.csv`.
@@ -73,6 +76,40 @@ pub(super) static JOBS: &[Job] = &[
         right: |world| world.has_run(1, 1).and_then(|()| world.has_written(&rows_of_figures())),
         harmless: |world| world.has_run(0, 1).and_then(|()| world.has_written(OLD)),
     },
+    Job {
+        name: "import",
+        sql: "CALL RunImport(Import => 'Load products', InputFile => '{in}')",
+        writes: false,
+        right: |world| world.has_run(1, 1).and_then(|()| world.has_loaded(LOADED)),
+        harmless: |world| world.has_run(0, 1).and_then(|()| world.has_loaded_all_or_nothing()),
+    },
+    Job {
+        name: "process",
+        sql: "CALL RunProcess(Process => 'Nightly', Mapping => 'Version:Actual')",
+        writes: false,
+        right: |world| world.has_run(1, 1).and_then(|()| world.has_planned("7")),
+        harmless: |world| {
+            let planned = world.has_planned("7").or_else(|_| world.has_planned(""));
+            world.has_run(0, 1).and(planned)
+        },
+    },
+    Job {
+        name: "feed",
+        sql: "CREATE EXTERNAL TABLE source STORED AS CSV LOCATION '{in}' \
+              OPTIONS ('has_header' 'true', 'newlines_in_values' 'true'); \
+              INSERT INTO \"Imports.Load products\" SELECT * FROM source",
+        writes: false,
+        right: |world| world.has_run(1, 1).and_then(|()| world.has_loaded(LOADED)),
+        harmless: |world| world.has_run(0, 1).and_then(|()| world.has_loaded_all_or_nothing()),
+    },
+    Job {
+        name: "items",
+        sql: "INSERT INTO \"Lists.Products\" (\"Name\", \"Code\") \
+              VALUES ('Press, small', 'P1'), ('Press\nlarge', 'P2')",
+        writes: false,
+        right: |world| world.has_loaded(LOADED),
+        harmless: World::has_loaded_all_or_nothing,
+    },
 ];
 
 /// The file of the export `Figures`.
@@ -101,7 +138,36 @@ impl World {
                     .fill_with(move |place| (10 * value(place[0].label)).to_string()),
             )
             .view(View::new("Across", &[], &["Sites"], &[LINE_ITEMS]).leaves_only());
+        let planned = Module::new("Targets", vec![Dim::list("Sites"), Dim::Versions])
+            .line_item(LineItem::number("Target"));
+        let products = [("Product", ListColumn::Name), ("Code", ListColumn::Code)];
+        let targets = [
+            ("Site", ModuleColumn::dimension("Sites")),
+            ("Target", ModuleColumn::line_item("Target")),
+        ];
         let model = Model::new("M")
+            .version(Version::new("Actual").actual().current())
+            .version(Version::new("Plan"))
+            .list(List::new("Products"))
+            .module(planned)
+            .file(
+                SourceFile::new("targets.csv", &["Site", "Target"])
+                    .default_file("Site,Target\nLyon,7\n"),
+            )
+            .import(Import::from_file(
+                "Load products",
+                "products.csv",
+                ImportTarget::list("Products", &products),
+            ))
+            .import(
+                Import::from_file(
+                    "Load targets",
+                    "targets.csv",
+                    ImportTarget::module("Targets", &targets),
+                )
+                .prompt("Version"),
+            )
+            .process(Process::new("Nightly", &["Load targets"]))
             .list(List::new("Sites").top_level("World").items(["Lyon", "Reno"]))
             .module(module)
             .file(SourceFile::new("products.csv", &["Product", "Code"]))
@@ -119,10 +185,10 @@ impl World {
         Self { simulator, folder }
     }
 
-    /// Runs a job as a process, away from the threads that serve it.
-    pub(super) async fn run(&self, job: &Job) -> Run {
+    /// Runs a job as a process, away from the threads that serve it. The time-out is in seconds.
+    pub(super) async fn run(&self, job: &Job, timeout: u32) -> Run {
         let connection = format!(
-            "{};Workspace=W;Model=M;Timeout=1;MaxRetries=1;BulkPollingInterval=10",
+            "{};Workspace=W;Model=M;Timeout={timeout};MaxRetries=2;BulkPollingInterval=10",
             connection(&self.simulator)
         );
         let file = |name: &str| self.folder.path().join(name).display().to_string();
@@ -158,5 +224,30 @@ impl World {
         } else {
             Err(format!("{:?} bytes have been uploaded", found.map(|it| it.len())))
         }
+    }
+
+    /// The list has these items, each once: names and codes.
+    fn has_loaded(&self, expected: &[&str]) -> Result<(), String> {
+        let tenant = self.simulator.tenant();
+        let items =
+            &tenant.find_model("M").and_then(|it| it.find_list("Products")).expect("it").items;
+        let found: Vec<String> = (0..items.len())
+            .filter_map(|at| items.at(at))
+            .map(|item| format!("{}|{}", item.name, item.code.as_deref().unwrap_or_default()))
+            .collect();
+        if found == expected { Ok(()) } else { Err(format!("the list has {found:?}")) }
+    }
+
+    fn has_loaded_all_or_nothing(&self) -> Result<(), String> {
+        self.has_loaded(LOADED).or_else(|_| self.has_loaded(&[]))
+    }
+
+    /// The one cell has this value.
+    fn has_planned(&self, expected: &str) -> Result<(), String> {
+        let tenant = self.simulator.tenant();
+        let module = tenant.find_model("M").and_then(|it| it.find_module("Targets")).expect("it");
+        let cells = &module.find_line_item("Target").expect("it").cells;
+        let found: Vec<&str> = cells.values().map(String::as_str).collect();
+        if found.concat() == expected { Ok(()) } else { Err(format!("the cells are {found:?}")) }
     }
 }
