@@ -150,7 +150,8 @@ async fn an_empty_file_is_one_empty_chunk() {
 
 #[tokio::test]
 async fn a_file_that_changes_meanwhile_is_never_complete() {
-    let cases: [(&str, fn(&mut Vec<u8>)); 3] = [
+    type Change = fn(&mut Vec<u8>);
+    let cases: [(&str, Change); 3] = [
         ("a cell in its middle", |content| content[1_200_000] = b'!'),
         ("more", |content| content.extend_from_slice(b"more,1\n")),
         ("less", |content| content.truncate(900_000)),
