@@ -107,8 +107,10 @@ impl ProcedureDefinition {
             }
         }
         let mut alternatives = self.parameters().filter(|it| it.alternative).peekable();
-        let is_given = |it: &Parameter| seen.contains(&it.name) && !wrong.contains(&it.name);
-        if alternatives.peek().is_some() && !alternatives.clone().any(is_given) {
+        let is_given = |it: &&Parameter| {
+            bound.iter().any(|(name, _)| *name == it.name) || wrong.contains(&it.name)
+        };
+        if alternatives.peek().is_some() && !alternatives.clone().any(|it| is_given(&it)) {
             let names: Vec<&str> = alternatives.map(|it| it.name).collect();
             problems.push(format!("{} is missing", names.join(" or ")));
         }
@@ -206,6 +208,20 @@ mod tests {
 
     static TWO: &[Parameter] =
         &[Parameter::text("Version", "").required(), Parameter::date("Date", "").required()];
+
+    #[test]
+    fn one_of_several_alternatives_must_be_given() {
+        static EITHER: &[Parameter] = &[
+            Parameter::text("Import", "").alternative(),
+            Parameter::text("Process", "").alternative(),
+            Parameter::text("TaskId", "").required(),
+        ];
+        assert!(bind(EITHER, vec![("Process", text("x")), ("TaskId", text("y"))]).is_ok());
+        assert_eq!(
+            wrong(EITHER, vec![("Import", Value::Null), ("", text("y"))]),
+            "Run: Import or Process is missing"
+        );
+    }
 
     fn definition(own: &'static [Parameter]) -> ProcedureDefinition {
         ProcedureDefinition {

@@ -1,9 +1,8 @@
 //! A model to load data into, and what it holds afterwards.
 
 use anaplan_sql::simulator::{
-    Calendar, Dim, Export, Format, Import, ImportTarget, Item, LineItem, List, ListColumn, Model,
-    Module, ModuleColumn, Outcome, Process, Scale, Simulator, SourceFile, Tenant, Version,
-    Workspace,
+    Calendar, Dim, Format, Import, ImportTarget, Item, LineItem, List, ListColumn, Model, Module,
+    ModuleColumn, Outcome, Process, Scale, Simulator, SourceFile, Tenant, Version, Workspace,
 };
 
 use crate::support::{counting, start, users};
@@ -140,9 +139,4 @@ pub(super) fn cells(simulator: &Simulator, item: &str) -> Vec<String> {
 /// The states of all tasks, in order.
 pub(super) fn states(simulator: &Simulator) -> Vec<String> {
     simulator.tasks().into_iter().map(|task| task.state).collect()
-}
-
-/// An export of the tenant, by its name.
-pub(super) fn export(name: &str) -> Export {
-    tenant().export("M", name).expect("it is there").clone()
 }
