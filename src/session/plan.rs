@@ -14,12 +14,14 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use super::change::IntoImport;
 use super::functions::Functions;
 use super::refresh::is_refresh;
 use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
+use crate::table::import::ImportTable;
 use crate::table::information;
 use crate::table::module::ModuleTable;
 use crate::write::ChangeNode;
@@ -58,6 +60,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let conflict = change::take_conflict(&mut statement)?;
 
     let asked = change::find(&statement);
+    let mut into: Option<ImportTable> = None;
     let mut missing = None;
     let functions = Functions::find(session, &mut statement).await?;
     let mut tables: spelling::Tables = functions.columns().collect();
@@ -83,6 +86,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
             && asked.target == reference
         {
             asked.refuse(table.as_ref())?;
+            into = table.downcast_ref::<ImportTable>().cloned();
         }
         if let (true, Some(export)) =
             (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
@@ -102,11 +106,13 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     spelling::columns(&mut statement, &tables);
     let given = change::Given { columns: change::columns(&statement), conflict };
     functions.register(&mut state);
+    let into = into.map(|table| IntoImport::take(&mut statement, table)).transpose()?;
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
-            let plan = match asked {
-                Some(_) => change::plan(session, plan, given)?,
-                None => plan,
+            let plan = match (into, asked) {
+                (Some(into), _) => into.plan(plan)?,
+                (None, Some(_)) => change::plan(session, plan, given)?,
+                (None, None) => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {
                 may_drop(session, &drop.name).await?;

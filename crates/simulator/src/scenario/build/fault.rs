@@ -10,7 +10,6 @@ use super::super::problem::Problems;
 const DEEDS: &[&str] = &[
     "status",
     "delay",
-    "delay_answer",
     "reset",
     "lose_answer",
     "truncate",
@@ -64,10 +63,16 @@ pub(crate) fn fault(fields: Fields<'_>, problems: &mut Problems) -> Option<Fault
             problems.add(fields.place(key), format!("`{key}` goes with `status` only"));
         }
     }
+    if fields.flag("late") == Some(true) {
+        if !["status", "delay"].contains(deed) {
+            let problem = "`late` goes with `status` and `delay` only";
+            problems.add(fields.place("late"), problem);
+        }
+        fault = fault.late();
+    }
     Some(match *deed {
         "status" => answer(fault, fields, problems),
         "delay" => fault.delay(fields.duration("delay").unwrap_or_default()),
-        "delay_answer" => fault.delay_answer(fields.duration("delay_answer").unwrap_or_default()),
         "reset" => fault.reset(),
         "lose_answer" => fault.lose_answer(),
         "truncate" => fault.truncate_body(fields.whole("truncate").unwrap_or(0)),
