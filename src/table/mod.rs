@@ -10,8 +10,10 @@ pub(crate) mod metrics;
 pub mod module;
 pub(crate) mod scan;
 mod sheet;
+mod sql_type;
 pub mod view;
 
 pub use connection::Connection;
 pub use csv::CellKind;
 pub use sheet::Sheets;
+pub use sql_type::sql_type;

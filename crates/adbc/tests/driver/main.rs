@@ -1,0 +1,11 @@
+//! The driver as its traits show it, against the simulator. What a driver manager makes of the shared
+//! library, `tests/python/adbc` shows.
+
+mod browse;
+mod cancel;
+mod connect;
+mod options;
+mod parameters;
+mod queries;
+mod slt;
+mod support;
