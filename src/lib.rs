@@ -20,7 +20,7 @@
 //!
 //! Data flows one way through these modules, and none uses one further down the list:
 //! errors, [secrets](Secret), [`progress`], [`http`] → [`config`] → [`auth`] → [`client`] →
-//! [`names`] → [`table`] → [`session`] → the program.
+//! [`names`] → [`table`] → [`write`] → [`session`] → the program.
 
 pub mod auth;
 #[cfg(feature = "cli")]
@@ -36,6 +36,7 @@ mod secret;
 pub mod session;
 pub mod table;
 pub mod transfer;
+pub mod write;
 
 #[cfg(feature = "simulator")]
 #[doc(inline)]

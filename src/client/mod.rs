@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub use api::cells::{CellQuery, TooLarge};
+pub use api::list_item_writes::{ItemAction, ItemCall, ItemWrites, ItemsSent};
 pub use api::read_requests::{ReadSource, RunningRead};
 pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;

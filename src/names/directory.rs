@@ -251,6 +251,12 @@ impl Directory {
         cell(&self.list_metadata, &key).get_or_try_init(|| read).await.cloned()
     }
 
+    /// Forgets what a list is made of, so that it is read again when it is needed.
+    pub(crate) fn forget_list(&self, model: &ModelId, list: &ListId) {
+        let mut lists = self.list_metadata.lock().unwrap_or_else(PoisonError::into_inner);
+        lists.remove(&(model.clone(), list.clone()));
+    }
+
     /// The modules of a model; one request the first time.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use crate::http::{
 };
 use crate::names::Directory;
 use crate::table::Connection;
+use crate::write::ChangePlanner;
 
 /// What Anaplan grants a tenant.
 const REQUESTS_PER_MINUTE: u32 = 600;
@@ -267,6 +268,7 @@ fn put_together(
         .with_runtime_env(runtime)
         .with_default_features()
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
+        .with_query_planner(Arc::new(ChangePlanner))
         .build();
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
     let context = SessionContext::new_with_state(state).enable_url_table();

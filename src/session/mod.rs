@@ -7,6 +7,7 @@
 mod builder;
 mod call;
 mod catalog;
+mod change;
 mod plan;
 mod refresh;
 mod schema;

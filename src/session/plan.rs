@@ -15,11 +15,12 @@ use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
 use super::refresh::is_refresh;
-use super::{Session, call, schema, show, spelling};
+use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
 use crate::table::information;
+use crate::write::ChangeNode;
 
 /// Plans one statement.
 pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
@@ -30,6 +31,9 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let mut statement = parse(session, sql)?;
     if let Some(call) = call::find(&statement)? {
         return call.plan(session).await;
+    }
+    if let Some(asked) = change::find(&statement) {
+        asked.may_run(session)?;
     }
     session.sign_in().await?;
     let state = session.context.state();
@@ -48,7 +52,9 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         return show::columns(session, name, all).await;
     }
     session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
+    change::join_from(&mut statement);
 
+    let asked = change::find(&statement);
     let mut missing = None;
     let mut tables = spelling::Tables::new();
     let held = HeldRuns::default();
@@ -65,6 +71,11 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
             }
             Err(error) => return Err(error),
         };
+        if let (Some(asked), Some(table)) = (&asked, &table)
+            && asked.target == reference
+        {
+            asked.refuse(table.as_ref())?;
+        }
         if let (true, Some(export)) =
             (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
             && export.learn_columns(&held).await?
@@ -80,8 +91,13 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     spelling::columns(&mut statement, &tables);
+    let columns = change::columns(&statement);
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
+            let plan = match asked {
+                Some(_) => change::plan(session, plan, columns)?,
+                None => plan,
+            };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {
                 may_drop(session, &drop.name).await?;
             }
@@ -93,6 +109,8 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         Some(missing) if is_unknown_table(&error) => missing,
         _ => improve(error),
     })?;
+    let (state, plan) = frame.into_parts();
+    let frame = DataFrame::new(state, ChangeNode::renewed(plan));
     // What is done by now has read the runs that planning took; else they live as long as what may.
     let Some(held) = held.reserve() else { return Ok(frame) };
     let (mut state, plan) = frame.into_parts();
@@ -113,7 +131,7 @@ pub(super) fn needs_sign_in(session: &Session, sql: &str) -> bool {
     }
     let Ok(statement) = parse(session, sql) else { return false };
     match call::find(&statement) {
-        Ok(None) => true,
+        Ok(None) => change::find(&statement).is_none_or(|asked| asked.may_run(session).is_ok()),
         Ok(Some(call)) => call.needs_sign_in(session),
         Err(_) => false,
     }

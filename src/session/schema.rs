@@ -83,6 +83,15 @@ pub(super) fn may_drop(schema: &dyn SchemaProvider, name: &str) -> crate::Result
     Ok(())
 }
 
+/// Whether a table is the user's own.
+pub(super) fn is_local(schema: &dyn SchemaProvider, name: &str) -> bool {
+    let local = schema
+        .downcast_ref::<ModelSchema>()
+        .map(|schema| &schema.local)
+        .or_else(|| schema.downcast_ref::<InformationSchema>().map(|schema| &schema.local));
+    local.is_some_and(|local| local.get(name).is_some())
+}
+
 /// What an object is looked up by.
 #[derive(Debug, Clone, Copy)]
 enum By<'a> {

@@ -23,7 +23,7 @@ const READ: &str = "/2/0/models/*/lists/*/readRequests/*";
 const PAGE: &str = "/2/0/models/*/lists/*/readRequests/*/pages/*";
 
 /// A tenant of one workspace `W` with one model `M` that holds these lists.
-fn tenant(lists: impl IntoIterator<Item = List>) -> Tenant {
+pub(crate) fn tenant(lists: impl IntoIterator<Item = List>) -> Tenant {
     let model = lists.into_iter().fold(Model::new("M"), Model::list);
     users().workspace(Workspace::new("W").model(model))
 }

@@ -10,6 +10,7 @@ mod explain;
 mod hazards;
 mod information;
 mod layouts;
+mod list_writes;
 mod lists;
 mod memory;
 mod modules;

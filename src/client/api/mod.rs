@@ -9,6 +9,7 @@ mod exports;
 mod files;
 mod imports;
 mod line_items;
+pub(super) mod list_item_writes;
 mod list_items;
 mod lists;
 mod models;

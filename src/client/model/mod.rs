@@ -13,6 +13,7 @@ mod files;
 mod id;
 mod imports;
 mod line_items;
+mod list_items;
 mod lists;
 mod models;
 mod modules;
@@ -37,6 +38,7 @@ pub use id::{
 };
 pub use imports::{Import, ImportType};
 pub use line_items::{CellFormat, FormatMetadata, LineItem, PeriodType};
+pub use list_items::{ItemFailure, ItemsWritten};
 pub use lists::{List, ListMetadata, ListProperty};
 pub use models::{ActiveState, Model};
 pub use modules::Module;

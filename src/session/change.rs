@@ -1,0 +1,200 @@
+//! INSERT, UPDATE and DELETE, found on the parsed statement, and their plans with a writer on top.
+
+use std::sync::Arc;
+
+use datafusion::catalog::CatalogProviderList;
+use datafusion::common::TableReference;
+use datafusion::datasource::source_as_provider;
+use datafusion::logical_expr::dml::InsertOp;
+use datafusion::logical_expr::logical_plan::{self, PlanType};
+use datafusion::logical_expr::{DmlStatement, LogicalPlan, ToStringifiedPlan, WriteOp};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::planner::object_name_to_table_reference;
+use datafusion::sql::sqlparser::ast::{
+    self, AssignmentTarget, FromTable, Join, JoinOperator, ObjectName, TableFactor, TableObject,
+    TableWithJoins, UpdateTableFromKind,
+};
+
+use super::{Session, schema};
+use crate::error::{Error, ErrorKind, Result};
+use crate::write::{Change, ChangeNode, Operation, refuse, writer};
+
+/// A statement that changes a table.
+#[derive(Debug)]
+pub(super) struct Asked {
+    operation: Operation,
+    /// The table that it changes.
+    pub(super) target: TableReference,
+    /// Whether reading the result changes it; an EXPLAIN doesn't.
+    runs: bool,
+}
+
+/// The change that a statement asks for, if it does.
+pub(super) fn find(statement: &Statement) -> Option<Asked> {
+    match statement {
+        Statement::Explain(explain) => {
+            let asked = find(&explain.statement)?;
+            Some(Asked { runs: asked.runs && explain.options.analyze, ..asked })
+        }
+        Statement::Statement(inner) => find_inner(inner),
+        _ => None,
+    }
+}
+
+fn find_inner(statement: &ast::Statement) -> Option<Asked> {
+    let (operation, name) = match statement {
+        ast::Statement::Insert(insert) => match &insert.table {
+            TableObject::TableName(name) if insert.overwrite || insert.replace_into => {
+                (Operation::Replace, name)
+            }
+            TableObject::TableName(name) => (Operation::Insert, name),
+            _ => return None,
+        },
+        ast::Statement::Update(update) => (Operation::Update, table_name(&update.table.relation)?),
+        ast::Statement::Delete(delete) => {
+            let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+            (Operation::Delete, table_name(&from.first()?.relation)?)
+        }
+        ast::Statement::Merge(merge) => (Operation::Merge, table_name(&merge.table)?),
+        ast::Statement::Truncate(truncate) => {
+            (Operation::Truncate, &truncate.table_names.first()?.name)
+        }
+        ast::Statement::Prepare { statement, .. } => return find_inner(statement),
+        _ => return None,
+    };
+    let target = object_name_to_table_reference(name.clone(), false).ok()?;
+    Some(Asked { operation, target, runs: true })
+}
+
+fn table_name(relation: &TableFactor) -> Option<&ObjectName> {
+    match relation {
+        TableFactor::Table { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+/// Puts what stands behind FROM in an UPDATE beside its table, where DataFusion plans it: it refuses
+/// the form with FROM, because its own tables can't be changed by it.
+pub(super) fn join_from(statement: &mut Statement) {
+    let inner = match statement {
+        Statement::Explain(explain) => return join_from(&mut explain.statement),
+        Statement::Statement(inner) => inner.as_mut(),
+        _ => return,
+    };
+    let inner = match inner {
+        ast::Statement::Prepare { statement, .. } => statement.as_mut(),
+        inner => inner,
+    };
+    let ast::Statement::Update(update) = inner else { return };
+    let Some(from) = update.from.take() else { return };
+    let (UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) = from;
+    for TableWithJoins { relation, joins } in from {
+        let join_operator = JoinOperator::CrossJoin(ast::JoinConstraint::None);
+        update.table.joins.push(Join { relation, global: false, join_operator });
+        update.table.joins.extend(joins);
+    }
+}
+
+impl Asked {
+    /// Refuses what a read-only connection may not do, before anything is sent. What the user made
+    /// may be changed: it isn't Anaplan's.
+    pub(super) fn may_run(&self, session: &Session) -> Result<()> {
+        if !self.runs || !session.settings().read_only || self.is_local(session) {
+            return Ok(());
+        }
+        let (word, table) = (self.operation.word(), self.target.table());
+        let text = format!("{word} \"{table}\" is refused: the connection is read-only");
+        Err(Error::new(ErrorKind::Denied, text)
+            .with_hint("connect without ReadOnly=true to change something"))
+    }
+
+    fn is_local(&self, session: &Session) -> bool {
+        let (catalog, schema) = session.defaults();
+        let name = self.target.clone().resolve(&catalog, &schema);
+        if session.catalogs.is_other(&name.catalog) {
+            return true;
+        }
+        let schema = session.catalogs.catalog(&name.catalog).and_then(|c| c.schema(&name.schema));
+        schema.is_some_and(|schema| schema::is_local(schema.as_ref(), &name.table))
+    }
+
+    /// Refuses what no table of the target's kind can be made to do.
+    pub(super) fn refuse(&self, table: &dyn datafusion::catalog::TableProvider) -> Result<()> {
+        refuse(table, self.target.table(), self.operation)
+    }
+}
+
+/// The columns that a statement gives values, as it names them.
+pub(super) fn columns(statement: &Statement) -> Vec<String> {
+    match statement {
+        Statement::Explain(explain) => columns(&explain.statement),
+        Statement::Statement(inner) => columns_inner(inner),
+        _ => Vec::new(),
+    }
+}
+
+fn columns_inner(statement: &ast::Statement) -> Vec<String> {
+    let last = |name: &ObjectName| Some(name.0.last()?.as_ident()?.value.clone());
+    match statement {
+        ast::Statement::Insert(insert) => insert.columns.iter().filter_map(last).collect(),
+        ast::Statement::Update(update) => {
+            let target = |assignment: &ast::Assignment| match &assignment.target {
+                AssignmentTarget::ColumnName(name) => last(name),
+                AssignmentTarget::Tuple(_) => None,
+            };
+            update.assignments.iter().filter_map(target).collect()
+        }
+        ast::Statement::Prepare { statement, .. } => columns_inner(statement),
+        _ => Vec::new(),
+    }
+}
+
+/// Puts a writer on top of the rows of a change, if it is one of Anaplan's tables; other plans stay.
+/// Also inside an EXPLAIN or a PREPARE.
+pub(super) fn plan(
+    session: &Session,
+    plan: LogicalPlan,
+    columns: Vec<String>,
+) -> Result<LogicalPlan> {
+    Ok(match plan {
+        LogicalPlan::Explain(mut explain) => {
+            let inner = self::plan(session, explain.plan.as_ref().clone(), columns)?;
+            explain.stringified_plans = vec![inner.to_stringified(PlanType::InitialLogicalPlan)];
+            explain.plan = Arc::new(inner);
+            LogicalPlan::Explain(explain)
+        }
+        LogicalPlan::Analyze(mut analyze) => {
+            let inner = self::plan(session, analyze.input.as_ref().clone(), columns)?;
+            analyze.input = Arc::new(inner);
+            LogicalPlan::Analyze(analyze)
+        }
+        LogicalPlan::Statement(logical_plan::Statement::Prepare(mut prepare)) => {
+            let inner = self::plan(session, prepare.input.as_ref().clone(), columns)?;
+            prepare.input = Arc::new(inner);
+            LogicalPlan::Statement(logical_plan::Statement::Prepare(prepare))
+        }
+        LogicalPlan::Dml(dml) => change(session, dml, columns)?,
+        other => other,
+    })
+}
+
+fn change(session: &Session, dml: DmlStatement, columns: Vec<String>) -> Result<LogicalPlan> {
+    let operation = match &dml.op {
+        WriteOp::Insert(InsertOp::Append) => Operation::Insert,
+        WriteOp::Update => Operation::Update,
+        WriteOp::Delete => Operation::Delete,
+        // OVERWRITE and REPLACE, of the user's own tables.
+        _ => return Ok(LogicalPlan::Dml(dml)),
+    };
+    let table = source_as_provider(&dml.target)?;
+    let columns = if columns.is_empty() && operation == Operation::Insert {
+        table.schema().fields().iter().map(|field| field.name().clone()).collect()
+    } else {
+        columns
+    };
+    let change = Change { operation, columns, rows: dml.input.as_ref().clone() };
+    match writer(table.as_ref(), &change, &session.directory)? {
+        Some(writer) => Ok(ChangeNode::plan(writer, change.rows)?),
+        None => Ok(LogicalPlan::Dml(dml)),
+    }
+}

@@ -1,0 +1,209 @@
+//! From a row to an item as the service takes it.
+
+use std::collections::HashSet;
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Float64Type;
+use datafusion::arrow::util::display::array_value_to_string;
+use serde_json::{Map, Value};
+
+use super::{Change, Operation};
+use crate::client::ItemAction;
+use crate::client::model::ListMetadata;
+use crate::error::{Error, ErrorKind, Result};
+use crate::names::{near, quoted};
+use crate::table::list::{ListSource, ListTable};
+
+/// How the rows of a statement become items.
+#[derive(Debug)]
+pub(super) struct Items {
+    action: ItemAction,
+    /// The columns of the table that are read, by position.
+    wanted: Vec<usize>,
+    /// What they are.
+    fields: Vec<Field>,
+}
+
+/// A column that is read.
+#[derive(Debug)]
+struct Field {
+    name: String,
+    source: ListSource,
+    /// Whether the statement sets it; else it only tells which item is meant.
+    is_set: bool,
+}
+
+impl Items {
+    /// What a statement needs of its rows.
+    ///
+    /// # Errors
+    /// Kind [`Query`](ErrorKind::Query) when it sets what can't be set.
+    pub(super) fn new(table: &ListTable, change: &Change) -> Result<Self> {
+        let columns = &table.shape().columns;
+        let mut set = Vec::new();
+        for name in &change.columns {
+            let place = columns.iter().position(|column| column.name == *name);
+            let place = place.ok_or_else(|| {
+                let near = near(name, columns.iter().map(|column| column.name.as_str()));
+                let error =
+                    Error::new(ErrorKind::NotFound, format!("there is no column \"{name}\""));
+                if near.is_empty() {
+                    error.with_hint("DESCRIBE the list, or \\d it, to see its columns")
+                } else {
+                    error.with_hint(format!("did you mean {}?", quoted(near)))
+                }
+            })?;
+            if set.contains(&place) {
+                return Err(refused(format!("\"{name}\" is set twice"), "set it once"));
+            }
+            set.push(place);
+        }
+        let sources = || set.iter().map(|&place| &columns[place].source);
+        check(table.metadata(), change.operation, sources)?;
+        let key = |name| columns.iter().position(|it| it.source == ListSource::BuiltIn(name));
+        let is_numbered = table.metadata().numbered_list == Some(true);
+        let (action, keys): (_, &[&str]) = match change.operation {
+            Operation::Update if is_numbered => (ItemAction::Update, &["id", "code"]),
+            // The service knows an item with a new name by its code, and the other way round.
+            Operation::Update => (ItemAction::Update, &["id", "name", "code"]),
+            Operation::Delete => (ItemAction::Delete, &["id"]),
+            _ => (ItemAction::Add, &[]),
+        };
+        let mut wanted: Vec<usize> = keys.iter().filter_map(|name| key(name)).collect();
+        let mut seen: HashSet<usize> = wanted.iter().copied().collect();
+        wanted.extend(set.iter().copied().filter(|&place| seen.insert(place)));
+        let field = |&place: &usize| Field {
+            name: columns[place].name.clone(),
+            source: columns[place].source.clone(),
+            is_set: set.contains(&place),
+        };
+        let fields = wanted.iter().map(field).collect();
+        Ok(Self { action, wanted, fields })
+    }
+
+    pub(super) fn action(&self) -> ItemAction {
+        self.action
+    }
+
+    pub(super) fn wanted(&self) -> &[usize] {
+        &self.wanted
+    }
+
+    /// The columns that are set.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let set = self.fields.iter().filter(|field| field.is_set);
+        set.map(|field| field.name.as_str()).collect()
+    }
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// Kind [`Data`](ErrorKind::Data) when the service could only refuse it.
+    pub(super) fn read(&self, batch: &RecordBatch, row: usize) -> Result<Value> {
+        let mut item = Map::new();
+        for (field, array) in self.fields.iter().zip(batch.columns()) {
+            let text = text(array, row).map_err(|problem| field.wrong(problem))?;
+            let text = text.filter(|text| !text.is_empty());
+            if self.action == ItemAction::Add && field.source == ListSource::BuiltIn("name") {
+                let name = text.as_ref().ok_or_else(|| field.wrong("is blank"))?;
+                item.insert("name".to_owned(), name.as_str().into());
+                continue;
+            }
+            // Blank is blank already in what is new; in what is there it must be made so.
+            let blank = field.is_set && self.action == ItemAction::Update;
+            let text = match text {
+                Some(text) => text,
+                None if blank => String::new(),
+                None => continue,
+            };
+            match &field.source {
+                ListSource::BuiltIn(key) => {
+                    item.insert((*key).to_owned(), text.into());
+                }
+                ListSource::Subset(name) => {
+                    put(&mut item, "subsets", name, (text == "true").into())
+                }
+                ListSource::Property(name) => put(&mut item, "properties", name, text.into()),
+            }
+        }
+        Ok(item.into())
+    }
+}
+
+impl Field {
+    fn wrong(&self, problem: &str) -> Error {
+        Error::new(ErrorKind::Data, format!("\"{}\" {problem}", self.name))
+            .with_hint("nothing was sent: mend the row, or leave it out with WHERE")
+    }
+}
+
+fn put(item: &mut Map<String, Value>, part: &str, name: &str, value: Value) {
+    let part = item.entry(part).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(part) = part {
+        part.insert(name.to_owned(), value);
+    }
+}
+
+/// A cell as the service reads it; nothing for NULL.
+fn text(array: &dyn Array, row: usize) -> std::result::Result<Option<String>, &'static str> {
+    if array.is_null(row) {
+        return Ok(None);
+    }
+    if let Some(numbers) = array.as_primitive_opt::<Float64Type>() {
+        let number = numbers.value(row);
+        return match number.is_finite() {
+            true => Ok(Some(number.to_string())),
+            false => Err("is no finite number"),
+        };
+    }
+    if let Some(texts) = array.as_string_opt::<i32>() {
+        return Ok(Some(texts.value(row).to_owned()));
+    }
+    array_value_to_string(array, row).map(Some).map_err(|_| "can't be written as text")
+}
+
+/// Refuses what can't be set.
+fn check<'a, I: Iterator<Item = &'a ListSource>>(
+    metadata: &ListMetadata,
+    operation: Operation,
+    set: impl Fn() -> I,
+) -> Result<()> {
+    let is_insert = operation == Operation::Insert;
+    let is_numbered = metadata.numbered_list == Some(true);
+    let has = |key: &'static str| set().any(|source| *source == ListSource::BuiltIn(key));
+    let name_them = "name the columns: INSERT INTO \"Lists.…\" (name, code) SELECT …";
+    if has("id") {
+        let hint = if is_insert { name_them } else { "WHERE id = '…' finds an item by its id" };
+        return Err(refused("\"id\" can't be set: Anaplan gives items their ids", hint));
+    }
+    if has("parentId") {
+        let hint = if is_insert { name_them } else { "SET parent = 'name of the parent'" };
+        return Err(refused("\"parent_id\" can't be set: set \"parent\"", hint));
+    }
+    if is_numbered && has("name") {
+        let hint = if is_insert { name_them } else { "SET code, or a property" };
+        return Err(refused(
+            "\"name\" can't be set: Anaplan names the items of a numbered list",
+            hint,
+        ));
+    }
+    if is_insert && !is_numbered && !has("name") {
+        return Err(refused("a new item needs a \"name\"", name_them));
+    }
+    for source in set() {
+        let ListSource::Property(name) = source else { continue };
+        let formula = metadata
+            .properties
+            .iter()
+            .any(|property| property.name == *name && property.formula.is_some());
+        if formula {
+            let text = format!("\"{name}\" can't be set: a formula calculates it");
+            return Err(refused(text, "leave it out"));
+        }
+    }
+    Ok(())
+}
+
+fn refused(text: impl Into<String>, hint: &'static str) -> Error {
+    Error::new(ErrorKind::Query, text.into()).with_hint(hint)
+}
