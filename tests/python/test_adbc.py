@@ -4,13 +4,15 @@ import datetime
 import gc
 import warnings
 
-import adbc_driver_anaplan
 import adbc_driver_manager
 import pyarrow
 import pytest
-from adbc_driver_anaplan import dbapi
-from adbc_support import LIBRARY, SALES, connect, connection, demo, requests  # noqa: F401
+from adbc_support import LIBRARY, connect, connection, demo, requests  # noqa: F401
 from conftest import PASSWORD, USER
+
+# The support before has put it on the path.
+import adbc_driver_anaplan  # isort: skip
+from adbc_driver_anaplan import dbapi  # isort: skip
 
 
 def fetch(connection, sql, parameters=None):

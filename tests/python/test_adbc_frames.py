@@ -4,7 +4,11 @@ import duckdb
 import pandas
 import polars
 import pyarrow
-from adbc_support import connection, demo  # noqa: F401
+import pytest
+from adbc_support import SALES, connect, connection, demo, requests  # noqa: F401
+
+# The support before has put it on the path.
+from adbc_driver_anaplan import dbapi  # isort: skip
 
 SQL = (
     'SELECT "Region", count(*) AS customers FROM Customers '
@@ -61,3 +65,32 @@ def test_duckdb_queries_the_result(connection):
         customers = cursor.fetch_record_batch()  # noqa: F841
         counted = duckdb.sql('SELECT "Region", count(*) FROM customers WHERE "Region" IS NOT NULL GROUP BY 1 ORDER BY 1')
         assert counted.fetchall() == expected(connection)
+
+
+def test_pandas_writes(demo):
+    with connect(demo, **SALES) as connection:
+        frame = pandas.DataFrame({"name": ["Ünit, \"one\"", "Unit two"], "code": ["SKU-X1", "SKU-X2"]})
+        assert frame.to_sql("Lists.Products", connection, if_exists="append", index=False) == 2
+        sql = "SELECT name FROM \"Lists.Products\" WHERE code LIKE 'SKU-X%' ORDER BY code"
+        assert list(pandas.read_sql(sql, connection)["name"]) == list(frame["name"])
+        with pytest.raises(ValueError, match="exists"):
+            frame.to_sql("Lists.Products", connection, if_exists="fail", index=False)
+        with pytest.raises(dbapi.NotSupportedError, match="append"):
+            frame.to_sql("Lists.New", connection, index=False)
+
+
+def test_polars_writes(demo):
+    with connect(demo, **SALES) as connection:
+        frame = polars.DataFrame({"name": ["Unit three"], "code": ["SKU-X3"]})
+        frame.write_database('"Lists.Products"', connection, if_table_exists="append", engine="adbc")
+
+
+def test_many_rows_are_inserted_at_once(demo):
+    with connect(demo, **SALES) as connection, connection.cursor() as cursor:
+        before = len(requests(demo))
+        rows = [(f"Unit {i}", f"SKU-Y{i}") for i in range(500)]
+        cursor.executemany('INSERT INTO "Lists.Products" (name, code) VALUES (?, ?)', rows)
+        sent = [request for request in requests(demo)[before:] if request.startswith("POST")]
+        assert len(sent) <= 2, sent
+        cursor.execute("SELECT count(*) FROM \"Lists.Products\" WHERE code LIKE 'SKU-Y%'")
+        assert cursor.fetchone() == (500,)

@@ -19,6 +19,7 @@ use crate::objects::{self, TABLE_TYPES, Wanted};
 use crate::option::{number, unknown, unset, value_text};
 use crate::pattern::Pattern;
 use crate::reader::ready;
+use crate::running::Running;
 use crate::runtime::run;
 use crate::statement::AnaplanStatement;
 
@@ -32,6 +33,7 @@ const TENANT: &str = "anaplan";
 #[derive(Debug)]
 pub struct AnaplanConnection {
     session: Session,
+    running: Running,
     cancel: Cancel,
     /// The simulated tenant must not end before its last connection.
     _shared: Arc<Shared>,
@@ -41,7 +43,7 @@ type BoxedReader = Box<dyn RecordBatchReader + Send + 'static>;
 
 impl AnaplanConnection {
     pub(crate) fn new(shared: Arc<Shared>, session: Session) -> Self {
-        Self { session, cancel: Cancel::default(), _shared: shared }
+        Self { session, running: Running::default(), cancel: Cancel::default(), _shared: shared }
     }
 
     /// The session, to register further tables in.
@@ -116,11 +118,12 @@ impl AnaplanConnection {
 
 impl Drop for AnaplanConnection {
     fn drop(&mut self) {
-        let session = self.session.clone();
+        let (session, running) = (self.session.clone(), self.running.clone());
         let cancel = Cancel::default();
         // Nobody can be told.
         let _ = guarded(|| {
             run(cancel.listen(), async move {
+                let _ = tokio::time::timeout(SETTLING, running.close()).await;
                 session.settle(SETTLING).await;
                 Ok(())
             })
@@ -156,7 +159,7 @@ impl Connection for AnaplanConnection {
     type StatementType = AnaplanStatement;
 
     fn new_statement(&mut self) -> Result<AnaplanStatement> {
-        Ok(AnaplanStatement::new(self.session.clone()))
+        Ok(AnaplanStatement::new(self.session.clone(), self.running.clone()))
     }
 
     fn get_cancel_handle(&self) -> Box<dyn CancelHandle> {

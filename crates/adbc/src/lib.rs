@@ -37,6 +37,7 @@ mod option;
 mod parameter;
 mod pattern;
 mod reader;
+mod running;
 mod runtime;
 mod statement;
 mod uri;

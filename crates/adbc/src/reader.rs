@@ -1,6 +1,10 @@
 //! Results as they come.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
 
 use anaplan_sql::{Error, Result};
 use arrow::array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
@@ -13,6 +17,7 @@ use tokio::task::AbortHandle;
 
 use crate::cancel::Cancelled;
 use crate::error::{cancelled, in_stream, panicked};
+use crate::running::Run;
 
 /// How many batches wait for a client that is slower than the service.
 const WAITING: usize = 2;
@@ -53,9 +58,11 @@ impl Reader {
         schema: SchemaRef,
         batches: Batches,
         cancel: Cancelled,
+        run: Run,
     ) -> Result<Self> {
         let (sender, rest) = mpsc::channel(WAITING);
-        let pumping = tokio::spawn(pump(batches, sender, cancel.clone()));
+        let source = Source { batches, run };
+        let pumping = tokio::spawn(pump(source, sender, cancel.clone()));
         let task = Task(pumping.abort_handle());
         let mut reader = Self { schema, first: None, rest, task, cancel, ended: false };
         reader.first = reader.receive().await?;
@@ -82,8 +89,7 @@ impl Reader {
         }
         match self.first.take() {
             Some(batch) => Ok(Some(batch)),
-            // In the caller's thread, which may be one of a runtime: no runtime is needed here.
-            None => futures::executor::block_on(self.receive()),
+            None => wait(self.receive()),
         }
     }
 }
@@ -108,15 +114,48 @@ impl RecordBatchReader for Reader {
     }
 }
 
+/// Waits in the caller's thread. It may be one of a runtime, or of an executor: theirs refuse to wait.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// A stream that is counted until it has been dropped: its fields are dropped in this order.
+struct Source {
+    batches: Batches,
+    run: Run,
+}
+
+impl Source {
+    async fn next(&mut self) -> Option<Result<RecordBatch>> {
+        self.batches.next().await
+    }
+}
+
 /// Sends a stream's batches on, and says how it ended.
 async fn pump(
-    batches: Batches,
+    mut source: Source,
     sender: mpsc::Sender<Result<Option<RecordBatch>>>,
     mut cancel: Cancelled,
 ) {
+    let mut closed = source.run.closed();
     let pumping = async {
-        let mut batches = batches;
-        while let Some(batch) = batches.next().await {
+        while let Some(batch) = source.next().await {
             let is_error = batch.is_err();
             if sender.send(batch.map(Some)).await.is_err() || is_error {
                 return;
@@ -127,6 +166,7 @@ async fn pump(
     let ended = tokio::select! {
         biased;
         () = cancel.wait() => Err(cancelled()),
+        () = closed.wait() => Err(cancelled()),
         ended = AssertUnwindSafe(pumping).catch_unwind() => ended.map_err(|_| panicked()),
     };
     if let Err(error) = ended {

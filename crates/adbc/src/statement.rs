@@ -18,6 +18,7 @@ use crate::ingest::Ingest;
 use crate::option::{number, unset, value_text};
 use crate::parameter::{Kind, Template};
 use crate::reader::ready;
+use crate::running::Running;
 use crate::runtime::run;
 
 /// Whether columns of bound rows are found by the names of parameters.
@@ -29,6 +30,7 @@ const BIND_BY_NAME: &str = "adbc.statement.bind_by_name";
 #[derive(Debug)]
 pub struct AnaplanStatement {
     session: Session,
+    running: Running,
     cancel: Cancel,
     template: Option<Template>,
     bound: Option<Bound>,
@@ -37,9 +39,10 @@ pub struct AnaplanStatement {
 }
 
 impl AnaplanStatement {
-    pub(crate) fn new(session: Session) -> Self {
+    pub(crate) fn new(session: Session, running: Running) -> Self {
         Self {
             session,
+            running,
             cancel: Cancel::default(),
             template: None,
             bound: None,
@@ -86,7 +89,7 @@ impl AnaplanStatement {
         };
         let work = self.work()?;
         let (session, cancel) = (self.session.clone(), self.cancel.listen());
-        let opening = execute::open(session, work, kind, cancel.clone());
+        let opening = execute::open(session, work, kind, cancel.clone(), self.running.begin());
         run(cancel, opening)
     }
 

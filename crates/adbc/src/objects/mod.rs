@@ -126,12 +126,16 @@ async fn tables(
     let is_information = schema == INFORMATION;
     let (default_catalog, default_schema) = session.defaults();
     let is_default = default_catalog == catalog && default_schema == schema;
-    if !is_information && catalog != TENANT && (is_default || wanted.schema.names_one()) {
-        let names = session.directory().names().await?;
+    let names = session.directory().names().await?;
+    let model = match is_information || catalog == TENANT {
+        true => None,
         // What somebody has registered is in no workspace.
-        if let Ok(model) = names.workspace(catalog).and_then(|workspace| workspace.model(schema)) {
-            session.directory().read_tables(model).await?;
-        }
+        false => names.workspace(catalog).and_then(|workspace| workspace.model(schema)).ok(),
+    };
+    if let Some(model) = model
+        && (is_default || wanted.schema.names_one())
+    {
+        session.directory().read_tables(model).await?;
     }
     let mut tables = Vec::new();
     let mut names = provider.table_names();
@@ -141,13 +145,19 @@ async fn tables(
             continue;
         }
         let definition = information::table(&name).filter(|_| is_information);
-        let kind = match definition {
-            Some(_) => "SYSTEM TABLE",
-            None => match provider.table_type(&name).await?.unwrap_or(TableType::Base) {
+        let is_anaplans =
+            model.is_some_and(|model| session.directory().is_known_table(&model.id, &name));
+        let kind = if definition.is_some() {
+            "SYSTEM TABLE"
+        } else if is_anaplans {
+            "TABLE"
+        } else {
+            // Asked for its type, a provider may look at the whole table: of these, that is here.
+            match provider.table_type(&name).await?.unwrap_or(TableType::Base) {
                 TableType::Base => "TABLE",
                 TableType::View => "VIEW",
                 TableType::Temporary => "LOCAL TEMPORARY",
-            },
+            }
         };
         let is_wanted = |types: &Vec<String>| types.iter().any(|wanted| wanted == kind);
         if !wanted.table_types.as_ref().is_none_or(is_wanted) {
@@ -201,10 +211,10 @@ pub(crate) fn qualified(
 ) -> String {
     // None and "no name" are the same: everything here has a catalog and a schema.
     let given = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
-    let (default_catalog, default_schema) = session.defaults();
+    let (_, default_schema) = session.defaults();
     let parts = match (given(catalog), given(schema)) {
         (None, None) => vec![table.to_owned()],
-        (None, Some(schema)) => vec![default_catalog, schema, table.to_owned()],
+        (None, Some(schema)) => vec![schema, table.to_owned()],
         (Some(catalog), schema) => {
             vec![catalog, schema.unwrap_or(default_schema), table.to_owned()]
         }

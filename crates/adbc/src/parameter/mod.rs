@@ -235,7 +235,9 @@ fn words(tokens: &[TokenWithSpan]) -> impl Iterator<Item = String> {
 fn kind(tokens: &[TokenWithSpan]) -> Kind {
     let mut all = words(tokens);
     let (first, second) = (all.next().unwrap_or_default(), all.next().unwrap_or_default());
-    let changes = |word: &str| matches!(word, "INSERT" | "UPDATE" | "DELETE" | "MERGE");
+    let changes = |word: &str| {
+        matches!(word, "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "REPLACE" | "TRUNCATE")
+    };
     match first.as_str() {
         "SELECT" | "VALUES" | "TABLE" | "FROM" | "SHOW" | "DESCRIBE" | "DESC" => Kind::Query,
         "WITH" if words(tokens).any(|word| changes(&word)) => Kind::Change,

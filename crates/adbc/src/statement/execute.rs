@@ -16,6 +16,7 @@ use crate::cancel::Cancelled;
 use crate::ingest;
 use crate::parameter::{Kind, Template};
 use crate::reader::{Batches, Reader};
+use crate::running::Run;
 
 /// What an execution does.
 #[derive(Debug)]
@@ -43,6 +44,7 @@ pub(super) async fn open(
     work: Work,
     kind: Kind,
     cancel: Cancelled,
+    run: Run,
 ) -> Result<Opened> {
     let (schema, batches) = match work {
         Work::Once(sql) => begin(session.sql(&sql).await?).await?,
@@ -54,7 +56,7 @@ pub(super) async fn open(
         }
     };
     if kind == Kind::Query {
-        return Ok(Opened::Stream(Reader::begin(schema, batches, cancel).await?));
+        return Ok(Opened::Stream(Reader::begin(schema, batches, cancel, run).await?));
     }
     // Somebody may close the result unread: what was asked for must be done by then.
     Ok(Opened::Whole(schema, batches.try_collect().await?))
@@ -104,6 +106,9 @@ async fn for_each(
     let Some((schema, first)) = statements.next().await? else {
         return Ok((Arc::new(Schema::empty()), futures::stream::empty().boxed()));
     };
+    // What has a value in the first row may have none in another.
+    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
     let expected = Arc::clone(&schema);
     let rest = futures::stream::try_unfold(
         (statements, Some(first), expected),
@@ -137,11 +142,11 @@ fn fitted(batch: RecordBatch, expected: &SchemaRef) -> Result<RecordBatch> {
     let columns = batch.columns().iter().zip(expected.fields());
     let columns = columns.map(|(column, field)| cast(column, field.data_type()));
     let columns = columns.collect::<Result<Vec<ArrayRef>, ArrowError>>();
-    let fields = expected.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     columns
-        .and_then(|columns| RecordBatch::try_new_with_options(schema, columns, &options))
+        .and_then(|columns| {
+            RecordBatch::try_new_with_options(Arc::clone(expected), columns, &options)
+        })
         .map_err(|error| anaplan_sql::Error::from(&error))
 }
 

@@ -141,7 +141,7 @@ fn the_default_model_is_listed_unasked_and_columns_cost_nothing() {
 fn columns_of_a_table_that_is_named_are_told() {
     let simulator = demo();
     let connection = connect_to(&simulator, "Finance", "Sales Planning");
-    let patterns = [None, Some("Sales Planning"), Some("Lists.Products"), Some("%Pri%")];
+    let patterns = [Some("Finance"), Some("Sales Planning"), Some("Lists.Products"), Some("%Pri%")];
     let found = objects(&connection, ObjectDepth::Columns, patterns, None);
     assert_eq!(paths(&found), ["Finance/Sales Planning/Lists.Products/List Price"]);
     let schemas = found.column(1).as_list::<i32>().value(0);

@@ -79,3 +79,16 @@ fn cancelling_nothing_harms_nothing() {
     drop(reader);
     assert_eq!(rows(&query(&mut connection, "SELECT 1")), ["1"]);
 }
+
+#[test]
+fn closing_a_connection_ends_the_results_that_are_left() {
+    let simulator = serve(counting("Big", 5_000_000));
+    let mut connection = connect_to(&simulator, "W", "M");
+    let mut reader = statement(&mut connection, r#"SELECT * FROM "Big""#).execute().expect("rows");
+    assert!(reader.next().expect("a batch").is_ok());
+    drop(connection);
+    let error = reader.find_map(Result::err).expect("an end");
+    assert!(error.to_string().contains("cancelled"), "{error}");
+    let read = simulator.count("GET", "/2/0/models/*/files/*/chunks/*");
+    assert!(read < 100, "{read}");
+}

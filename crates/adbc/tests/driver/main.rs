@@ -4,6 +4,7 @@
 mod browse;
 mod cancel;
 mod connect;
+mod load;
 mod options;
 mod parameters;
 mod queries;

@@ -59,7 +59,7 @@ fn values_of_every_type_arrive_as_they_are() {
 fn a_query_runs_for_each_row_in_order() {
     let simulator = demo();
     let mut connection = connect(&simulator);
-    let sql = "SELECT name, state FROM information.models WHERE name = $1";
+    let sql = "SELECT name, active_state FROM information.models WHERE name = $1";
     let mut statement = statement(&mut connection, sql);
     let batches = vec![names(&["FP&A Hub", "no such"]), names(&[]), names(&["Sales Planning"])];
     statement.bind_stream(stream(batches)).expect("bound");
@@ -85,7 +85,7 @@ fn types_of_later_rows_are_those_of_the_first() {
 fn parameters_may_be_found_by_name() {
     let simulator = demo();
     let mut connection = connect(&simulator);
-    let mut statement = statement(&mut connection, "SELECT $b, $a, $b");
+    let mut statement = statement(&mut connection, "SELECT $b AS x, $a AS y, $b AS z");
     let values = batch(vec![
         ("a", Arc::new(Int64Array::from(vec![1]))),
         ("b", Arc::new(Int64Array::from(vec![2]))),
