@@ -9,8 +9,8 @@ from conftest import PASSWORD, ROOT, USER, Simulator
 
 PACKAGE = ROOT / "python/adbc-driver-anaplan"
 PROGRAM = Path(os.environ.get("ANAPLAN_SQL_PROGRAM", ROOT / "target/debug/anaplan-sql"))
-# The library that was built beside the program.
-LIBRARY = PROGRAM.parent / "libadbc_driver_anaplan.so"
+# The library that was built with the tests of the driver.
+LIBRARY = PROGRAM.parent / "deps/libadbc_driver_anaplan.so"
 
 os.environ["ADBC_DRIVER_ANAPLAN_LIBRARY"] = str(LIBRARY)
 sys.path.insert(0, str(PACKAGE / "src"))

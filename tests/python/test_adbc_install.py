@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from adbc_support import LIBRARY, PROGRAM
@@ -17,9 +19,9 @@ def home(tmp_path):
     return tmp_path / "con fig" / "adbc" / "drivers" / "anaplan.toml", environment
 
 
-def run(environment, *arguments):
+def run(environment, *arguments, program=PROGRAM):
     return subprocess.run(
-        [PROGRAM, "adbc", *arguments], env=environment, capture_output=True, text=True
+        [program, "adbc", *arguments], env=environment, capture_output=True, text=True
     )
 
 
@@ -51,8 +53,19 @@ def test_the_manifest_leads_to_the_driver(home, tmp_path):
 
 def test_the_library_beside_the_program_is_found(home):
     manifest, environment = home
-    assert run(environment, "install").returncode == 0
-    assert str(LIBRARY.resolve()) in manifest.read_text()
+    with tempfile.TemporaryDirectory(dir=PROGRAM.parent) as folder:
+        place = Path(folder, "bin")
+        place.mkdir()
+        program = place / "anaplan-sql"
+        os.link(PROGRAM, program)
+        lacking = run(environment, "install", program=program)
+        assert lacking.returncode == 2
+        assert "--library FILE" in lacking.stderr
+        for library in (Path(folder, "lib") / LIBRARY.name, place / LIBRARY.name):
+            library.parent.mkdir(exist_ok=True)
+            os.link(LIBRARY, library)
+            assert run(environment, "install", program=program).returncode == 0
+            assert f'"{library.resolve()}"' in manifest.read_text()
 
 
 def test_a_library_that_is_not_there_is_told(home):
