@@ -47,6 +47,28 @@ pub enum ErrorKind {
     Internal,
 }
 
+impl ErrorKind {
+    /// The SQLSTATE for it, as drivers and servers tell it: PostgreSQL's where it has one that fits.
+    pub fn sqlstate(self) -> &'static str {
+        match self {
+            Self::Config => "22023",
+            Self::SignIn => "28000",
+            Self::Denied => "42501",
+            Self::NotFound => "42P01",
+            Self::Query => "42000",
+            Self::Unsupported => "0A000",
+            Self::Connection => "08006",
+            Self::Timeout => "HYT00",
+            Self::Service => "58000",
+            Self::Task => "38000",
+            Self::Data => "22000",
+            Self::Io => "58030",
+            Self::Cancelled => "57014",
+            Self::Internal => "XX000",
+        }
+    }
+}
+
 /// Says what failed, why (its sources), and what to do next (its hint).
 ///
 /// `Display` prints one line without the causes; walk [`source`](std::error::Error::source) for

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::adbc::Adbc;
 use super::auth::Auth;
 use super::format::Format;
 use super::help::Topic;
@@ -81,6 +82,8 @@ pub(super) enum Command {
     },
     /// Sign in or out, show or move what is stored of a sign-in
     Auth(Auth),
+    /// Let Python, R and other languages find the ADBC driver
+    Adbc(Adbc),
     /// Explain a topic
     Help {
         /// What to explain

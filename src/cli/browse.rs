@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::DataType;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Session;
-use crate::table::information;
+use crate::table::{information, sql_type};
 
 /// The catalog of the tenant as a whole, and the schema of metadata in every catalog.
 const TENANT: &str = "anaplan";
@@ -120,27 +119,6 @@ pub(super) async fn columns(session: Session, path: Vec<String>) -> Result<Recor
         return batch(["column", "type", "description"], &rows);
     }
     batch(["column", "type"], &rows.into_iter().map(|[c, t, _]| [c, t]).collect::<Vec<_>>())
-}
-
-/// A type as SQL calls it.
-fn sql_type(kind: &DataType) -> String {
-    match kind {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "VARCHAR".into(),
-        DataType::Boolean => "BOOLEAN".into(),
-        DataType::Int8 => "TINYINT".into(),
-        DataType::Int16 => "SMALLINT".into(),
-        DataType::Int32 => "INTEGER".into(),
-        DataType::Int64 => "BIGINT".into(),
-        DataType::Float32 => "REAL".into(),
-        DataType::Float64 => "DOUBLE".into(),
-        DataType::Date32 | DataType::Date64 => "DATE".into(),
-        DataType::Time32(_) | DataType::Time64(_) => "TIME".into(),
-        DataType::Timestamp(_, None) => "TIMESTAMP".into(),
-        DataType::Timestamp(_, Some(_)) => "TIMESTAMP WITH TIME ZONE".into(),
-        DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => format!("DECIMAL({p}, {s})"),
-        DataType::Dictionary(_, value) => sql_type(value),
-        other => other.to_string(),
-    }
 }
 
 /// Rows of text.

@@ -8,6 +8,7 @@
 //! are cores where sessions and queries work, and the main thread, which waits for them, draws
 //! progress and owns the terminal. So nothing that computes keeps Ctrl-C waiting.
 
+mod adbc;
 mod args;
 mod auth;
 mod browse;
@@ -76,6 +77,9 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<u8> {
         // As above.
         let _ = std::io::stdout().write_all(help::text(topic).as_bytes());
         return Ok(exit::DONE);
+    }
+    if let Some(Command::Adbc(adbc)) = &invocation.cli.command {
+        return adbc::run(adbc);
     }
     // One thread more than a query computes on, so that requests aren't kept waiting.
     let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Session;
@@ -242,6 +242,19 @@ fn open(
         settings.model.clone(),
     ));
     let connection = Connection::new(client, settings, steps, notes);
+    // What doesn't fit goes to files in the system's directory for temporary ones.
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
+        .build_arc()?;
+    Ok(put_together(connection, directory, runtime))
+}
+
+/// A session over a connection and its names, with defaults and tables of its own.
+fn put_together(
+    connection: Connection,
+    directory: Arc<Directory>,
+    runtime: Arc<RuntimeEnv>,
+) -> Session {
     let catalogs = Arc::new(Catalogs::new(connection.clone(), Arc::clone(&directory)));
     let mut config = SessionConfig::new()
         .with_batch_size(connection.batch_size)
@@ -251,10 +264,6 @@ fn open(
         .with_information_schema(false);
     // Anaplan's names have capitals: an unquoted identifier stays as it is written.
     config.options_mut().sql_parser.enable_ident_normalization = false;
-    // What doesn't fit goes to files in the system's directory for temporary ones.
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
-        .build_arc()?;
     let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -266,10 +275,19 @@ fn open(
     Functions::default().register(&mut state);
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
     let context = SessionContext::new_with_state(state).enable_url_table();
-    Ok(Session { context, catalogs, connection, directory, signed_in: Arc::default() })
+    Session { context, catalogs, connection, directory, signed_in: Arc::default() }
 }
 
 impl Session {
+    /// Another session over the same connection. It shares the sign-in, the names and metadata that
+    /// either has read, the limits of requests and of memory; it has defaults, settings and tables of
+    /// its own. Nothing is sent.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        let runtime = self.context.runtime_env();
+        put_together(self.connection.clone(), Arc::clone(&self.directory), runtime)
+    }
+
     /// Makes the model that Workspace and Model name the default one.
     pub(super) async fn find_default_model(&self) -> Result<()> {
         let settings = self.settings();

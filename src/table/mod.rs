@@ -13,9 +13,11 @@ pub mod module;
 mod rejected_rows;
 pub(crate) mod scan;
 mod sheet;
+mod sql_type;
 pub mod view;
 
 pub use connection::Connection;
 pub use csv::CellKind;
 pub use rejected_rows::{RejectedRow, RejectedRows};
 pub use sheet::Sheets;
+pub use sql_type::sql_type;

@@ -1,15 +1,16 @@
 //! Runs `tests/slt/*.slt` on the demo tenant, each file in a session of its own.
 //!
 //! ANAPLAN_SQL_SLT=names runs only files whose name holds that; ANAPLAN_SQL_SLT_COMPLETE=1 writes
-//! the answers that come into the files, to be read before they are committed.
+//! the answers that come into the files, to be read before they are committed. The same files run
+//! through the ADBC driver: `crates/adbc/tests/driver/slt.rs`.
+
+mod answers;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anaplan_sql::{Error, Session};
-use datafusion::arrow::array::{Array, RecordBatch};
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use sqllogictest::{
     AsyncDB, DBOutput, DefaultColumnType, Runner, default_column_validator, default_normalizer,
     default_validator,
@@ -48,7 +49,7 @@ impl AsyncDB for Database {
         if columns == 0 {
             return Ok(DBOutput::StatementComplete(0));
         }
-        let rows = batches.iter().flat_map(rows).collect();
+        let rows = batches.iter().flat_map(answers::rows).collect();
         Ok(DBOutput::Rows { types: vec![DefaultColumnType::Text; columns], rows })
     }
 
@@ -59,54 +60,10 @@ impl AsyncDB for Database {
     }
 }
 
-/// The rows of a batch as text. What has line breaks in it, as plans have, becomes several rows.
-fn rows(batch: &RecordBatch) -> Vec<Vec<String>> {
-    let options = FormatOptions::default().with_null("NULL");
-    let formatters: Vec<ArrayFormatter<'_>> = batch
-        .columns()
-        .iter()
-        .map(|column| ArrayFormatter::try_new(column.as_ref(), &options).expect("a formatter"))
-        .collect();
-    let is_plan = batch.schema().fields().iter().any(|field| field.name() == "plan");
-    let mut rows = Vec::new();
-    for row in 0..batch.num_rows() {
-        let cells: Vec<String> = formatters
-            .iter()
-            .zip(batch.columns())
-            .map(|(formatter, column)| match formatter.value(row).to_string() {
-                text if text.is_empty() && !column.is_null(row) => "(empty)".to_owned(),
-                text => text,
-            })
-            .collect();
-        if is_plan {
-            let lines = cells.last().into_iter().flat_map(|plan| plan.lines());
-            rows.extend(lines.map(|line| vec![cells[0].clone(), line.to_owned()]));
-        } else {
-            rows.push(
-                cells.iter().map(|cell| cell.replace('\r', "\\r").replace('\n', "\\n")).collect(),
-            );
-        }
-    }
-    rows
-}
-
-fn files() -> Vec<PathBuf> {
-    let wanted = std::env::var("ANAPLAN_SQL_SLT").unwrap_or_default();
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
-        .expect("the directory is there")
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "slt"))
-        .filter(|path| path.to_string_lossy().contains(&wanted))
-        .collect();
-    files.sort();
-    files
-}
-
 #[tokio::test]
 async fn every_slt_file_gives_its_answers() {
     let complete = std::env::var_os("ANAPLAN_SQL_SLT_COMPLETE").is_some();
-    let files = files();
+    let files = answers::files(Path::new(env!("CARGO_MANIFEST_DIR")));
     assert!(!files.is_empty());
     let mut failures = Vec::new();
     for file in files {

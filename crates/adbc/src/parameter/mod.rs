@@ -1,0 +1,312 @@
+//! Parameters of a statement.
+//!
+//! Their values are written into the statement as literals before it is planned: so they work
+//! wherever a literal does, in calls of procedures too, and `?` means the same as `$1`.
+
+mod literal;
+#[cfg(test)]
+mod tests;
+
+use anaplan_sql::procedure::procedure;
+use anaplan_sql::{Error, ErrorKind, Result};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::sql::sqlparser::dialect::Dialect;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+
+use self::literal::literal;
+
+/// A statement in which values are missing.
+#[derive(Debug, Clone)]
+pub(crate) struct Template {
+    pieces: Vec<Piece>,
+    kind: Kind,
+    /// What stands before the VALUES of an INSERT of one row made of nothing but its parameters.
+    insert: Option<String>,
+    /// Whether a backslash in a text has to be doubled.
+    backslashes: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Piece {
+    Text(String),
+    /// By its place, from 0.
+    Numbered(usize),
+    Named(String),
+}
+
+/// What running a statement means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It only reads, and its rows come as they are asked for.
+    Query,
+    /// It changes something when its result is read, so it must be read to its end.
+    Change,
+    /// It is done when it is planned.
+    Definition,
+}
+
+impl Template {
+    /// Finds the parameters of a statement. A text that is no SQL has none: planning it says why.
+    ///
+    /// # Errors
+    /// When `?` and `$1` stand side by side.
+    pub(crate) fn parse(sql: &str, dialect: &dyn Dialect) -> Result<Self> {
+        let tokens = Tokenizer::new(dialect, sql).tokenize_with_location().unwrap_or_default();
+        let (mut pieces, mut copied) = (Vec::new(), 0);
+        let (mut marks, mut numbers) = (0, 0);
+        let mut cursor = Cursor { text: sql, at: 0, line: 1, column: 1 };
+        let mut insert = Insert::new(&tokens);
+        for (index, token) in tokens.iter().enumerate() {
+            if insert.is_values(index) {
+                insert.prefix = sql[..cursor.find(token.span.start)].to_owned();
+            }
+            let Token::Placeholder(sign) = &token.token else { continue };
+            let (from, to) = (cursor.find(token.span.start), cursor.find(token.span.end));
+            let name = sign.get(1..).unwrap_or_default();
+            let piece = match (sign.as_str(), name.parse::<usize>()) {
+                ("?", _) => {
+                    marks += 1;
+                    Piece::Numbered(marks - 1)
+                }
+                (_, Ok(number)) if number > 0 => {
+                    numbers += 1;
+                    Piece::Numbered(number - 1)
+                }
+                _ => Piece::Named(name.to_owned()),
+            };
+            pieces.push(Piece::Text(sql[copied..from].to_owned()));
+            pieces.push(piece);
+            copied = to;
+        }
+        if marks > 0 && numbers > 0 {
+            return Err(Error::new(ErrorKind::Query, "? and $1 stand side by side")
+                .with_hint("write all parameters in one way"));
+        }
+        pieces.push(Piece::Text(sql[copied..].to_owned()));
+        let backslashes = dialect.supports_string_literal_backslash_escape();
+        let mut template = Self { pieces, kind: kind(&tokens), insert: None, backslashes };
+        template.insert = insert.prefix(&template);
+        Ok(template)
+    }
+
+    /// What running it means.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// How many parameters it has.
+    pub(crate) fn count(&self) -> usize {
+        let numbered = self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Numbered(place) => Some(place + 1),
+            _ => None,
+        });
+        numbered.max().unwrap_or(0) + self.names().len()
+    }
+
+    /// The names among its parameters, each once.
+    fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for piece in &self.pieces {
+            if let Piece::Named(name) = piece
+                && !names.contains(&name.as_str())
+            {
+                names.push(name.as_str());
+            }
+        }
+        names
+    }
+
+    /// Its parameters as a schema. Of which types they must be shows only once there are values.
+    pub(crate) fn schema(&self) -> Schema {
+        let numbered = self.count() - self.names().len();
+        let names = std::iter::repeat_n("", numbered).chain(self.names());
+        Schema::new(names.map(|name| Field::new(name, DataType::Null, true)).collect::<Vec<_>>())
+    }
+
+    /// An INSERT up to its VALUES, if these are nothing but all of its parameters in order: then any
+    /// number of rows can be one statement.
+    pub(crate) fn insert(&self) -> Option<&str> {
+        self.insert.as_deref()
+    }
+
+    /// The statement without parameters.
+    ///
+    /// # Errors
+    /// When it has some.
+    pub(crate) fn text(&self) -> Result<String> {
+        match self.count() {
+            0 => Ok(self.pieces.iter().map(Piece::text).collect()),
+            count => {
+                let text = format!("the statement has {count} parameters, and nothing is bound");
+                Err(Error::new(ErrorKind::Query, text))
+            }
+        }
+    }
+
+    /// The statement with the values of a row.
+    ///
+    /// # Errors
+    /// When the row doesn't have as many values as the statement has parameters, or lacks a name, or
+    /// when a value is of a type that has no literal.
+    pub(crate) fn with_row(&self, rows: &RecordBatch, row: usize, by_name: bool) -> Result<String> {
+        let (count, given) = (self.count(), rows.num_columns());
+        if !by_name && count != given {
+            let text = format!("the statement has {count} parameters, and {given} are bound");
+            return Err(Error::new(ErrorKind::Query, text));
+        }
+        let numbered = count - self.names().len();
+        let mut sql = String::new();
+        for piece in &self.pieces {
+            let column = match piece {
+                Piece::Text(text) => {
+                    sql.push_str(text);
+                    continue;
+                }
+                Piece::Numbered(place) => Some(*place),
+                Piece::Named(name) if by_name => rows.schema().index_of(name).ok(),
+                Piece::Named(name) => {
+                    let place = self.names().iter().position(|other| other == name);
+                    place.map(|place| numbered + place)
+                }
+            };
+            let Some(column) = column.filter(|column| *column < given) else {
+                let text = format!("no value is bound to parameter {}", piece.shown());
+                return Err(Error::new(ErrorKind::Query, text));
+            };
+            let in_call = self.kind == Kind::Change;
+            sql.push_str(&literal(rows.column(column), row, self.backslashes, in_call)?);
+        }
+        Ok(sql)
+    }
+}
+
+impl Piece {
+    fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Text(_) => String::new(),
+            Self::Numbered(place) => (place + 1).to_string(),
+            Self::Named(name) => format!("${name}"),
+        }
+    }
+}
+
+/// From lines and columns, which only grow, to bytes.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+    column: u64,
+}
+
+impl Cursor<'_> {
+    fn find(&mut self, place: Location) -> usize {
+        for character in self.text[self.at..].chars() {
+            if (self.line, self.column) >= (place.line, place.column) {
+                break;
+            }
+            self.at += character.len_utf8();
+            if character == '\n' {
+                self.line += 1;
+                self.column = 1;
+            } else {
+                self.column += 1;
+            }
+        }
+        self.at
+    }
+}
+
+/// The words without quotes that a statement has, in capitals.
+fn words(tokens: &[TokenWithSpan]) -> impl Iterator<Item = String> {
+    tokens.iter().filter_map(|token| match &token.token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_ascii_uppercase()),
+        _ => None,
+    })
+}
+
+fn kind(tokens: &[TokenWithSpan]) -> Kind {
+    let mut all = words(tokens);
+    let (first, second) = (all.next().unwrap_or_default(), all.next().unwrap_or_default());
+    let changes = |word: &str| {
+        matches!(word, "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "REPLACE" | "TRUNCATE")
+    };
+    match first.as_str() {
+        "SELECT" | "VALUES" | "TABLE" | "FROM" | "SHOW" | "DESCRIBE" | "DESC" => Kind::Query,
+        "WITH" if words(tokens).any(|word| changes(&word)) => Kind::Change,
+        "WITH" => Kind::Query,
+        // It may be the EXPLAIN ANALYZE of anything.
+        "EXPLAIN" if second == "ANALYZE" => Kind::Change,
+        "EXPLAIN" => Kind::Query,
+        "EXEC" | "EXECUTE" if procedure(&second).is_none() => Kind::Query,
+        "CALL" | "EXEC" | "EXECUTE" | "COPY" => Kind::Change,
+        word if changes(word) => Kind::Change,
+        _ => Kind::Definition,
+    }
+}
+
+/// Looks for an INSERT of one row of parameters.
+struct Insert {
+    /// Which token the VALUES are.
+    values: Option<usize>,
+    prefix: String,
+}
+
+impl Insert {
+    fn new(tokens: &[TokenWithSpan]) -> Self {
+        let is_word = |token: &Token, word: &str| {
+            matches!(token, Token::Word(it) if it.quote_style.is_none()
+                && it.value.eq_ignore_ascii_case(word))
+        };
+        let solid = |from: usize| {
+            tokens[from..]
+                .iter()
+                .map(|it| &it.token)
+                .filter(|it| !matches!(it, Token::Whitespace(_)))
+        };
+        let none = Self { values: None, prefix: String::new() };
+        if !solid(0).next().is_some_and(|first| is_word(first, "INSERT")) {
+            return none;
+        }
+        let Some(at) = tokens.iter().position(|it| is_word(&it.token, "VALUES")) else {
+            return none;
+        };
+        let mut rest = solid(at + 1);
+        if rest.next() != Some(&Token::LParen) {
+            return none;
+        }
+        loop {
+            if !matches!(rest.next(), Some(Token::Placeholder(_))) {
+                return none;
+            }
+            match rest.next() {
+                Some(Token::Comma) => {}
+                Some(Token::RParen) => break,
+                _ => return none,
+            }
+        }
+        let ends = rest.all(|token| *token == Token::SemiColon);
+        Self { values: ends.then_some(at), prefix: String::new() }
+    }
+
+    fn is_values(&self, index: usize) -> bool {
+        self.values == Some(index)
+    }
+
+    /// What stands before the VALUES, if the parameters of the template are in order.
+    fn prefix(self, template: &Template) -> Option<String> {
+        self.values?;
+        let places = template.pieces.iter().filter(|piece| !matches!(piece, Piece::Text(_)));
+        let in_order = places
+            .enumerate()
+            .all(|(index, piece)| matches!(piece, Piece::Numbered(place) if *place == index));
+        in_order.then_some(self.prefix)
+    }
+}
