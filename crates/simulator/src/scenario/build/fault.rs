@@ -7,16 +7,8 @@ use super::super::fields::Fields;
 use super::super::problem::Problems;
 
 /// What a fault does: exactly one of these keys.
-const DEEDS: &[&str] = &[
-    "status",
-    "delay",
-    "reset",
-    "lose_answer",
-    "truncate",
-    "bad_json",
-    "html",
-    "expired_token",
-];
+const DEEDS: &[&str] =
+    &["status", "delay", "reset", "lose_answer", "truncate", "bad_json", "html", "expired_token"];
 
 /// Makes a fault of its table, whether it stands in a file or in a control request.
 pub(crate) fn fault(fields: Fields<'_>, problems: &mut Problems) -> Option<Fault> {
