@@ -9,6 +9,7 @@ mod embed;
 mod explain;
 mod extent;
 mod hazards;
+mod imports;
 mod information;
 mod layouts;
 mod list_writes;
