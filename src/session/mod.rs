@@ -8,6 +8,7 @@ mod builder;
 mod call;
 mod catalog;
 mod change;
+mod failure;
 mod functions;
 mod plan;
 mod pushdown;
