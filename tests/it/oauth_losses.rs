@@ -197,9 +197,7 @@ async fn a_refresh_token_of_the_settings_that_is_lost_is_said_to_be() {
     scene.die(&query).await;
     let run = scene.run(&query);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    insta::assert_snapshot!(steady(&run, &scene.place), @r#"
-    warning: what the settings bring is of no use; going on with what is stored (error: a process died between spending the refresh token that was given and storing the new one (process …): the refresh token that was given is spent, and what the service gave for it is lost)
-    "#);
+    insta::assert_snapshot!(steady(&run, &scene.place), @"warning: what the settings bring is of no use; going on with what is stored (error: a process died between spending the refresh token that was given and storing the new one (process …): the refresh token that was given is spent, and what the service gave for it is lost)");
     let before = scene.sent();
     let run = scene.run(&query);
     assert_eq!((run.code, run.stderr.as_str(), scene.sent()), (0, "", before));

@@ -139,7 +139,7 @@ const LOST: &str = "is spent, and what the service gave for it is lost";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_processes_never_damage_the_file_and_every_loss_is_explained() {
-    const REFRESHES: u64 = 400;
+    const REFRESHES: u64 = 300;
     let simulator = demo().await;
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
