@@ -11,8 +11,8 @@ use datafusion::logical_expr::{DmlStatement, LogicalPlan, ToStringifiedPlan, Wri
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
-    self, AssignmentTarget, FromTable, Join, JoinOperator, ObjectName, SetExpr, TableFactor,
-    TableObject, TableWithJoins, UpdateTableFromKind,
+    self, AssignmentTarget, FromTable, Ident, Join, JoinOperator, ObjectName, SelectItem, SetExpr,
+    TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
 use super::{Session, schema};
@@ -217,13 +217,16 @@ impl IntoImport {
             _ => return Err(no_insert()),
         };
         let is_plain = insert.on.is_none() && insert.returning.is_none();
-        let Some(source) = insert.source.take().filter(|_| is_plain) else {
+        let Some(mut source) = insert.source.take().filter(|_| is_plain) else {
             return Err(no_insert());
         };
         let last = |name: &ObjectName| Some(name.0.last()?.as_ident()?.value.clone());
         let names: Vec<String> = insert.columns.iter().filter_map(last).collect();
         let named = match source.body.as_ref() {
-            _ if !names.is_empty() => Named::So(names),
+            _ if !names.is_empty() => {
+                tell_apart(&mut source);
+                Named::So(names)
+            }
             SetExpr::Values(_) => Named::Not,
             _ => Named::ByRows,
         };
@@ -240,6 +243,18 @@ impl IntoImport {
             let writer = import::writer(&self.table, &self.named, &rows)?;
             Ok(ChangeNode::plan(writer, rows)?)
         })
+    }
+}
+
+/// Gives the literals of a SELECT names of their own: DataFusion takes two that are alike for one
+/// column, twice. Their names don't count here.
+fn tell_apart(query: &mut ast::Query) {
+    let SetExpr::Select(select) = query.body.as_mut() else { return };
+    for (place, item) in select.projection.iter_mut().enumerate() {
+        if let SelectItem::UnnamedExpr(expr @ ast::Expr::Value(_)) = item {
+            let (expr, alias) = (expr.clone(), Ident::with_quote('"', format!("value {place}")));
+            *item = SelectItem::ExprWithAlias { expr, alias };
+        }
     }
 }
 
