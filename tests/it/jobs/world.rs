@@ -15,6 +15,8 @@ pub(super) struct Job {
     pub(super) name: &'static str,
     /// The statement; `{in}` and `{out}` stand for local files.
     sql: &'static str,
+    /// Whether its rows go to `{out}`.
+    writes: bool,
     /// What must be so when it has ended with 0.
     pub(super) right: fn(&World) -> Result<(), String>,
     /// What must be so when it has ended with an error.
@@ -42,42 +44,49 @@ pub(super) static JOBS: &[Job] = &[
     Job {
         name: "upload",
         sql: "CALL UploadFile(File => 'products.csv', InputFile => '{in}')",
+        writes: false,
         right: |world| world.has_uploaded(Some(INPUT)),
         harmless: |world| world.has_uploaded(None).or_else(|_| world.has_uploaded(Some(INPUT))),
     },
     Job {
         name: "export",
         sql: "CALL RunExport(Export => 'Figures', OutputFile => '{out}')",
+        writes: false,
         right: |world| world.has_run(1, 1).and_then(|()| world.has_written(&figures())),
         harmless: |world| world.has_run(0, 1).and_then(|()| world.has_written(OLD)),
     },
     Job {
         name: "download",
         sql: "CALL DownloadFile(File => 'prices.csv', OutputFile => '{out}')",
+        writes: false,
         right: |world| world.has_written(PRICES),
         harmless: |world| world.has_written(OLD),
     },
     Job {
         name: "view",
         sql: r#"SELECT * FROM "Views.Plan.Across""#,
+        writes: true,
         right: |world| world.has_written(ACROSS),
         harmless: |world| world.has_written(OLD),
     },
     Job {
         name: "query",
         sql: r#"SELECT * FROM "Figures""#,
+        writes: true,
         right: |world| world.has_run(1, 1).and_then(|()| world.has_written(&rows_of_figures())),
         harmless: |world| world.has_run(0, 1).and_then(|()| world.has_written(OLD)),
     },
     Job {
         name: "import",
         sql: "CALL RunImport(Import => 'Load products', InputFile => '{in}')",
+        writes: false,
         right: |world| world.has_run(1, 1).and_then(|()| world.has_loaded(LOADED)),
         harmless: |world| world.has_run(0, 1).and_then(|()| world.has_loaded_all_or_nothing()),
     },
     Job {
         name: "process",
         sql: "CALL RunProcess(Process => 'Nightly', Mapping => 'Version:Actual')",
+        writes: false,
         right: |world| world.has_run(1, 1).and_then(|()| world.has_planned("7")),
         harmless: |world| {
             let planned = world.has_planned("7").or_else(|_| world.has_planned(""));
@@ -89,6 +98,7 @@ pub(super) static JOBS: &[Job] = &[
         sql: "CREATE EXTERNAL TABLE source STORED AS CSV LOCATION '{in}' \
               OPTIONS ('has_header' 'true', 'newlines_in_values' 'true'); \
               INSERT INTO \"Imports.Load products\" SELECT * FROM source",
+        writes: false,
         right: |world| world.has_run(1, 1).and_then(|()| world.has_loaded(LOADED)),
         harmless: |world| world.has_run(0, 1).and_then(|()| world.has_loaded_all_or_nothing()),
     },
@@ -96,6 +106,7 @@ pub(super) static JOBS: &[Job] = &[
         name: "items",
         sql: "INSERT INTO \"Lists.Products\" (\"Name\", \"Code\") \
               VALUES ('Press, small', 'P1'), ('Press\nlarge', 'P2')",
+        writes: false,
         right: |world| world.has_loaded(LOADED),
         harmless: World::has_loaded_all_or_nothing,
     },
@@ -182,8 +193,11 @@ impl World {
         );
         let file = |name: &str| self.folder.path().join(name).display().to_string();
         let sql = job.sql.replace("{in}", &file("in.csv")).replace("{out}", &file("out.csv"));
-        let program =
-            Program::new().args(["--connect", &connection, "--format", "json", "-c", &sql]);
+        let program = Program::new().args(["--connect", &connection, "-c", &sql]);
+        let program = match job.writes {
+            true => program.args(["--output", &file("out.csv")]),
+            false => program.args(["--format", "json"]),
+        };
         tokio::task::spawn_blocking(|| program.run()).await.expect("an end")
     }
 
