@@ -11,15 +11,13 @@ use datafusion::logical_expr::{DmlStatement, LogicalPlan, ToStringifiedPlan, Wri
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
-    self, AssignmentTarget, FromTable, Ident, Join, JoinOperator, ObjectName, SelectItem, SetExpr,
-    TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
+    self, AssignmentTarget, ConflictTarget, FromTable, Join, JoinOperator, ObjectName,
+    OnConflictAction, OnInsert, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::import::ImportTable;
-use crate::write::import::{self, Named};
-use crate::write::{Change, ChangeNode, Operation, refuse, writer};
+use crate::write::{Change, ChangeNode, OnConflict, Operation, refuse, writer};
 
 /// A statement that changes a table.
 #[derive(Debug)]
@@ -97,6 +95,72 @@ pub(super) fn join_from(statement: &mut Statement) {
     }
 }
 
+/// Takes `ON CONFLICT` out of an INSERT: DataFusion's planner doesn't know it.
+///
+/// # Errors
+/// Kind [`Unsupported`](ErrorKind::Unsupported) for what can't be had.
+pub(super) fn take_conflict(statement: &mut Statement) -> Result<Option<OnConflict>> {
+    match statement {
+        Statement::Explain(explain) => take_conflict(&mut explain.statement),
+        Statement::Statement(inner) => match inner.as_mut() {
+            ast::Statement::Insert(insert) => conflict(insert),
+            ast::Statement::Prepare { statement, .. } => match statement.as_mut() {
+                ast::Statement::Insert(insert) => conflict(insert),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        },
+        _ => Ok(None),
+    }
+}
+
+fn conflict(insert: &mut ast::Insert) -> Result<Option<OnConflict>> {
+    let refused = |text| {
+        Err(Error::new(ErrorKind::Unsupported, text).with_hint(
+            "for example: ON CONFLICT (code) DO UPDATE SET name = excluded.name, or DO NOTHING",
+        ))
+    };
+    let asked = match insert.on.take() {
+        None => return Ok(None),
+        Some(OnInsert::OnConflict(asked)) => asked,
+        Some(_) => return refused("ON DUPLICATE KEY is not known here"),
+    };
+    let key = match asked.conflict_target {
+        None => Vec::new(),
+        Some(ConflictTarget::Columns(columns)) => columns.into_iter().map(|it| it.value).collect(),
+        Some(ConflictTarget::OnConstraint(_)) => {
+            return refused("ON CONFLICT takes a column, not a constraint");
+        }
+    };
+    let update = match asked.action {
+        OnConflictAction::DoNothing => return Ok(Some(OnConflict { key, set: Vec::new() })),
+        OnConflictAction::DoUpdate(update) => update,
+    };
+    if update.selection.is_some() {
+        return refused("DO UPDATE takes no WHERE");
+    }
+    let mut set = Vec::new();
+    for assignment in update.assignments {
+        let AssignmentTarget::ColumnName(target) = &assignment.target else {
+            return refused("DO UPDATE SET takes one column at a time");
+        };
+        let Some(column) = target.0.last().and_then(|part| part.as_ident()) else {
+            return refused("DO UPDATE SET takes one column at a time");
+        };
+        match &assignment.value {
+            ast::Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                [excluded, other]
+                    if excluded.value.eq_ignore_ascii_case("excluded")
+                        && other.value.eq_ignore_ascii_case(&column.value) => {}
+                _ => return refused("DO UPDATE SET takes column = excluded.column"),
+            },
+            _ => return refused("DO UPDATE SET takes column = excluded.column"),
+        }
+        set.push(column.value.clone());
+    }
+    Ok(Some(OnConflict { key, set }))
+}
+
 impl Asked {
     /// Refuses what a read-only connection may not do, before anything is sent. What the user made
     /// may be changed: it isn't Anaplan's.
@@ -151,26 +215,31 @@ fn columns_inner(statement: &ast::Statement) -> Vec<String> {
     }
 }
 
-/// Puts a writer on top of the rows of a change, if it is one of Anaplan's tables; other plans stay.
-/// Also inside an EXPLAIN or a PREPARE.
-pub(super) fn plan(
-    session: &Session,
-    plan: LogicalPlan,
-    columns: Vec<String>,
-) -> Result<LogicalPlan> {
-    inside(plan, |plan| match plan {
-        LogicalPlan::Dml(dml) => change(session, dml, columns),
-        other => Ok(other),
-    })
+/// What DataFusion's plan of a change doesn't tell.
+#[derive(Debug)]
+pub(super) struct Given {
+    /// The columns that it gives values, as it names them.
+    pub(super) columns: Vec<String>,
+    pub(super) conflict: Option<OnConflict>,
 }
 
+/// Puts a writer on top of the rows of a change, if it is one of Anaplan's tables; other plans stay.
+/// Also inside an EXPLAIN or a PREPARE.
+pub(super) fn plan(session: &Session, plan: LogicalPlan, given: Given) -> Result<LogicalPlan> {
+    inside(
+        plan,
+        Box::new(|plan| match plan {
+            LogicalPlan::Dml(dml) => change(session, dml, given),
+            other => Ok(other),
+        }),
+    )
+}
+
+/// What takes the place of a plan.
+type Replace<'a> = Box<dyn FnOnce(LogicalPlan) -> Result<LogicalPlan> + 'a>;
+
 /// Replaces the plan inside an EXPLAIN or a PREPARE, or the plan itself.
-fn inside(
-    plan: LogicalPlan,
-    replace: impl FnOnce(LogicalPlan) -> Result<LogicalPlan>,
-) -> Result<LogicalPlan> {
-    // Boxed, because it goes down.
-    let replace: Box<dyn FnOnce(LogicalPlan) -> Result<LogicalPlan> + '_> = Box::new(replace);
+pub(super) fn inside(plan: LogicalPlan, replace: Replace<'_>) -> Result<LogicalPlan> {
     Ok(match plan {
         LogicalPlan::Explain(mut explain) => {
             let inner = inside(explain.plan.as_ref().clone(), replace)?;
@@ -190,80 +259,8 @@ fn inside(
     })
 }
 
-/// An INSERT into an import, whose rows are planned alone: DataFusion would match their columns by
-/// place, and turn all of them into text.
-pub(super) struct IntoImport {
-    table: ImportTable,
-    named: Named,
-}
-
-impl IntoImport {
-    /// Leaves of the statement the query that gives the rows.
-    ///
-    /// # Errors
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) for what an import can't do.
-    pub(super) fn take(statement: &mut Statement, table: ImportTable) -> Result<Self> {
-        match statement {
-            Statement::Explain(explain) => Self::take(&mut explain.statement, table),
-            Statement::Statement(inner) => Self::take_inner(inner, table),
-            _ => Err(no_insert()),
-        }
-    }
-
-    fn take_inner(statement: &mut ast::Statement, table: ImportTable) -> Result<Self> {
-        let insert = match statement {
-            ast::Statement::Prepare { statement, .. } => return Self::take_inner(statement, table),
-            ast::Statement::Insert(insert) => insert,
-            _ => return Err(no_insert()),
-        };
-        let is_plain = insert.on.is_none() && insert.returning.is_none();
-        let Some(mut source) = insert.source.take().filter(|_| is_plain) else {
-            return Err(no_insert());
-        };
-        let last = |name: &ObjectName| Some(name.0.last()?.as_ident()?.value.clone());
-        let names: Vec<String> = insert.columns.iter().filter_map(last).collect();
-        let named = match source.body.as_ref() {
-            _ if !names.is_empty() => {
-                tell_apart(&mut source);
-                Named::So(names)
-            }
-            SetExpr::Values(_) => Named::Not,
-            _ => Named::ByRows,
-        };
-        *statement = ast::Statement::Query(source);
-        Ok(Self { table, named })
-    }
-
-    /// Puts the writer on top of the rows.
-    ///
-    /// # Errors
-    /// Kind [`Query`](ErrorKind::Query) when their columns are not those of the import's file.
-    pub(super) fn plan(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        inside(plan, |rows| {
-            let writer = import::writer(&self.table, &self.named, &rows)?;
-            Ok(ChangeNode::plan(writer, rows)?)
-        })
-    }
-}
-
-/// Gives the literals of a SELECT names of their own: DataFusion takes two that are alike for one
-/// column, twice. Their names don't count here.
-fn tell_apart(query: &mut ast::Query) {
-    let SetExpr::Select(select) = query.body.as_mut() else { return };
-    for (place, item) in select.projection.iter_mut().enumerate() {
-        if let SelectItem::UnnamedExpr(expr @ ast::Expr::Value(_)) = item {
-            let (expr, alias) = (expr.clone(), Ident::with_quote('"', format!("value {place}")));
-            *item = SelectItem::ExprWithAlias { expr, alias };
-        }
-    }
-}
-
-fn no_insert() -> Error {
-    Error::new(ErrorKind::Unsupported, "an import takes the rows of a query, and nothing else")
-        .with_hint("INSERT INTO \"Imports.…\" SELECT …, without ON CONFLICT and RETURNING")
-}
-
-fn change(session: &Session, dml: DmlStatement, columns: Vec<String>) -> Result<LogicalPlan> {
+fn change(session: &Session, dml: DmlStatement, given: Given) -> Result<LogicalPlan> {
+    let Given { columns, conflict } = given;
     let operation = match &dml.op {
         WriteOp::Insert(InsertOp::Append) => Operation::Insert,
         WriteOp::Update => Operation::Update,
@@ -277,7 +274,7 @@ fn change(session: &Session, dml: DmlStatement, columns: Vec<String>) -> Result<
     } else {
         columns
     };
-    let change = Change { operation, columns, rows: dml.input.as_ref().clone() };
+    let change = Change { operation, columns, conflict, rows: dml.input.as_ref().clone() };
     match writer(table.as_ref(), &change, &session.directory)? {
         Some(writer) => Ok(ChangeNode::plan(writer, change.rows)?),
         None => Ok(LogicalPlan::Dml(dml)),

@@ -9,6 +9,7 @@ mod call;
 mod catalog;
 mod change;
 mod functions;
+mod into_import;
 mod plan;
 mod refresh;
 mod schema;
@@ -150,7 +151,8 @@ impl Session {
     ///
     /// Planning in that context is DataFusion's own: names are matched as in a session (exactly,
     /// by id, or in other cases), but unquoted ones are lowered before. A grid whose columns stand
-    /// in nothing but its file has them there once a statement of this session has named it.
+    /// in nothing but its file has them there once a statement of this session has named it. Tables
+    /// are read there; what changes them is for [`sql`](Self::sql).
     ///
     /// # Errors
     /// As every call: the names of workspaces and models are read now (two requests).

@@ -14,8 +14,8 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::change::IntoImport;
 use super::functions::Functions;
+use super::into_import::IntoImport;
 use super::refresh::is_refresh;
 use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
@@ -56,6 +56,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     }
     session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
     change::join_from(&mut statement);
+    let conflict = change::take_conflict(&mut statement)?;
 
     let asked = change::find(&statement);
     let mut into: Option<ImportTable> = None;
@@ -101,13 +102,14 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     }
     spelling::columns(&mut statement, &tables);
     functions.register(&mut state);
-    let columns = change::columns(&statement);
-    let into = into.map(|table| IntoImport::take(&mut statement, table)).transpose()?;
+    let into = into.map(|table| IntoImport::take(&mut statement, table, conflict.as_ref()));
+    let into = into.transpose()?;
+    let given = change::Given { columns: change::columns(&statement), conflict };
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
             let plan = match (into, asked) {
                 (Some(into), _) => into.plan(plan)?,
-                (None, Some(_)) => change::plan(session, plan, columns)?,
+                (None, Some(_)) => change::plan(session, plan, given)?,
                 (None, None) => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::{ExportRuns, ExportShape, Headers};
+use super::rejected_rows::RejectedRows;
 use super::sheet::Sheets;
 use crate::auth::oauth::SignInSteps;
 use crate::client::Client;
@@ -35,6 +36,8 @@ pub struct Connection {
     pub uploads: Arc<Uploads>,
     /// Hears what the service rejects of what is written.
     pub rejected: Arc<Rejections>,
+    /// The rows among that, of the statement that wrote last.
+    pub rejected_rows: Arc<RejectedRows>,
     /// Rows of a batch.
     pub batch_size: usize,
 }
@@ -59,6 +62,7 @@ impl Connection {
             progress: Arc::default(),
             uploads: Arc::default(),
             rejected: Arc::default(),
+            rejected_rows: Arc::default(),
         }
     }
 
