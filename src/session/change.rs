@@ -12,14 +12,12 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
     self, AssignmentTarget, ConflictTarget, FromTable, Join, JoinOperator, ObjectName,
-    OnConflictAction, OnInsert, SetExpr, TableFactor, TableObject, TableWithJoins,
-    UpdateTableFromKind,
+    OnConflictAction, OnInsert, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::import::ImportTable;
-use crate::write::import::{self, Named};
+use crate::table::list::ListTable;
 use crate::write::{Change, ChangeNode, OnConflict, Operation, refuse, writer};
 
 /// A statement that changes a table.
@@ -30,6 +28,8 @@ pub(super) struct Asked {
     pub(super) target: TableReference,
     /// Whether reading the result changes it; an EXPLAIN doesn't.
     runs: bool,
+    /// Whether it is an INSERT that doesn't say which columns it sets.
+    sets_all: bool,
 }
 
 /// The change that a statement asks for, if it does.
@@ -66,7 +66,11 @@ fn find_inner(statement: &ast::Statement) -> Option<Asked> {
         _ => return None,
     };
     let target = object_name_to_table_reference(name.clone(), false).ok()?;
-    Some(Asked { operation, target, runs: true })
+    let sets_all = match statement {
+        ast::Statement::Insert(insert) => insert.columns.is_empty(),
+        _ => false,
+    };
+    Some(Asked { operation, target, runs: true, sets_all })
 }
 
 fn table_name(relation: &TableFactor) -> Option<&ObjectName> {
@@ -189,7 +193,15 @@ impl Asked {
 
     /// Refuses what no table of the target's kind can be made to do.
     pub(super) fn refuse(&self, table: &dyn datafusion::catalog::TableProvider) -> Result<()> {
-        refuse(table, self.target.table(), self.operation)
+        let name = self.target.table();
+        refuse(table, name, self.operation)?;
+        // No list takes all of its columns: Anaplan gives items their ids.
+        if self.sets_all && table.downcast_ref::<ListTable>().is_some() {
+            let text = format!("INSERT INTO \"{name}\" doesn't say which columns it sets");
+            return Err(Error::new(ErrorKind::Query, text)
+                .with_hint(format!("name them: INSERT INTO \"{name}\" (name, code) …")));
+        }
+        Ok(())
     }
 }
 
@@ -229,19 +241,20 @@ pub(super) struct Given {
 /// Puts a writer on top of the rows of a change, if it is one of Anaplan's tables; other plans stay.
 /// Also inside an EXPLAIN or a PREPARE.
 pub(super) fn plan(session: &Session, plan: LogicalPlan, given: Given) -> Result<LogicalPlan> {
-    inside(plan, |plan| match plan {
-        LogicalPlan::Dml(dml) => change(session, dml, given),
-        other => Ok(other),
-    })
+    inside(
+        plan,
+        Box::new(|plan| match plan {
+            LogicalPlan::Dml(dml) => change(session, dml, given),
+            other => Ok(other),
+        }),
+    )
 }
 
+/// What takes the place of a plan.
+type Replace<'a> = Box<dyn FnOnce(LogicalPlan) -> Result<LogicalPlan> + 'a>;
+
 /// Replaces the plan inside an EXPLAIN or a PREPARE, or the plan itself.
-fn inside(
-    plan: LogicalPlan,
-    replace: impl FnOnce(LogicalPlan) -> Result<LogicalPlan>,
-) -> Result<LogicalPlan> {
-    // Boxed, because it goes down.
-    let replace: Box<dyn FnOnce(LogicalPlan) -> Result<LogicalPlan> + '_> = Box::new(replace);
+pub(super) fn inside(plan: LogicalPlan, replace: Replace<'_>) -> Result<LogicalPlan> {
     Ok(match plan {
         LogicalPlan::Explain(mut explain) => {
             let inner = inside(explain.plan.as_ref().clone(), replace)?;
@@ -259,64 +272,6 @@ fn inside(
         }
         other => replace(other)?,
     })
-}
-
-/// An INSERT into an import, whose rows are planned alone: DataFusion would match their columns by
-/// place, and turn all of them into text.
-pub(super) struct IntoImport {
-    table: ImportTable,
-    named: Named,
-}
-
-impl IntoImport {
-    /// Leaves of the statement the query that gives the rows.
-    ///
-    /// # Errors
-    /// Kind [`Unsupported`](ErrorKind::Unsupported) for what an import can't do.
-    pub(super) fn take(statement: &mut Statement, table: ImportTable) -> Result<Self> {
-        match statement {
-            Statement::Explain(explain) => Self::take(&mut explain.statement, table),
-            Statement::Statement(inner) => Self::take_inner(inner, table),
-            _ => Err(no_insert()),
-        }
-    }
-
-    fn take_inner(statement: &mut ast::Statement, table: ImportTable) -> Result<Self> {
-        let insert = match statement {
-            ast::Statement::Prepare { statement, .. } => return Self::take_inner(statement, table),
-            ast::Statement::Insert(insert) => insert,
-            _ => return Err(no_insert()),
-        };
-        let is_plain = insert.on.is_none() && insert.returning.is_none();
-        let Some(source) = insert.source.take().filter(|_| is_plain) else {
-            return Err(no_insert());
-        };
-        let last = |name: &ObjectName| Some(name.0.last()?.as_ident()?.value.clone());
-        let names: Vec<String> = insert.columns.iter().filter_map(last).collect();
-        let named = match source.body.as_ref() {
-            _ if !names.is_empty() => Named::So(names),
-            SetExpr::Values(_) => Named::Not,
-            _ => Named::ByRows,
-        };
-        *statement = ast::Statement::Query(source);
-        Ok(Self { table, named })
-    }
-
-    /// Puts the writer on top of the rows.
-    ///
-    /// # Errors
-    /// Kind [`Query`](ErrorKind::Query) when their columns are not those of the import's file.
-    pub(super) fn plan(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        inside(plan, |rows| {
-            let writer = import::writer(&self.table, &self.named, &rows)?;
-            Ok(ChangeNode::plan(writer, rows)?)
-        })
-    }
-}
-
-fn no_insert() -> Error {
-    Error::new(ErrorKind::Unsupported, "an import takes the rows of a query, and nothing else")
-        .with_hint("INSERT INTO \"Imports.…\" SELECT …, without ON CONFLICT and RETURNING")
 }
 
 fn change(session: &Session, dml: DmlStatement, given: Given) -> Result<LogicalPlan> {

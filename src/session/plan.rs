@@ -13,9 +13,9 @@ use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{self, ObjectName};
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::change::IntoImport;
 use super::failure::{improve, no_table, own_table};
 use super::functions::Functions;
+use super::into_import::IntoImport;
 use super::refresh::is_refresh;
 use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
@@ -101,9 +101,10 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     spelling::columns(&mut statement, &tables);
-    let given = change::Given { columns: change::columns(&statement), conflict };
     functions.register(&mut state);
-    let into = into.map(|table| IntoImport::take(&mut statement, table)).transpose()?;
+    let into = into.map(|table| IntoImport::take(&mut statement, table, conflict.as_ref()));
+    let into = into.transpose()?;
+    let given = change::Given { columns: change::columns(&statement), conflict };
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
             let plan = match (into, asked) {

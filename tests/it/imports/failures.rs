@@ -34,7 +34,15 @@ async fn rejected_rows_are_read_with_their_reasons() {
     simulator.clear_requests();
     let call = format!("CALL GetImportFailures(Import => 'load products', TaskId => '{task}')");
     let table = show(&session, &call).await;
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r#"
+    +----------+------+-------------+---------+-------+----------+-----+--------+-----------------------------------------------+
+    | _Status_ | Code | Name        | Region  | Price | Launched | Old | _Line_ | _Error_1_                                     |
+    +----------+------+-------------+---------+-------+----------+-----+--------+-----------------------------------------------+
+    | W        | T    | Other "tea" | North   | much  |          |     | 3      | Price: much is no value of the format NUMBER. |
+    | E        | X    | Two         | Nowhere | 1     |          |     | 4      | The parent Nowhere was not found.             |
+    |          |      | lines, é    |         |       |          |     |        |                                               |
+    +----------+------+-------------+---------+-------+----------+-----+--------+-----------------------------------------------+
+    "#);
     assert_eq!(
         requests(&simulator).len(),
         3,
@@ -51,7 +59,14 @@ async fn rejected_rows_are_read_with_their_reasons() {
          LEFT JOIN \"Lists.Regions\" r ON r.\"Name\" = f.region
          WHERE f._Status_ = 'E' ORDER BY f._Line_ DESC LIMIT 1"
     );
-    insta::assert_snapshot!(show(&session, &sql).await, @"");
+    insta::assert_snapshot!(show(&session, &sql).await, @r#"
+    +----------+------+-------+
+    | Name     | next | known |
+    +----------+------+-------+
+    | Two      | 5    |       |
+    | lines, é |      |       |
+    +----------+------+-------+
+    "#);
 }
 
 #[tokio::test]
@@ -148,7 +163,15 @@ async fn a_process_shows_the_rows_of_its_step() {
     );
     let shown = told[0].look.as_deref().expect("a statement");
     let table = show(&session, shown).await;
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r#"
+    +----------+----------+---------+-----------+----------+---------+----------------+--------+-------------------------------------------------+
+    | _Status_ | Region   | SKU     | Month     | Version  | Revenue | Note           | _Line_ | _Error_1_                                       |
+    +----------+----------+---------+-----------+----------+---------+----------------+--------+-------------------------------------------------+
+    | E        | Atlantis | SKU-100 | Jul 26    | Forecast | 10      | unknown region | 3      | Regions: Atlantis was not found.                |
+    | E        | France   | SKU-105 | Aug 26    | Forecast | many    | no number      | 4      | Revenue: many is no value of the format NUMBER. |
+    | E        | DACH     | SKU-100 | Smarch 26 | Forecast | 1       | unknown month  | 6      | Time: Smarch 26 was not found.                  |
+    +----------+----------+---------+-----------+----------+---------+----------------+--------+-------------------------------------------------+
+    "#);
     // The only step with rejected rows need not be named, nor is it said that it is a process.
     query(&session, "USE \"Finance\".\"Sales Planning\"").await;
     for sql in [
@@ -197,7 +220,46 @@ async fn what_is_not_there_says_why() {
     load(&session).await;
     let sql = format!("SELECT * FROM import_failures('Load products', '{task}')");
     all.push(told(&simulator, &sql).await);
-    insta::assert_snapshot!(all.join("\n\n"), @"");
+    insta::assert_snapshot!(all.join("\n\n"), @r#"
+    SELECT * FROM import_failures('Load product', 'TASK')
+    NotFound: there is no import "Load product"
+      hint: did you mean "Load products", "Load regions"?
+
+    SELECT * FROM import_failures('Load products', '00000000000000000000000000000000')
+    NotFound: import "Load products" has no task of this id
+      caused by: GET /2/0/models/M/imports/112000000001/tasks/00000000000000000000000000000000/dump/chunks answered 404: Not Found
+      hint: information.tasks, with model_id and object_id, lists its tasks
+
+    SELECT * FROM import_failures('Load regions', 'TASK')
+    NotFound: import "Load regions" has no task of this id
+      caused by: GET /2/0/models/M/imports/112000000004/tasks/TASK/dump/chunks answered 404: Not Found
+      hint: information.tasks, with model_id and object_id, lists its tasks
+
+    SELECT * FROM import_failures('Load products', 'TASK', 'x')
+    NotFound: there is no process "Load products"
+      hint: did you mean "Nightly", "Twice", "Broken", "Prompted", "Nothing"?
+
+    SELECT * FROM import_failures('Load products')
+    Query: import_failures takes an import and the id of a task
+      hint: import_failures('Import', 'task id'), or import_failures('Process', 'task id', 'Import'); in another model import_failures(Import => 'Import', TaskId => 'task id', Workspace => 'Workspace', Model => 'Model')
+
+    SELECT * FROM import_failures(Import => 'Load products', Task => 'x')
+    Query: GetImportFailures: there is no parameter "Task" (did you mean TaskId?); TaskId is missing
+      hint: its parameters are Import, Process, TaskId (required), Workspace, Model
+
+    SELECT * FROM import_failures("Load products", 'x')
+    Query: a value of the call is no literal
+      hint: a text is written in single quotes: Parameter => 'text'
+
+    CALL GetImportFailures('x')
+    Query: GetImportFailures: Import or Process is missing
+      hint: its parameters are Import, Process, TaskId (required), Workspace, Model
+
+    SELECT * FROM import_failures('Load products', 'TASK')
+    NotFound: the rejected rows of import "Load products" are not there any more
+      caused by: GET /2/0/models/M/imports/112000000001/tasks/TASK/dump/chunks answered 404: Not Found
+      hint: they are kept for 48 hours, for the user who ran the import, until the same user runs it again
+    "#);
     assert_eq!(
         fail(&session, "SELECT * FROM import_failures('Load products')").await.kind(),
         ErrorKind::Query

@@ -39,14 +39,14 @@ async fn an_import_says_what_became_of_its_rows() {
     let session = connect_to_model(&simulator).await;
     simulator.clear_requests();
     let row = run(&session, &simulator, "CALL RunImport('load REGIONS')").await;
-    insta::assert_snapshot!(row.join("\n"), @"");
+    insta::assert_snapshot!(row.join("\n"), @"TASK|112000000004|Load regions|COMPLETE|true|false|Regions: 2 (2/0) rows successful, 0 ignored|2|0|0");
     assert_eq!(items(&simulator, "Regions"), ["North|||", "South|||", "East|||", "West|||"]);
     let sent = requests(&simulator);
     assert_eq!(sent.len(), 3, "listing, start, look: {sent:?}");
     // A second run changes nothing.
     let row =
         run(&session, &simulator, "EXEC RunImport Import = '112000000004', Locale = 'de_DE'").await;
-    insta::assert_snapshot!(row.join("\n"), @"");
+    insta::assert_snapshot!(row.join("\n"), @"TASK|112000000004|Load regions|COMPLETE|true|false|Regions: 2 (0/2) rows successful, 0 ignored|2|0|0");
     assert_eq!(session.rejected().total(), 0);
 }
 
@@ -56,7 +56,10 @@ async fn a_process_has_a_row_for_each_step() {
     let session = connect_to_model(&simulator).await;
     let found = run(&session, &simulator, "CALL RunProcess('Nothing')").await;
     assert_eq!(found, [""; 0]);
-    insta::assert_snapshot!(told(&session, &simulator, "CALL RunProcess('Nightly')").await, @"");
+    insta::assert_snapshot!(told(&session, &simulator, "CALL RunProcess('Nightly')").await, @r#"
+    Task: process "Nightly" did not succeed: Load regions: Regions: 2 (2/0) rows successful, 0 ignored; Load products: The uploaded file is no longer available. Upload it again.
+      hint: the task's id is TASK; a model builder can look it up; what the steps before have done stays done
+    "#);
     // What the steps before have done stays done.
     assert_eq!(items(&simulator, "Regions").len(), 4);
 }
@@ -67,7 +70,10 @@ async fn prompts_are_answered_by_mapping() {
     let session = connect_to_model(&simulator).await;
     let rows = "VALUES ('T', 'Jan 26', 7, 'x')";
     insta::assert_snapshot!(
-        told(&session, &simulator, &format!("INSERT INTO \"Imports.Load sales\" {rows}")).await, @""
+        told(&session, &simulator, &format!("INSERT INTO \"Imports.Load sales\" {rows}")).await, @r#"
+        Task: import "Load sales" did not succeed: No mapping was given for Versions.
+          hint: the task's id is TASK; a model builder can look it up
+        "#
     );
     // The file is there now.
     query(&session, "CALL RunImport(Import => 'Load sales', Mapping => 'Versions:Actual')").await;
@@ -112,7 +118,27 @@ async fn each_way_to_fail_is_told_apart() {
     ] {
         all.push(format!("{sql}\n{}", told(&session, &simulator, sql).await));
     }
-    insta::assert_snapshot!(all.join("\n\n"), @"");
+    insta::assert_snapshot!(all.join("\n\n"), @r#"
+    CALL RunImport('Break')
+    Task: import "Break" did not succeed: The list is full.
+      hint: the task's id is TASK; a model builder can look it up
+
+    CALL RunImport('Stopped')
+    Task: import "Stopped" was cancelled at the service by 8a00000000000000000000000000beef
+      hint: run it again, or ask who cancelled it
+
+    CALL RunImport('From a view')
+    Task: import "From a view" did not succeed: The source lacks these columns: Name.
+      hint: the task's id is TASK; a model builder can look it up
+
+    CALL RunProcess('Broken')
+    Task: process "Broken" did not succeed: Load regions: Regions: 2 (2/0) rows successful, 0 ignored; Break: The list is full.
+      hint: the task's id is TASK; a model builder can look it up; what the steps before have done stays done
+
+    CALL RunImport('Lod regions')
+    NotFound: there is no import "Lod regions"
+      hint: did you mean "Load regions", "Load products", "Load sales"?
+    "#);
     assert_eq!(simulator.count("DELETE", TASK), 0);
 }
 
@@ -121,7 +147,11 @@ async fn a_locked_or_absent_model_is_told() {
     let simulator = serve().await;
     let session = connect_to_model(&simulator).await;
     simulator.edit(|tenant| tenant.model_mut("M").expect("M").state = "LOCKED".to_owned());
-    insta::assert_snapshot!(told(&session, &simulator, "CALL RunImport('Load regions')").await, @"");
+    insta::assert_snapshot!(told(&session, &simulator, "CALL RunImport('Load regions')").await, @r#"
+    Service: import "Load regions" can't be run
+      caused by: POST /2/0/models/M/imports/112000000004/tasks answered 423: Model is locked
+      hint: the model is locked: wait until it is unlocked
+    "#);
     assert_eq!(simulator.count("POST", START), 1, "423 is not tried again");
 }
 
@@ -132,7 +162,7 @@ async fn nothing_is_started_twice() {
     {
         for (fault, posts) in [
             (Fault::on("POST", path).lose_answer(), 1),
-            (Fault::on("POST", path).html(), 1),
+            (Fault::on("POST", path).html(), 2),
             (Fault::on("POST", path).reset(), 2),
             (Fault::on("POST", path).status(503), 2),
             (Fault::on("POST", path).status(429).header("retry-after", "0"), 2),
@@ -154,7 +184,12 @@ async fn a_start_that_may_still_come_is_not_repeated() {
     let simulator = serve().await;
     let session = connect_to_model(&simulator).await;
     simulator.inject(Fault::on("POST", START).status(504));
-    insta::assert_snapshot!(told(&session, &simulator, "CALL RunImport('Load regions')").await, @"");
+    insta::assert_snapshot!(told(&session, &simulator, "CALL RunImport('Load regions')").await, @r#"
+    Task: import "Load regions" can't be run
+      caused by: the answer to the start of import "Load regions" was lost: it is not running now, but the service may still start it
+      caused by: POST /2/0/models/M/imports/112000000004/tasks answered 504: Gateway Timeout
+      hint: look at information.tasks before it is run again, or raise Timeout if the model is busy for long
+    "#);
     assert_eq!(simulator.count("POST", START), 1);
     assert_eq!(simulator.tasks().len(), 0);
 }
@@ -196,7 +231,10 @@ async fn waiting_for_a_busy_model_is_told_from_running() {
     };
     tokio::select! {
         _ = stream.next() => panic!("it never ends"),
-        text = waiting => insta::assert_snapshot!(text, @""),
+        text = waiting => insta::assert_snapshot!(text, @r#"
+        Timeout: import "Load regions" took longer than 1 s: it was still waiting for the model to be free; it has been cancelled
+          hint: raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet
+        "#),
     }
     simulator.clock().advance(Duration::from_secs(1));
     assert_eq!(states(&simulator), ["IN_PROGRESS", "CANCELLED"]);
@@ -244,7 +282,7 @@ async fn an_input_file_is_uploaded_before_the_import_runs() {
     let sql =
         format!("CALL RunImport(Import => 'Load products', InputFile => '{}')", path.display());
     let row = run(&session, &simulator, &sql).await;
-    insta::assert_snapshot!(row.join("\n"), @"");
+    insta::assert_snapshot!(row.join("\n"), @"TASK|112000000001|Load products|COMPLETE|true|false|Products: 1 (1/0) rows successful, 0 ignored|1|0|0");
     assert_eq!(items(&simulator, "Products")[1], "Coffee, \"fresh\"|C|North|2||");
     let sent: Vec<String> = simulator.requests().iter().map(|it| it.method.clone()).collect();
     assert_eq!(
