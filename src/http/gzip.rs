@@ -1,7 +1,7 @@
 //! Undoing `Content-Encoding: gzip`.
 //!
-//! A body that is wanted whole is unpacked at once, when it is there, on a thread for such work: that takes half
-//! the time of unpacking it bit by bit, and the threads that wait for the network stay free.
+//! A body that is wanted whole is unpacked at once, when it is there, on a thread for such work: that takes less
+//! time than unpacking it bit by bit, and the threads that wait for the network stay free.
 
 use std::io::{Read, Write};
 

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use anaplan_sql_csv::{Dialect, Found, Index};
+use anaplan_sql_csv::{Found, Index};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use memchr::memchr;
@@ -125,11 +125,6 @@ impl Parser {
             self.rows.flush()?;
         }
         Ok(std::mem::take(&mut self.rows.ready))
-    }
-
-    /// How fields are told apart.
-    pub(super) fn dialect(&self) -> Dialect {
-        self.records.dialect()
     }
 
     /// Whether all rows that are wanted have come.
