@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::table::list::ListTable;
 use crate::write::{Change, ChangeNode, OnConflict, Operation, refuse, writer};
 
 /// A statement that changes a table.
@@ -27,6 +28,8 @@ pub(super) struct Asked {
     pub(super) target: TableReference,
     /// Whether reading the result changes it; an EXPLAIN doesn't.
     runs: bool,
+    /// Whether it is an INSERT that doesn't say which columns it sets.
+    sets_all: bool,
 }
 
 /// The change that a statement asks for, if it does.
@@ -63,7 +66,11 @@ fn find_inner(statement: &ast::Statement) -> Option<Asked> {
         _ => return None,
     };
     let target = object_name_to_table_reference(name.clone(), false).ok()?;
-    Some(Asked { operation, target, runs: true })
+    let sets_all = match statement {
+        ast::Statement::Insert(insert) => insert.columns.is_empty(),
+        _ => false,
+    };
+    Some(Asked { operation, target, runs: true, sets_all })
 }
 
 fn table_name(relation: &TableFactor) -> Option<&ObjectName> {
@@ -186,7 +193,15 @@ impl Asked {
 
     /// Refuses what no table of the target's kind can be made to do.
     pub(super) fn refuse(&self, table: &dyn datafusion::catalog::TableProvider) -> Result<()> {
-        refuse(table, self.target.table(), self.operation)
+        let name = self.target.table();
+        refuse(table, name, self.operation)?;
+        // No list takes all of its columns: Anaplan gives items their ids.
+        if self.sets_all && table.downcast_ref::<ListTable>().is_some() {
+            let text = format!("INSERT INTO \"{name}\" doesn't say which columns it sets");
+            return Err(Error::new(ErrorKind::Query, text)
+                .with_hint(format!("name them: INSERT INTO \"{name}\" (name, code) …")));
+        }
+        Ok(())
     }
 }
 
