@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use adbc_core::error::{Error, Status};
 use anaplan_sql::{ErrorKind, Result, Session};
 use arrow::array::{ArrayRef, AsArray, NullArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
@@ -13,6 +12,7 @@ use futures::{StreamExt, TryStreamExt};
 
 use crate::bound::{Bound, BoundRows};
 use crate::cancel::Cancelled;
+use crate::error::integrity;
 use crate::ingest;
 use crate::parameter::{Kind, Template};
 use crate::reader::{Batches, Reader};
@@ -180,11 +180,7 @@ pub(super) fn affected(batches: &[RecordBatch]) -> adbc_core::error::Result<Opti
                 "Anaplan has taken {taken} rows and refused {refused}\nhint: run it as a query: its \
                  result names the task, and CALL GetImportFailures shows the rows"
             );
-            let mut error = Error::with_message_and_status(text, Status::Integrity);
-            for (place, byte) in error.sqlstate.iter_mut().zip(b"23000") {
-                *place = *byte as std::ffi::c_char;
-            }
-            Err(error)
+            Err(integrity(text))
         }
     }
 }
