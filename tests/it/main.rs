@@ -8,6 +8,7 @@ mod download;
 mod embed;
 mod explain;
 mod hazards;
+mod imports;
 mod information;
 mod layouts;
 mod list_writes;

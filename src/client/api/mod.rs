@@ -5,6 +5,7 @@ mod audit;
 mod calendar;
 pub(super) mod cells;
 mod dimensions;
+pub(super) mod dumps;
 mod exports;
 mod files;
 mod imports;
