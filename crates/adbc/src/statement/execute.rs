@@ -14,7 +14,7 @@ use crate::bound::{Bound, BoundRows};
 use crate::cancel::Cancelled;
 use crate::error::integrity;
 use crate::ingest;
-use crate::parameter::{Kind, Template};
+use crate::parameter::{InsertAround, Kind, Template};
 use crate::reader::{Batches, Reader};
 use crate::running::Run;
 
@@ -25,8 +25,8 @@ pub(super) enum Work {
     Once(String),
     /// A statement for each bound row.
     ForEach { template: Template, bound: Bound, by_name: bool },
-    /// An INSERT, given up to its source, of all bound rows.
-    Insert { insert: String, bound: Bound },
+    /// An INSERT of all bound rows.
+    Insert { insert: InsertAround, bound: Bound },
 }
 
 /// A result.
