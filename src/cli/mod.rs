@@ -79,7 +79,7 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<u8> {
         return Ok(exit::DONE);
     }
     if let Some(Command::Adbc(adbc)) = &invocation.cli.command {
-        return adbc::run(adbc);
+        return adbc::run(adbc).map(|()| exit::DONE);
     }
     // One thread more than a query computes on, so that requests aren't kept waiting.
     let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
