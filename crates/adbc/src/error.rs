@@ -98,6 +98,11 @@ pub(crate) fn not_found(message: impl Into<String>) -> Error {
     error(ErrorKind::NotFound, Status::NotFound, message)
 }
 
+/// A change that was done in part. No kind of error of the library says so: for it that is a result.
+pub(crate) fn integrity(message: impl Into<String>) -> Error {
+    with_sqlstate(Error::with_message_and_status(message, Status::Integrity), "23000")
+}
+
 /// The end of a cancelled call.
 pub(crate) fn cancelled() -> anaplan_sql::Error {
     anaplan_sql::Error::new(ErrorKind::Cancelled, "cancelled")

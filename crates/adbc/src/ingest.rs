@@ -25,6 +25,7 @@ use crate::bound::{Bound, BoundRows};
 use crate::error::{invalid, invalid_state, not_implemented};
 use crate::objects::qualified;
 use crate::option::{unknown, unset, value_text};
+use crate::parameter::InsertAround;
 
 /// Where bound rows go without a statement in SQL.
 #[derive(Debug, Clone, Default)]
@@ -81,12 +82,12 @@ impl Ingest {
         value.clone().ok_or_else(|| unset(key.as_ref()))
     }
 
-    /// The beginning of the INSERT: its table, and the columns that are bound.
+    /// The INSERT: its table, and the columns that are bound.
     pub(crate) fn insert(
         &self,
         session: &Session,
         bound: &SchemaRef,
-    ) -> adbc_core::error::Result<String> {
+    ) -> adbc_core::error::Result<InsertAround> {
         let Some(table) = &self.table else {
             return Err(invalid_state("no table to load is set"));
         };
@@ -101,7 +102,8 @@ impl Ingest {
         }
         let name = qualified(session, self.catalog.as_deref(), self.schema.as_deref(), table);
         let columns = bound.fields().iter().map(|field| quoted(field.name())).collect::<Vec<_>>();
-        Ok(format!("INSERT INTO {name} ({}) ", columns.join(", ")))
+        let before = format!("INSERT INTO {name} ({}) ", columns.join(", "));
+        Ok(InsertAround { before, after: String::new() })
     }
 }
 
@@ -109,12 +111,16 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Plans an INSERT, given up to its source, of bound rows. They are read when it runs, once. To be
+/// Plans an INSERT of bound rows. They are read when it runs, once. To be
 /// called inside the runtime.
 ///
 /// # Errors
 /// As planning the INSERT.
-pub(crate) async fn insert(session: &Session, insert: &str, bound: Bound) -> Result<DataFrame> {
+pub(crate) async fn insert(
+    session: &Session,
+    insert: &InsertAround,
+    bound: Bound,
+) -> Result<DataFrame> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let schema = bound.schema();
     let source = Source { schema: Arc::clone(&schema), rows: Mutex::new(Some(bound)) };
@@ -123,8 +129,10 @@ pub(crate) async fn insert(session: &Session, insert: &str, bound: Bound) -> Res
     let name = format!("adbc bound rows {}", COUNT.fetch_add(1, Ordering::Relaxed));
     let reference = TableReference::full("anaplan", "information", name.as_str());
     session.context().register_table(reference.clone(), Arc::new(table))?;
+    let InsertAround { before, after } = insert;
+    let source = quoted(&name);
     let planned =
-        session.sql(&format!("{insert} SELECT * FROM anaplan.information.{}", quoted(&name))).await;
+        session.sql(&format!("{before} SELECT * FROM anaplan.information.{source} {after}")).await;
     // The plan holds it by now.
     session.context().deregister_table(reference)?;
     planned

@@ -76,7 +76,7 @@ impl AnaplanStatement {
                         format!("the statement has {count} parameters, and {given} are bound");
                     return Err(invalid(text));
                 }
-                Ok(Work::Insert { insert: insert.to_owned(), bound })
+                Ok(Work::Insert { insert: insert.clone(), bound })
             }
             _ => Ok(Work::ForEach { template, bound, by_name: self.by_name }),
         }

@@ -21,10 +21,19 @@ use self::literal::literal;
 pub(crate) struct Template {
     pieces: Vec<Piece>,
     kind: Kind,
-    /// What stands before the VALUES of an INSERT of one row made of nothing but its parameters.
-    insert: Option<String>,
+    /// What stands around the VALUES of an INSERT of one row made of nothing but its parameters.
+    insert: Option<InsertAround>,
     /// Whether a backslash in a text has to be doubled.
     backslashes: bool,
+}
+
+/// An INSERT without its VALUES.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InsertAround {
+    /// Its table and columns.
+    pub(crate) before: String,
+    /// What is to be done on a conflict.
+    pub(crate) after: String,
 }
 
 #[derive(Debug, Clone)]
@@ -58,8 +67,12 @@ impl Template {
         let mut cursor = Cursor { text: sql, at: 0, line: 1, column: 1 };
         let mut insert = Insert::new(&tokens);
         for (index, token) in tokens.iter().enumerate() {
-            if insert.is_values(index) {
-                insert.prefix = sql[..cursor.find(token.span.start)].to_owned();
+            if insert.values == Some(index) {
+                insert.around.before = sql[..cursor.find(token.span.start)].to_owned();
+            }
+            if insert.end == Some(index) {
+                let after = &sql[cursor.find(token.span.end)..];
+                insert.around.after = after.trim_end().trim_end_matches(';').to_owned();
             }
             let Token::Placeholder(sign) = &token.token else { continue };
             let (from, to) = (cursor.find(token.span.start), cursor.find(token.span.end));
@@ -86,7 +99,7 @@ impl Template {
         pieces.push(Piece::Text(sql[copied..].to_owned()));
         let backslashes = dialect.supports_string_literal_backslash_escape();
         let mut template = Self { pieces, kind: kind(&tokens), insert: None, backslashes };
-        template.insert = insert.prefix(&template);
+        template.insert = insert.around(&template);
         Ok(template)
     }
 
@@ -124,10 +137,10 @@ impl Template {
         Schema::new(names.map(|name| Field::new(name, DataType::Null, true)).collect::<Vec<_>>())
     }
 
-    /// An INSERT up to its VALUES, if these are nothing but all of its parameters in order: then any
-    /// number of rows can be one statement.
-    pub(crate) fn insert(&self) -> Option<&str> {
-        self.insert.as_deref()
+    /// An INSERT without its VALUES, if these are nothing but all of its parameters in order: then
+    /// any number of rows can be one statement.
+    pub(crate) fn insert(&self) -> Option<&InsertAround> {
+        self.insert.as_ref()
     }
 
     /// The statement without parameters.
@@ -254,59 +267,57 @@ fn kind(tokens: &[TokenWithSpan]) -> Kind {
 
 /// Looks for an INSERT of one row of parameters.
 struct Insert {
-    /// Which token the VALUES are.
+    /// Which token the VALUES are, and which ends them.
     values: Option<usize>,
-    prefix: String,
+    end: Option<usize>,
+    around: InsertAround,
 }
 
 impl Insert {
     fn new(tokens: &[TokenWithSpan]) -> Self {
+        let found = Self::find(tokens);
+        Self {
+            values: found.map(|(values, _)| values),
+            end: found.map(|(_, end)| end),
+            around: InsertAround { before: String::new(), after: String::new() },
+        }
+    }
+
+    fn find(tokens: &[TokenWithSpan]) -> Option<(usize, usize)> {
         let is_word = |token: &Token, word: &str| {
             matches!(token, Token::Word(it) if it.quote_style.is_none()
                 && it.value.eq_ignore_ascii_case(word))
         };
-        let solid = |from: usize| {
-            tokens[from..]
-                .iter()
-                .map(|it| &it.token)
-                .filter(|it| !matches!(it, Token::Whitespace(_)))
-        };
-        let none = Self { values: None, prefix: String::new() };
-        if !solid(0).next().is_some_and(|first| is_word(first, "INSERT")) {
-            return none;
-        }
-        let Some(at) = tokens.iter().position(|it| is_word(&it.token, "VALUES")) else {
-            return none;
-        };
-        let mut rest = solid(at + 1);
-        if rest.next() != Some(&Token::LParen) {
-            return none;
-        }
+        let mut solid = tokens
+            .iter()
+            .enumerate()
+            .map(|(index, token)| (index, &token.token))
+            .filter(|(_, token)| !matches!(token, Token::Whitespace(_)));
+        solid.next().filter(|(_, first)| is_word(first, "INSERT"))?;
+        let (values, _) = solid.find(|(_, token)| is_word(token, "VALUES"))?;
+        solid.next().filter(|(_, token)| **token == Token::LParen)?;
         loop {
-            if !matches!(rest.next(), Some(Token::Placeholder(_))) {
-                return none;
-            }
-            match rest.next() {
-                Some(Token::Comma) => {}
-                Some(Token::RParen) => break,
-                _ => return none,
+            solid.next().filter(|(_, token)| matches!(token, Token::Placeholder(_)))?;
+            match solid.next()? {
+                (_, Token::Comma) => {}
+                (end, Token::RParen) => {
+                    // ON CONFLICT … fits behind a query, too.
+                    let next = solid.find(|(_, token)| **token != Token::SemiColon);
+                    let fits = next.is_none_or(|(_, token)| is_word(token, "ON"));
+                    return fits.then_some((values, end));
+                }
+                _ => return None,
             }
         }
-        let ends = rest.all(|token| *token == Token::SemiColon);
-        Self { values: ends.then_some(at), prefix: String::new() }
     }
 
-    fn is_values(&self, index: usize) -> bool {
-        self.values == Some(index)
-    }
-
-    /// What stands before the VALUES, if the parameters of the template are in order.
-    fn prefix(self, template: &Template) -> Option<String> {
+    /// What stands around the VALUES, if the parameters of the template are in order.
+    fn around(self, template: &Template) -> Option<InsertAround> {
         self.values?;
         let places = template.pieces.iter().filter(|piece| !matches!(piece, Piece::Text(_)));
         let in_order = places
             .enumerate()
             .all(|(index, piece)| matches!(piece, Piece::Numbered(place) if *place == index));
-        in_order.then_some(self.prefix)
+        (in_order && !self.around.after.contains(['?', '$'])).then_some(self.around)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use adbc_core::error::{Error, Status};
 use anaplan_sql::{ErrorKind, Result, Session};
 use arrow::array::{ArrayRef, AsArray, NullArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
@@ -13,8 +12,9 @@ use futures::{StreamExt, TryStreamExt};
 
 use crate::bound::{Bound, BoundRows};
 use crate::cancel::Cancelled;
+use crate::error::integrity;
 use crate::ingest;
-use crate::parameter::{Kind, Template};
+use crate::parameter::{InsertAround, Kind, Template};
 use crate::reader::{Batches, Reader};
 use crate::running::Run;
 
@@ -25,8 +25,8 @@ pub(super) enum Work {
     Once(String),
     /// A statement for each bound row.
     ForEach { template: Template, bound: Bound, by_name: bool },
-    /// An INSERT, given up to its source, of all bound rows.
-    Insert { insert: String, bound: Bound },
+    /// An INSERT of all bound rows.
+    Insert { insert: InsertAround, bound: Bound },
 }
 
 /// A result.
@@ -180,11 +180,7 @@ pub(super) fn affected(batches: &[RecordBatch]) -> adbc_core::error::Result<Opti
                 "Anaplan has taken {taken} rows and refused {refused}\nhint: run it as a query: its \
                  result names the task, and CALL GetImportFailures shows the rows"
             );
-            let mut error = Error::with_message_and_status(text, Status::Integrity);
-            for (place, byte) in error.sqlstate.iter_mut().zip(b"23000") {
-                *place = *byte as std::ffi::c_char;
-            }
-            Err(error)
+            Err(integrity(text))
         }
     }
 }

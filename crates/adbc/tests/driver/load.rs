@@ -113,7 +113,7 @@ fn an_insert_of_parameters_is_one_statement_for_all_rows() {
     let mut insert = statement(&mut connection, sql);
     insert.bind(products(&["P2", "P3", "P4"])).expect("bound");
     let result = read(insert.execute().expect("done")).expect("a row");
-    assert_eq!(rows(&result), ["3|0"]);
+    assert_eq!(rows(&result), ["3|0|0"]);
     assert_eq!(simulator.count("POST", ITEMS), 1);
     // A single row too, and then as literals.
     insert.bind(products(&["P'5"])).expect("bound");
@@ -122,6 +122,18 @@ fn an_insert_of_parameters_is_one_statement_for_all_rows() {
     insert.bind(products(&["P6", "P7"]).project(&[0, 1]).expect("two")).expect("bound");
     let error = insert.execute_update().expect_err("one too few");
     assert_eq!(error.status, Status::InvalidArguments);
+}
+
+#[test]
+fn what_is_to_be_done_on_a_conflict_stays() {
+    let simulator = simulator();
+    let mut connection = connect_to(&simulator, "W", "M");
+    let sql = r#"INSERT INTO "Lists.Products" ("Price", code, name) VALUES (?, ?, ?)
+                 ON CONFLICT (code) DO UPDATE SET "Price" = excluded."Price""#;
+    let mut insert = statement(&mut connection, sql);
+    insert.bind(products(&["P1", "P2"])).expect("bound");
+    assert_eq!(insert.execute_update(), Ok(Some(2)));
+    assert_eq!(codes(&simulator), ["P1", "P2"]);
 }
 
 #[test]
