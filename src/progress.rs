@@ -19,6 +19,8 @@ pub enum Phase {
     Running(Option<f64>),
     /// The file is read.
     Reading,
+    /// What was read is written.
+    Writing,
     /// Models are asked, one after the other: parts are models.
     Models,
 }

@@ -91,6 +91,7 @@ fn describe(state: &ScanState) -> String {
             let chunks = if of > 1 { format!("chunk {done} of {of}, ") } else { String::new() };
             format!("reading: {chunks}{}, {} rows", HumanBytes(state.bytes), HumanCount(state.rows))
         }
+        Phase::Writing => format!("writing: {} rows", HumanCount(state.rows)),
         Phase::Models => {
             let (done, of) = state.chunks;
             format!("asking models: {done} of {of}, {} rows", HumanCount(state.rows))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::CatalogProviderList;
+use datafusion::catalog::{CatalogProviderList, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::dml::InsertOp;
@@ -17,7 +17,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
-use crate::write::{Change, ChangeNode, Operation, refuse, writer};
+use crate::write::{Change, ChangeNode, Operation, check, refuse, writer};
 
 /// A statement that changes a table.
 #[derive(Debug)]
@@ -119,8 +119,13 @@ impl Asked {
     }
 
     /// Refuses what no table of the target's kind can be made to do.
-    pub(super) fn refuse(&self, table: &dyn datafusion::catalog::TableProvider) -> Result<()> {
+    pub(super) fn refuse(&self, table: &dyn TableProvider) -> Result<()> {
         refuse(table, self.target.table(), self.operation)
+    }
+
+    /// Refuses columns of the target that can't be set.
+    pub(super) fn check(&self, table: &dyn TableProvider, columns: &[String]) -> Result<()> {
+        check(table, self.operation, columns)
     }
 }
 
@@ -176,6 +181,17 @@ pub(super) fn plan(
         LogicalPlan::Dml(dml) => change(session, dml, columns)?,
         other => other,
     })
+}
+
+/// Has the writer of an EXPLAIN say how much it is going to write; other plans stay.
+///
+/// # Errors
+/// As every call.
+pub(super) async fn count(session: &Session, plan: LogicalPlan) -> Result<LogicalPlan> {
+    let LogicalPlan::Explain(mut explain) = plan else { return Ok(plan) };
+    let inner = explain.plan.as_ref().clone();
+    explain.plan = Arc::new(ChangeNode::counted(inner, &session.context.state()).await?);
+    Ok(LogicalPlan::Explain(explain))
 }
 
 fn change(session: &Session, dml: DmlStatement, columns: Vec<String>) -> Result<LogicalPlan> {

@@ -55,6 +55,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     change::join_from(&mut statement);
 
     let asked = change::find(&statement);
+    let mut target = None;
     let mut missing = None;
     let mut tables = spelling::Tables::new();
     let held = HeldRuns::default();
@@ -75,6 +76,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
             && asked.target == reference
         {
             asked.refuse(table.as_ref())?;
+            target = Some(Arc::clone(table));
         }
         if let (true, Some(export)) =
             (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
@@ -92,10 +94,13 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     }
     spelling::columns(&mut statement, &tables);
     let columns = change::columns(&statement);
+    if let (Some(asked), Some(target)) = (&asked, &target) {
+        asked.check(target.as_ref(), &columns)?;
+    }
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
             let plan = match asked {
-                Some(_) => change::plan(session, plan, columns)?,
+                Some(_) => change::count(session, change::plan(session, plan, columns)?).await?,
                 None => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {

@@ -6,6 +6,7 @@
 //! it stands above the plan of the rows ([`ChangeNode`], then `ChangeExec`), and works when it is
 //! polled: EXPLAIN writes nothing, EXPLAIN ANALYZE does.
 
+mod cell;
 mod exec;
 pub mod list;
 mod node;
@@ -18,7 +19,7 @@ use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 
 pub(crate) use node::{ChangeNode, ChangePlanner};
@@ -28,6 +29,7 @@ use crate::error::Result;
 use crate::http::Observer;
 use crate::names::Directory;
 use crate::table::list::ListTable;
+use crate::table::module::ModuleTable;
 use crate::table::scan::Facts;
 
 /// What a statement is to do to a table.
@@ -88,6 +90,19 @@ pub(crate) trait Writer: std::fmt::Debug + Send + Sync + 'static {
     /// The columns of its result.
     fn schema(&self) -> SchemaRef;
 
+    /// The same writer, knowing how much it is going to write: what EXPLAIN asks for. It may read
+    /// metadata, but no data.
+    ///
+    /// # Errors
+    /// As every call.
+    async fn counted(
+        &self,
+        _rows: &LogicalPlan,
+        _state: &SessionState,
+    ) -> Result<Option<Arc<dyn Writer>>> {
+        Ok(None)
+    }
+
     /// Takes the rows and has them written. Dropped before its end, it sends nothing more.
     ///
     /// # Errors
@@ -104,6 +119,22 @@ pub(crate) struct Work {
     pub(crate) context: Arc<TaskContext>,
 }
 
+/// Refuses columns that can't be set, before the rows are planned: the reasons are better than those
+/// of the planner.
+///
+/// # Errors
+/// As [`writer`].
+pub(crate) fn check(
+    table: &dyn TableProvider,
+    operation: Operation,
+    columns: &[String],
+) -> Result<()> {
+    match table.downcast_ref::<ModuleTable>() {
+        Some(module) if operation == Operation::Update => cell::check(module, columns),
+        _ => Ok(()),
+    }
+}
+
 /// The writer of a change; none where the table isn't Anaplan's. Nothing is written yet.
 ///
 /// # Errors
@@ -116,6 +147,9 @@ pub(crate) fn writer(
 ) -> Result<Option<Arc<dyn Writer>>> {
     if let Some(list) = table.downcast_ref::<ListTable>() {
         return list::writer(list, change, directory).map(Some);
+    }
+    if let Some(module) = table.downcast_ref::<ModuleTable>() {
+        return Ok(Some(Arc::new(cell::CellUpdate::new(module, change)?)));
     }
     Ok(None)
 }
