@@ -19,7 +19,7 @@
 //! them. A [`Session`] is a DataFusion `SessionContext`, so that Anaplan's tables join any other.
 //!
 //! Data flows one way through these modules, and none uses one further down the list:
-//! errors, [secrets](Secret), [`progress`], [`http`] → [`config`] → [`auth`] → [`client`] →
+//! errors, [secrets](Secret), [`progress`], [`rejected`], [`http`] → [`config`] → [`auth`] → [`client`] →
 //! [`names`] → [`table`] → [`write`] → [`session`] → the program.
 
 pub mod auth;
@@ -32,6 +32,7 @@ pub mod http;
 pub mod names;
 pub mod procedure;
 pub mod progress;
+pub mod rejected;
 mod secret;
 pub mod session;
 pub mod table;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first.
 const LAYERS: &[&[&str]] = &[
-    &["error", "secret", "progress", "http"],
+    &["error", "secret", "progress", "rejected", "http"],
     &["config"],
     &["auth"],
     &["client"],

@@ -10,6 +10,8 @@ pub(super) const FAILED: u8 = 1;
 pub(super) const USAGE: u8 = 2;
 /// Sign-in needed or refused.
 pub(super) const SIGN_IN: u8 = 3;
+/// Done, but some rows were rejected.
+pub(super) const REJECTED: u8 = 4;
 /// Interrupted by Ctrl-C or SIGTERM.
 pub(super) const INTERRUPTED: u8 = 130;
 
@@ -19,6 +21,10 @@ pub(super) const MEANINGS: &[(u8, &str)] = &[
     (FAILED, "The query, the task or the service failed."),
     (USAGE, "Wrong usage, or a wrong connection string."),
     (SIGN_IN, "Sign-in is needed, or was refused."),
+    (
+        REJECTED,
+        "Done, but the service rejected some rows: standard error says how many, and what shows them.",
+    ),
     (INTERRUPTED, "Interrupted. A task that was running has been cancelled at the service."),
 ];
 

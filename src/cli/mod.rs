@@ -60,7 +60,7 @@ pub fn main() -> ExitCode {
         },
     };
     match ended {
-        Ok(()) => ExitCode::from(exit::DONE),
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             report::error(&terminal, &error);
             ExitCode::from(exit::code(error.kind()))
@@ -71,11 +71,11 @@ pub fn main() -> ExitCode {
 /// How long the program waits at its end for a refresh of tokens.
 const LONGEST_REFRESH: Duration = Duration::from_secs(10);
 
-fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
+fn run(invocation: Invocation, terminal: Terminal) -> Result<u8> {
     if let Some(Command::Help { topic }) = invocation.cli.command {
         // As above.
         let _ = std::io::stdout().write_all(help::text(topic).as_bytes());
-        return Ok(());
+        return Ok(exit::DONE);
     }
     // One thread more than a query computes on, so that requests aren't kept waiting.
     let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
@@ -86,11 +86,12 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
         Some(Command::Simulator { listen, scenario, control }) => {
             let _logging = Logging::install(false);
             let service = serve::Service { listen, scenario, control };
-            work.block_on(serve::serve(service, &signals))
+            work.block_on(serve::serve(service, &signals)).map(|()| exit::DONE)
         }
         Some(Command::Auth(auth)) => {
             let logging = Logging::install(auth.quiet);
-            work.block_on(signals.guard_task(auth::run(auth, terminal, logging)))
+            let done = auth::run(auth, terminal, logging);
+            work.block_on(signals.guard_task(done)).map(|()| exit::DONE)
         }
         _ => statements(invocation, terminal, signals),
     };
@@ -101,8 +102,8 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<()> {
     ended
 }
 
-/// Runs what the command line names, or opens the prompt.
-fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> Result<()> {
+/// Runs what the command line names, or opens the prompt, and says how the program ends.
+fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> Result<u8> {
     let Invocation { cli, mut inputs } = invocation;
     let interactive = inputs.is_empty() && terminal.stdin && terminal.stdout;
     if inputs.is_empty() {
@@ -166,7 +167,8 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
     };
     runtime.block_on(shell.settle());
     runtime.shutdown_background();
-    ended
+    // At the prompt somebody has read it.
+    ended.map(|()| if shell.has_rejected() && !interactive { exit::REJECTED } else { exit::DONE })
 }
 
 /// Tells newcomers, who have no connection string, about the simulated tenant.

@@ -38,6 +38,13 @@ pub(super) fn error(terminal: &Terminal, error: &Error) {
     line(&describe(error, terminal.colour_errors()));
 }
 
+/// Writes a warning to standard error, on one line.
+pub(super) fn warning(terminal: &Terminal, text: &str) {
+    let (yellow, plain) =
+        if terminal.colour_errors() { ("\x1b[1;33m", "\x1b[0m") } else { ("", "") };
+    line(&format!("{yellow}warning:{plain} {}", printable(text)));
+}
+
 /// The lines of an error: what failed, its causes, what to do.
 pub(super) fn describe(error: &Error, colour: bool) -> String {
     let (red, cyan, plain) =

@@ -57,6 +57,8 @@ pub(super) struct Shell {
     options: Options,
     output: Output,
     timing: bool,
+    /// Whether the service rejected something of what statements wrote.
+    rejected: bool,
     /// The scripts that run now, each run by the one before it.
     scripts: Vec<PathBuf>,
     pub(super) terminal: Terminal,
@@ -79,6 +81,7 @@ impl Shell {
             options,
             output,
             timing: true,
+            rejected: false,
             scripts: Vec::new(),
             terminal,
             signals,
@@ -157,10 +160,20 @@ impl Shell {
     /// Its own, or kind [`Cancelled`](ErrorKind::Cancelled).
     pub(super) async fn execute(&mut self, statement: &Statement) -> Result<Flow> {
         if statement.is_command {
-            self.command(statement.text.parse()?).await
-        } else {
-            self.query(&statement.text).await
+            return self.command(statement.text.parse()?).await;
         }
+        let flow = self.query(&statement.text).await;
+        // A statement may fail after a part of it was rejected.
+        for rejection in self.session().rejected().take() {
+            self.rejected = true;
+            report::warning(&self.terminal, &rejection.to_string());
+        }
+        flow
+    }
+
+    /// Whether the service rejected something of what statements wrote.
+    pub(super) fn has_rejected(&self) -> bool {
+        self.rejected
     }
 
     async fn query(&mut self, sql: &str) -> Result<Flow> {

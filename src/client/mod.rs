@@ -19,9 +19,10 @@ use url::Url;
 
 pub use api::cell_writes::{CellValue, CellWrite, CellWrites, Coordinate};
 pub use api::cells::{CellQuery, TooLarge};
+pub use api::dumps::Dump;
 pub use api::list_item_writes::{ItemAction, ItemCall, ItemWrites, ItemsSent};
 pub use api::read_requests::{ReadSource, RunningRead};
-pub use api::tasks::{Runnable, RunningTask, Runs, TaskOptions};
+pub use api::tasks::{Mapping, Runnable, RunningTask, Runs, TaskOptions};
 pub use page::Listed;
 pub use resume::Body;
 

@@ -106,6 +106,12 @@ impl ProcedureDefinition {
                 problems.push(format!("{} is missing", parameter.name));
             }
         }
+        let mut alternatives = self.parameters().filter(|it| it.alternative).peekable();
+        let is_given = |it: &Parameter| seen.contains(&it.name) && !wrong.contains(&it.name);
+        if alternatives.peek().is_some() && !alternatives.clone().any(is_given) {
+            let names: Vec<&str> = alternatives.map(|it| it.name).collect();
+            problems.push(format!("{} is missing", names.join(" or ")));
+        }
         if problems.is_empty() {
             return Ok(Arguments(bound));
         }
@@ -182,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::procedure::ProcedureScope;
+    use crate::procedure::definition::Work;
 
     static MODES: &[&str] = &["APP", "WEB"];
 
@@ -202,7 +209,7 @@ mod tests {
             changes: false,
             own,
             columns: &[],
-            run: |_| async { Ok(Vec::new()) }.boxed(),
+            work: Work::Rows(|_| async { Ok(Vec::new()) }.boxed()),
         }
     }
 

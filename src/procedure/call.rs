@@ -14,7 +14,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use futures::stream::{self, BoxStream, StreamExt};
 
 use super::argument::Arguments;
-use super::definition::ProcedureDefinition;
+use super::definition::{ProcedureDefinition, Work};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Unobserved};
 use crate::names::Directory;
@@ -56,9 +56,32 @@ struct Inner {
 }
 
 impl ProcedureCall {
+    /// The table that a call of this procedure is: one that does the work when it is read, or, where
+    /// columns differ from call to call, one whose columns are read now.
+    ///
+    /// # Errors
+    /// As every call, where columns are read.
+    pub async fn table(
+        definition: &'static ProcedureDefinition,
+        arguments: Arguments,
+        connection: Connection,
+        directory: Arc<Directory>,
+        defaults: (String, String),
+    ) -> Result<Arc<dyn TableProvider>> {
+        match definition.work {
+            Work::Rows(_) => {
+                Ok(Arc::new(Self::new(definition, arguments, connection, directory, defaults)))
+            }
+            Work::Table(find) => {
+                let (arguments, observer) = (Arc::new(arguments), Arc::new(Unobserved));
+                find(Call { connection, directory, defaults, arguments, observer }).await
+            }
+        }
+    }
+
     /// A call of this procedure. Names without a model are looked up in the one of `defaults`,
     /// catalog and schema.
-    pub fn new(
+    fn new(
         definition: &'static ProcedureDefinition,
         arguments: Arguments,
         connection: Connection,
@@ -110,7 +133,10 @@ impl Inner {
             .with_hint("a call runs once; plan another one to run it again"));
         }
         let call = Call { observer: Arc::new(requests), ..self.call.clone() };
-        let mut rows = (self.definition.run)(call).await?;
+        let Work::Rows(work) = self.definition.work else {
+            return Err(Error::new(ErrorKind::Internal, "a table is no work"));
+        };
+        let mut rows = work(call).await?;
         rows.truncate(limit.unwrap_or(usize::MAX));
         batch(&rows, self.definition.columns, &projection, &schema)
     }

@@ -1,5 +1,8 @@
 //! What a procedure is.
 
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
 use futures::future::BoxFuture;
 
 use super::call::Call;
@@ -19,10 +22,22 @@ pub struct ProcedureDefinition {
     pub changes: bool,
     /// The parameters that are its own.
     pub(super) own: &'static [Parameter],
-    /// The columns of its result.
+    /// The columns of its result. Where they differ from call to call, what they hold.
     pub columns: &'static [ColumnDefinition],
-    /// Does the work; requests are sent when the future is polled.
-    pub(super) run: fn(Call) -> BoxFuture<'static, Result<Vec<Row>>>,
+    /// What does the work.
+    pub(super) work: Work,
+}
+
+/// A procedure at work.
+type Working<T> = BoxFuture<'static, Result<T>>;
+
+/// What does the work of a procedure. Requests are sent when the future is polled.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Does something when the result is read, and gives a few rows.
+    Rows(fn(Call) -> Working<Vec<Row>>),
+    /// Finds a table whose columns nobody knows before, when the call is planned.
+    Table(fn(Call) -> Working<Arc<dyn TableProvider>>),
 }
 
 /// What a procedure is about.
@@ -43,6 +58,8 @@ pub struct Parameter {
     pub kind: ParameterKind,
     /// Whether it must be given.
     pub required: bool,
+    /// Whether it, or another one with this mark, must be given.
+    pub alternative: bool,
     /// What it means.
     pub doc: &'static str,
 }
@@ -74,6 +91,11 @@ impl ProcedureDefinition {
         self.own.iter().chain(common)
     }
 
+    /// Whether the service is asked when a call is planned, as it names the columns.
+    pub fn plans_with_service(&self) -> bool {
+        matches!(self.work, Work::Table(_))
+    }
+
     /// The parameter of this name, in any case.
     pub(super) fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters().find(|parameter| parameter.name.eq_ignore_ascii_case(name))
@@ -82,11 +104,11 @@ impl ProcedureDefinition {
 
 impl Parameter {
     pub(super) const fn text(name: &'static str, doc: &'static str) -> Self {
-        Self { name, kind: ParameterKind::Text, required: false, doc }
+        Self { name, kind: ParameterKind::Text, required: false, alternative: false, doc }
     }
 
     pub(super) const fn date(name: &'static str, doc: &'static str) -> Self {
-        Self { name, kind: ParameterKind::Date, required: false, doc }
+        Self { name, kind: ParameterKind::Date, required: false, alternative: false, doc }
     }
 
     pub(super) const fn choice(
@@ -94,7 +116,12 @@ impl Parameter {
         words: &'static [&'static str],
         doc: &'static str,
     ) -> Self {
-        Self { name, kind: ParameterKind::Choice(words), required: false, doc }
+        Self { name, kind: ParameterKind::Choice(words), required: false, alternative: false, doc }
+    }
+
+    pub(super) const fn alternative(mut self) -> Self {
+        self.alternative = true;
+        self
     }
 
     pub(super) const fn required(mut self) -> Self {

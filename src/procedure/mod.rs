@@ -8,6 +8,9 @@
 mod argument;
 mod call;
 mod definition;
+mod failures;
+mod import;
+mod mapping;
 mod model;
 mod reference;
 mod run;
@@ -27,6 +30,7 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &run::CANCEL_EXPORT,
     &run::CANCEL_TASK,
     &model::CLOSE_MODEL,
+    &failures::GET_IMPORT_FAILURES,
     &sign_in::GET_OAUTH_ACCESS_TOKEN,
     &sign_in::GET_OAUTH_AUTHORIZATION_URL,
     &sign_in::LOGOUT,
@@ -35,6 +39,8 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &model::RESET_LIST_INDEX,
     &run::RUN_ACTION,
     &run::RUN_EXPORT,
+    &import::RUN_IMPORT,
+    &import::RUN_PROCESS,
     &model::SET_CURRENT_PERIOD,
     &model::SET_VERSION_SWITCHOVER,
 ];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 
-use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
 use super::target::place;
 use crate::error::Result;
 use crate::table::information::{ColumnDefinition as Column, Row};
@@ -20,14 +20,14 @@ pub(super) static OPEN_MODEL: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[],
     columns: SUCCESSFUL,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
             call.connection.client.open_model(&model.id, call.observer.as_ref()).await?;
             successful()
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static CLOSE_MODEL: ProcedureDefinition = ProcedureDefinition {
@@ -37,14 +37,14 @@ pub(super) static CLOSE_MODEL: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[],
     columns: SUCCESSFUL,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
             call.connection.client.close_model(&model.id, call.observer.as_ref()).await?;
             successful()
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static SET_CURRENT_PERIOD: ProcedureDefinition = ProcedureDefinition {
@@ -55,7 +55,7 @@ pub(super) static SET_CURRENT_PERIOD: ProcedureDefinition = ProcedureDefinition 
     changes: true,
     own: &[Parameter::date("Date", "A day of the period.").required()],
     columns: SUCCESSFUL,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
             let day = call.arguments.required("Date")?;
@@ -64,7 +64,7 @@ pub(super) static SET_CURRENT_PERIOD: ProcedureDefinition = ProcedureDefinition 
             successful()
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static SET_VERSION_SWITCHOVER: ProcedureDefinition = ProcedureDefinition {
@@ -77,7 +77,7 @@ pub(super) static SET_VERSION_SWITCHOVER: ProcedureDefinition = ProcedureDefinit
         Parameter::date("Date", "A day of the first period with figures of its own.").required(),
     ],
     columns: SUCCESSFUL,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
             let client = &call.connection.client;
@@ -89,7 +89,7 @@ pub(super) static SET_VERSION_SWITCHOVER: ProcedureDefinition = ProcedureDefinit
             successful()
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static RESET_LIST_INDEX: ProcedureDefinition = ProcedureDefinition {
@@ -99,7 +99,7 @@ pub(super) static RESET_LIST_INDEX: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[Parameter::text("List", "Name or id of the list.").required()],
     columns: SUCCESSFUL,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
             let client = &call.connection.client;
@@ -110,7 +110,7 @@ pub(super) static RESET_LIST_INDEX: ProcedureDefinition = ProcedureDefinition {
             successful()
         }
         .boxed()
-    },
+    }),
 };
 
 /// The result of what has worked.

@@ -6,15 +6,16 @@ use std::time::SystemTime;
 use futures::FutureExt;
 
 use super::call::Call;
-use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
 use super::target::place;
 use crate::client::model::{ExportId, ModelId, Task, TaskId, TaskResult, TaskState};
 use crate::client::{Runnable, RunningTask, Runs, TaskOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::Phase;
+use crate::rejected::Rejection;
 use crate::table::information::{Cell, ColumnDefinition as Column, Row};
 
-const LOCALE_OF_MESSAGES: Parameter = Parameter::text(
+pub(super) const LOCALE_OF_MESSAGES: Parameter = Parameter::text(
     "Locale",
     "The language of the service's messages, such as de_DE; en_US unless given.",
 );
@@ -38,7 +39,7 @@ pub(super) static RUN_EXPORT: ProcedureDefinition = ProcedureDefinition {
     changes: false,
     own: &[Parameter::text("Export", "Name or id of the export.").required(), LOCALE_OF_MESSAGES],
     columns: RUN,
-    run: |call| run_export(call).boxed(),
+    work: Work::Rows(|call| run_export(call).boxed()),
 };
 
 pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
@@ -48,7 +49,7 @@ pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[Parameter::text("Action", "Name or id of the action.").required(), LOCALE_OF_MESSAGES],
     columns: RUN,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let action = find(&call, Runs::Action, "Action").await?;
             let task = start(&call, &action).await?;
@@ -57,7 +58,7 @@ pub(super) static RUN_ACTION: ProcedureDefinition = ProcedureDefinition {
             Ok(vec![ended(&id, &action, &result)])
         }
         .boxed()
-    },
+    }),
 };
 
 const CANCELLED: &[Column] = &[
@@ -74,13 +75,13 @@ pub(super) static CANCEL_EXPORT: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[Parameter::text("Export", "Name or id of the export.").required(), TASK_ID],
     columns: CANCELLED,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let export = find(&call, Runs::Export, "Export").await?;
             cancel(&call, &export).await
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
@@ -90,7 +91,7 @@ pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[Parameter::text("Object", "Name or id of what runs.").required(), TASK_ID],
     columns: CANCELLED,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
             let mut all = Vec::new();
@@ -102,7 +103,7 @@ pub(super) static CANCEL_TASK: ProcedureDefinition = ProcedureDefinition {
             cancel(&call, &all[found]).await
         }
         .boxed()
-    },
+    }),
 };
 
 async fn run_export(call: Call) -> Result<Vec<Row>> {
@@ -119,22 +120,22 @@ async fn run_export(call: Call) -> Result<Vec<Row>> {
 }
 
 /// Something of a model that can be run.
-struct Object {
-    runs: Runs,
-    model: ModelId,
-    id: String,
-    name: String,
+pub(super) struct Object {
+    pub(super) runs: Runs,
+    pub(super) model: ModelId,
+    pub(super) id: String,
+    pub(super) name: String,
 }
 
 impl Object {
-    fn runnable(&self) -> Runnable<'_> {
+    pub(super) fn runnable(&self) -> Runnable<'_> {
         let Self { runs, model, id, name } = self;
         Runnable { runs: *runs, model, id, name }
     }
 }
 
 /// What the parameter names among what is of its kind.
-async fn find(call: &Call, runs: Runs, parameter: &str) -> Result<Object> {
+pub(super) async fn find(call: &Call, runs: Runs, parameter: &str) -> Result<Object> {
     let model = call.model().await?;
     let mut all = list(call, &model.id, runs).await?;
     let text = call.arguments.required(parameter)?;
@@ -143,7 +144,7 @@ async fn find(call: &Call, runs: Runs, parameter: &str) -> Result<Object> {
 }
 
 /// Everything of a kind that a model can run.
-async fn list(call: &Call, model: &ModelId, runs: Runs) -> Result<Vec<Object>> {
+pub(super) async fn list(call: &Call, model: &ModelId, runs: Runs) -> Result<Vec<Object>> {
     let (client, observer) = (&call.connection.client, Arc::clone(&call.observer));
     let object = |id: String, name: String| Object { runs, model: model.clone(), id, name };
     macro_rules! objects {
@@ -165,7 +166,15 @@ async fn list(call: &Call, model: &ModelId, runs: Runs) -> Result<Vec<Object>> {
 }
 
 async fn start(call: &Call, what: &Object) -> Result<RunningTask> {
-    let mut options = TaskOptions::default();
+    start_with(call, what, TaskOptions::default()).await
+}
+
+/// The same with options of its own.
+pub(super) async fn start_with(
+    call: &Call,
+    what: &Object,
+    mut options: TaskOptions,
+) -> Result<RunningTask> {
     if let Some(locale) = call.arguments.get("Locale") {
         locale.clone_into(&mut options.locale);
     }
@@ -177,7 +186,10 @@ async fn start(call: &Call, what: &Object) -> Result<RunningTask> {
 }
 
 /// Waits for the end of a task. Dropped before, it is cancelled at the service.
-async fn wait(call: &Call, what: &Object, task: RunningTask) -> Result<TaskResult> {
+///
+/// # Errors
+/// Kind [`Task`](ErrorKind::Task) when it has ended without success, with the service's details.
+pub(super) async fn wait(call: &Call, what: &Object, task: RunningTask) -> Result<TaskResult> {
     let id = task.id().clone();
     let progress = call.connection.progress.scan(&what.name);
     let seen = move |task: &Task| {
@@ -187,14 +199,79 @@ async fn wait(call: &Call, what: &Object, task: RunningTask) -> Result<TaskResul
         });
     };
     let result = task.end(call.observer.as_ref(), seen).await?;
+    let look = report_rejected(call, what, &id, &result);
     if result.is_successful() {
         return Ok(result);
     }
     let words = result.words();
     let words = if words.is_empty() { String::new() } else { format!(": {words}") };
     let text = format!("{} did not succeed{words}", what.runnable().label());
+    let look = look.map_or_else(
+        || "a model builder can look it up".to_owned(),
+        |look| format!("{look} shows what was rejected"),
+    );
+    let before = match result.steps().next() {
+        Some(_) => "; what the steps before have done stays done",
+        None => "",
+    };
     Err(Error::new(ErrorKind::Task, text)
-        .with_hint(format!("the task's id is {id}; a model builder can look it up")))
+        .with_hint(format!("the task's id is {id}; {look}{before}")))
+}
+
+/// Reports the rows that an import rejected, or those of a process. Gives the first call that shows
+/// rejected rows, if there is one.
+fn report_rejected(
+    call: &Call,
+    what: &Object,
+    task: &TaskId,
+    result: &TaskResult,
+) -> Option<String> {
+    let mut look = None;
+    for (object, result) in parts(what, result) {
+        let of = match what.runs {
+            Runs::Process => format!("import \"{}\" in {}", object.1, what.runnable().label()),
+            _ => what.runnable().label(),
+        };
+        let count = u64::try_from(result.rows().failed.unwrap_or(0)).unwrap_or(0);
+        let mut rejection = Rejection::new(count, "row", of);
+        if result.failure_dump_available {
+            let shown_by = look_at_failures(call, what, object.1, task);
+            look.get_or_insert_with(|| shown_by.clone());
+            rejection = rejection.shown_by(shown_by);
+        }
+        call.connection.rejected.add(rejection);
+    }
+    look
+}
+
+/// What a task ran, id and name, with how it ended: itself, or the steps of a process.
+pub(super) fn parts<'a>(
+    what: &'a Object,
+    result: &'a TaskResult,
+) -> Vec<((&'a str, &'a str), &'a TaskResult)> {
+    match what.runs {
+        Runs::Process => {
+            let name = |step: &'a TaskResult| {
+                let id = step.object_id.as_deref().unwrap_or_default();
+                (id, step.object_name.as_deref().unwrap_or(id))
+            };
+            result.steps().map(|step| (name(step), step)).collect()
+        }
+        _ => vec![((what.id.as_str(), what.name.as_str()), result)],
+    }
+}
+
+/// The call that shows the rows which an import has rejected, in the same model as this call.
+fn look_at_failures(call: &Call, what: &Object, import: &str, task: &TaskId) -> String {
+    let process = (what.runs == Runs::Process).then_some(("Process", what.name.as_str()));
+    let model = ["Workspace", "Model"].map(|name| Some((name, call.arguments.get(name)?)));
+    let arguments: Vec<String> = process
+        .into_iter()
+        .chain([("Import", import), ("TaskId", task.as_str())])
+        .chain(model.into_iter().flatten())
+        .map(|(name, value)| format!("{name} => '{}'", value.replace('\'', "''")))
+        .collect();
+    format!("CALL GetImportFailures({})", arguments.join(", "))
 }
 
 /// The row of a task that has ended well.

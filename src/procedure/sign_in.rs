@@ -3,7 +3,7 @@
 use futures::FutureExt;
 
 use super::call::Call;
-use super::definition::{Parameter, ProcedureDefinition, ProcedureScope};
+use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
 use super::model::{SUCCESSFUL, successful};
 use crate::auth::oauth::Grant;
 use crate::error::{Error, ErrorKind, Result};
@@ -42,7 +42,7 @@ pub(super) static GET_OAUTH_AUTHORIZATION_URL: ProcedureDefinition = ProcedureDe
         Column::text("URL", "The address to send the browser to."),
         Column::text("State", "What the redirect must bring back."),
     ],
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let given = |name| call.arguments.get(name);
             let steps = &call.connection.sign_in;
@@ -51,7 +51,7 @@ pub(super) static GET_OAUTH_AUTHORIZATION_URL: ProcedureDefinition = ProcedureDe
             Ok(vec![vec![page.url.as_str().into(), page.state.expose().into()]])
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static GET_OAUTH_ACCESS_TOKEN: ProcedureDefinition = ProcedureDefinition {
@@ -71,7 +71,7 @@ pub(super) static GET_OAUTH_ACCESS_TOKEN: ProcedureDefinition = ProcedureDefinit
         ),
     ],
     columns: TOKENS,
-    run: |call| get_access_token(call).boxed(),
+    work: Work::Rows(|call| get_access_token(call).boxed()),
 };
 
 pub(super) static REFRESH_OAUTH_ACCESS_TOKEN: ProcedureDefinition = ProcedureDefinition {
@@ -82,14 +82,14 @@ pub(super) static REFRESH_OAUTH_ACCESS_TOKEN: ProcedureDefinition = ProcedureDef
     changes: false,
     own: &[Parameter::text("OAuthRefreshToken", "The refresh token.").required()],
     columns: TOKENS,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             let token = Secret::new(call.arguments.required("OAuthRefreshToken")?);
             let grant = call.connection.sign_in.refresh(&token).await?;
             Ok(vec![row(&grant)])
         }
         .boxed()
-    },
+    }),
 };
 
 pub(super) static LOGOUT: ProcedureDefinition = ProcedureDefinition {
@@ -100,13 +100,13 @@ pub(super) static LOGOUT: ProcedureDefinition = ProcedureDefinition {
     changes: false,
     own: &[],
     columns: SUCCESSFUL,
-    run: |call| {
+    work: Work::Rows(|call| {
         async move {
             call.connection.sign_in.log_out().await?;
             successful()
         }
         .boxed()
-    },
+    }),
 };
 
 async fn get_access_token(call: Call) -> Result<Vec<Row>> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::provider_as_source;
@@ -88,7 +87,7 @@ fn named(name: &ObjectName) -> Result<Option<&'static ProcedureDefinition>> {
 }
 
 /// `Parameter => value`, or a value alone.
-fn argument(argument: &FunctionArg) -> Result<Argument> {
+pub(super) fn argument(argument: &FunctionArg) -> Result<Argument> {
     let (name, value) = match argument {
         FunctionArg::Named { name, arg, .. } => (Some(name.value.as_str()), arg),
         FunctionArg::ExprNamed { name: Expr::Identifier(name), arg, .. } => {
@@ -165,7 +164,8 @@ impl Found<'_> {
     /// Whether planning it signs in.
     pub(super) fn needs_sign_in(&self, session: &Session) -> bool {
         let needs = self.definition.scope != ProcedureScope::SignIn;
-        needs && self.runs() && self.may_run(session).is_ok()
+        let asks = self.runs() || self.definition.plans_with_service();
+        needs && asks && self.may_run(session).is_ok()
     }
 
     /// Whether reading the result runs the procedure.
@@ -190,13 +190,9 @@ impl Found<'_> {
         }
         let Found { definition, arguments, explain } = self;
         let (connection, directory) = (session.connection.clone(), Arc::clone(&session.directory));
-        let call: Arc<dyn TableProvider> = Arc::new(ProcedureCall::new(
-            definition,
-            arguments,
-            connection,
-            directory,
-            session.defaults(),
-        ));
+        let defaults = session.defaults();
+        let call =
+            ProcedureCall::table(definition, arguments, connection, directory, defaults).await?;
         let name = TableReference::bare(definition.name);
         let plan = LogicalPlanBuilder::scan(name, provider_as_source(call), None)?;
         let plan = Arc::new(plan.build()?);

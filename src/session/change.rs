@@ -11,13 +11,14 @@ use datafusion::logical_expr::{DmlStatement, LogicalPlan, ToStringifiedPlan, Wri
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
-    self, AssignmentTarget, FromTable, Join, JoinOperator, ObjectName, TableFactor, TableObject,
-    TableWithJoins, UpdateTableFromKind,
+    self, AssignmentTarget, ConflictTarget, FromTable, Join, JoinOperator, ObjectName,
+    OnConflictAction, OnInsert, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
 };
 
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
-use crate::write::{Change, ChangeNode, Operation, check, refuse, writer};
+use crate::table::list::ListTable;
+use crate::write::{Change, ChangeNode, OnConflict, Operation, check, refuse, writer};
 
 /// A statement that changes a table.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Asked {
     pub(super) target: TableReference,
     /// Whether reading the result changes it; an EXPLAIN doesn't.
     runs: bool,
+    /// Whether it is an INSERT that doesn't say which columns it sets.
+    sets_all: bool,
 }
 
 /// The change that a statement asks for, if it does.
@@ -63,7 +66,11 @@ fn find_inner(statement: &ast::Statement) -> Option<Asked> {
         _ => return None,
     };
     let target = object_name_to_table_reference(name.clone(), false).ok()?;
-    Some(Asked { operation, target, runs: true })
+    let sets_all = match statement {
+        ast::Statement::Insert(insert) => insert.columns.is_empty(),
+        _ => false,
+    };
+    Some(Asked { operation, target, runs: true, sets_all })
 }
 
 fn table_name(relation: &TableFactor) -> Option<&ObjectName> {
@@ -95,6 +102,72 @@ pub(super) fn join_from(statement: &mut Statement) {
     }
 }
 
+/// Takes `ON CONFLICT` out of an INSERT: DataFusion's planner doesn't know it.
+///
+/// # Errors
+/// Kind [`Unsupported`](ErrorKind::Unsupported) for what can't be had.
+pub(super) fn take_conflict(statement: &mut Statement) -> Result<Option<OnConflict>> {
+    match statement {
+        Statement::Explain(explain) => take_conflict(&mut explain.statement),
+        Statement::Statement(inner) => match inner.as_mut() {
+            ast::Statement::Insert(insert) => conflict(insert),
+            ast::Statement::Prepare { statement, .. } => match statement.as_mut() {
+                ast::Statement::Insert(insert) => conflict(insert),
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        },
+        _ => Ok(None),
+    }
+}
+
+fn conflict(insert: &mut ast::Insert) -> Result<Option<OnConflict>> {
+    let refused = |text| {
+        Err(Error::new(ErrorKind::Unsupported, text).with_hint(
+            "for example: ON CONFLICT (code) DO UPDATE SET name = excluded.name, or DO NOTHING",
+        ))
+    };
+    let asked = match insert.on.take() {
+        None => return Ok(None),
+        Some(OnInsert::OnConflict(asked)) => asked,
+        Some(_) => return refused("ON DUPLICATE KEY is not known here"),
+    };
+    let key = match asked.conflict_target {
+        None => Vec::new(),
+        Some(ConflictTarget::Columns(columns)) => columns.into_iter().map(|it| it.value).collect(),
+        Some(ConflictTarget::OnConstraint(_)) => {
+            return refused("ON CONFLICT takes a column, not a constraint");
+        }
+    };
+    let update = match asked.action {
+        OnConflictAction::DoNothing => return Ok(Some(OnConflict { key, set: Vec::new() })),
+        OnConflictAction::DoUpdate(update) => update,
+    };
+    if update.selection.is_some() {
+        return refused("DO UPDATE takes no WHERE");
+    }
+    let mut set = Vec::new();
+    for assignment in update.assignments {
+        let AssignmentTarget::ColumnName(target) = &assignment.target else {
+            return refused("DO UPDATE SET takes one column at a time");
+        };
+        let Some(column) = target.0.last().and_then(|part| part.as_ident()) else {
+            return refused("DO UPDATE SET takes one column at a time");
+        };
+        match &assignment.value {
+            ast::Expr::CompoundIdentifier(parts) => match parts.as_slice() {
+                [excluded, other]
+                    if excluded.value.eq_ignore_ascii_case("excluded")
+                        && other.value.eq_ignore_ascii_case(&column.value) => {}
+                _ => return refused("DO UPDATE SET takes column = excluded.column"),
+            },
+            _ => return refused("DO UPDATE SET takes column = excluded.column"),
+        }
+        set.push(column.value.clone());
+    }
+    Ok(Some(OnConflict { key, set }))
+}
+
 impl Asked {
     /// Refuses what a read-only connection may not do, before anything is sent. What the user made
     /// may be changed: it isn't Anaplan's.
@@ -120,7 +193,15 @@ impl Asked {
 
     /// Refuses what no table of the target's kind can be made to do.
     pub(super) fn refuse(&self, table: &dyn TableProvider) -> Result<()> {
-        refuse(table, self.target.table(), self.operation)
+        let name = self.target.table();
+        refuse(table, name, self.operation)?;
+        // No list takes all of its columns: Anaplan gives items their ids.
+        if self.sets_all && table.downcast_ref::<ListTable>().is_some() {
+            let text = format!("INSERT INTO \"{name}\" doesn't say which columns it sets");
+            return Err(Error::new(ErrorKind::Query, text)
+                .with_hint(format!("name them: INSERT INTO \"{name}\" (name, code) …")));
+        }
+        Ok(())
     }
 
     /// Refuses columns of the target that can't be set.
@@ -154,31 +235,35 @@ fn columns_inner(statement: &ast::Statement) -> Vec<String> {
     }
 }
 
+/// What DataFusion's plan of a change doesn't tell.
+#[derive(Debug)]
+pub(super) struct Given {
+    /// The columns that it gives values, as it names them.
+    pub(super) columns: Vec<String>,
+    pub(super) conflict: Option<OnConflict>,
+}
+
 /// Puts a writer on top of the rows of a change, if it is one of Anaplan's tables; other plans stay.
 /// Also inside an EXPLAIN or a PREPARE.
-pub(super) fn plan(
-    session: &Session,
-    plan: LogicalPlan,
-    columns: Vec<String>,
-) -> Result<LogicalPlan> {
+pub(super) fn plan(session: &Session, plan: LogicalPlan, given: Given) -> Result<LogicalPlan> {
     Ok(match plan {
         LogicalPlan::Explain(mut explain) => {
-            let inner = self::plan(session, explain.plan.as_ref().clone(), columns)?;
+            let inner = self::plan(session, explain.plan.as_ref().clone(), given)?;
             explain.stringified_plans = vec![inner.to_stringified(PlanType::InitialLogicalPlan)];
             explain.plan = Arc::new(inner);
             LogicalPlan::Explain(explain)
         }
         LogicalPlan::Analyze(mut analyze) => {
-            let inner = self::plan(session, analyze.input.as_ref().clone(), columns)?;
+            let inner = self::plan(session, analyze.input.as_ref().clone(), given)?;
             analyze.input = Arc::new(inner);
             LogicalPlan::Analyze(analyze)
         }
         LogicalPlan::Statement(logical_plan::Statement::Prepare(mut prepare)) => {
-            let inner = self::plan(session, prepare.input.as_ref().clone(), columns)?;
+            let inner = self::plan(session, prepare.input.as_ref().clone(), given)?;
             prepare.input = Arc::new(inner);
             LogicalPlan::Statement(logical_plan::Statement::Prepare(prepare))
         }
-        LogicalPlan::Dml(dml) => change(session, dml, columns)?,
+        LogicalPlan::Dml(dml) => change(session, dml, given)?,
         other => other,
     })
 }
@@ -194,7 +279,8 @@ pub(super) async fn count(session: &Session, plan: LogicalPlan) -> Result<Logica
     Ok(LogicalPlan::Explain(explain))
 }
 
-fn change(session: &Session, dml: DmlStatement, columns: Vec<String>) -> Result<LogicalPlan> {
+fn change(session: &Session, dml: DmlStatement, given: Given) -> Result<LogicalPlan> {
+    let Given { columns, conflict } = given;
     let operation = match &dml.op {
         WriteOp::Insert(InsertOp::Append) => Operation::Insert,
         WriteOp::Update => Operation::Update,
@@ -208,7 +294,7 @@ fn change(session: &Session, dml: DmlStatement, columns: Vec<String>) -> Result<
     } else {
         columns
     };
-    let change = Change { operation, columns, rows: dml.input.as_ref().clone() };
+    let change = Change { operation, columns, conflict, rows: dml.input.as_ref().clone() };
     match writer(table.as_ref(), &change, &session.directory)? {
         Some(writer) => Ok(ChangeNode::plan(writer, change.rows)?),
         None => Ok(LogicalPlan::Dml(dml)),

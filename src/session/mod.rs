@@ -8,6 +8,7 @@ mod builder;
 mod call;
 mod catalog;
 mod change;
+mod functions;
 mod plan;
 mod refresh;
 mod schema;
@@ -34,6 +35,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::names::Directory;
 use crate::progress::Progress;
+use crate::rejected::Rejections;
 use crate::table::Connection;
 
 /// A connection to Anaplan, ready for SQL.
@@ -126,6 +128,11 @@ impl Session {
         &self.connection.progress
     }
 
+    /// What the service rejected of what statements wrote, though it took the rest.
+    pub fn rejected(&self) -> &Arc<Rejections> {
+        &self.connection.rejected
+    }
+
     /// The workspaces, models and exports by name.
     pub fn directory(&self) -> &Arc<Directory> {
         &self.directory
@@ -143,7 +150,8 @@ impl Session {
     ///
     /// Planning in that context is DataFusion's own: names are matched as in a session (exactly,
     /// by id, or in other cases), but unquoted ones are lowered before. A grid whose columns stand
-    /// in nothing but its file has them there once a statement of this session has named it.
+    /// in nothing but its file has them there once a statement of this session has named it. Tables
+    /// are read there; what changes them is for [`sql`](Self::sql).
     ///
     /// # Errors
     /// As every call: the names of workspaces and models are read now (two requests).

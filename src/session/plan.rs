@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use super::functions::Functions;
 use super::refresh::is_refresh;
 use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
@@ -36,14 +37,14 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         asked.may_run(session)?;
     }
     session.sign_in().await?;
-    let state = session.context.state();
+    let mut state = session.context.state();
     join_prefixes(session, &mut statement).await?;
     if let Statement::Statement(inner) = &statement
         && let ast::Statement::Use(ast::Use::Object(name)) = inner.as_ref()
     {
         return use_model(session, name).await;
     }
-    let catalog = &state.config_options().catalog;
+    let catalog = state.config_options().catalog.clone();
     if let Statement::Statement(inner) = &statement
         && let Some((name, all)) = show::columns_of(inner)
     {
@@ -53,14 +54,19 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     }
     session.catalogs.cover(&catalog.default_catalog, &catalog.default_schema);
     change::join_from(&mut statement);
+    let conflict = change::take_conflict(&mut statement)?;
 
     let asked = change::find(&statement);
     let mut target = None;
     let mut missing = None;
-    let mut tables = spelling::Tables::new();
+    let functions = Functions::find(session, &mut statement).await?;
+    let mut tables: spelling::Tables = functions.columns().collect();
     let held = HeldRuns::default();
     let changed = changed(&statement);
     for reference in state.resolve_table_references(&statement)? {
+        if functions.is_named(&reference) {
+            continue;
+        }
         let is_read = !changed.contains(&reference);
         let resolved = reference.clone().resolve(&catalog.default_catalog, &catalog.default_schema);
         let mut table = match find(session, &resolved).await {
@@ -93,14 +99,15 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     spelling::columns(&mut statement, &tables);
-    let columns = change::columns(&statement);
+    let given = change::Given { columns: change::columns(&statement), conflict };
     if let (Some(asked), Some(target)) = (&asked, &target) {
-        asked.check(target.as_ref(), &columns)?;
+        asked.check(target.as_ref(), &given.columns)?;
     }
+    functions.register(&mut state);
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
             let plan = match asked {
-                Some(_) => change::count(session, change::plan(session, plan, columns)?).await?,
+                Some(_) => change::count(session, change::plan(session, plan, given)?).await?,
                 None => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {

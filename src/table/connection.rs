@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::export::{ExportRuns, ExportShape, Headers};
+use super::rejected_rows::RejectedRows;
 use super::sheet::Sheets;
 use crate::auth::oauth::SignInSteps;
 use crate::client::Client;
@@ -11,6 +12,7 @@ use crate::client::model::{Export, ExportMetadata, ModelId};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::progress::Progress;
+use crate::rejected::Rejections;
 
 /// The tables' way to the service. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -29,6 +31,10 @@ pub struct Connection {
     pub sheets: Arc<Sheets>,
     /// Hears how far long work is.
     pub progress: Arc<Progress>,
+    /// Hears what the service rejects of what is written.
+    pub rejected: Arc<Rejections>,
+    /// The rows among that, of the statement that wrote last.
+    pub rejected_rows: Arc<RejectedRows>,
     /// Rows of a batch.
     pub batch_size: usize,
 }
@@ -51,6 +57,8 @@ impl Connection {
             headers: Arc::default(),
             sheets: Arc::default(),
             progress: Arc::default(),
+            rejected: Arc::default(),
+            rejected_rows: Arc::default(),
         }
     }
 

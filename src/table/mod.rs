@@ -4,14 +4,17 @@ mod connection;
 mod csv;
 mod equality;
 pub mod export;
+pub(crate) mod failures;
 pub mod information;
 pub mod list;
 pub(crate) mod metrics;
 pub mod module;
+mod rejected_rows;
 pub(crate) mod scan;
 mod sheet;
 pub mod view;
 
 pub use connection::Connection;
 pub use csv::CellKind;
+pub use rejected_rows::{RejectedRow, RejectedRows};
 pub use sheet::Sheets;

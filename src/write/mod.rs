@@ -25,7 +25,7 @@ use datafusion::logical_expr::LogicalPlan;
 pub(crate) use node::{ChangeNode, ChangePlanner};
 pub(crate) use refusal::refuse;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::names::Directory;
 use crate::table::list::ListTable;
@@ -71,8 +71,20 @@ pub struct Change {
     /// The columns that it gives values, by name: those of an INSERT, all if it names none; those
     /// behind SET.
     pub columns: Vec<String>,
+    /// What an INSERT does with rows that are there already, if it says so.
+    pub conflict: Option<OnConflict>,
     /// Whole rows of the table: the new ones, or those that WHERE leaves, with their new values.
     pub rows: LogicalPlan,
+}
+
+/// `ON CONFLICT`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnConflict {
+    /// The columns that tell which row is there already; any that can if none are named.
+    pub key: Vec<String>,
+    /// The columns of the row that is there which take the values of the new one: `SET column =
+    /// excluded.column`. None for `DO NOTHING`.
+    pub set: Vec<String>,
 }
 
 /// Has the service change a table.
@@ -147,6 +159,10 @@ pub(crate) fn writer(
 ) -> Result<Option<Arc<dyn Writer>>> {
     if let Some(list) = table.downcast_ref::<ListTable>() {
         return list::writer(list, change, directory).map(Some);
+    }
+    if change.conflict.is_some() {
+        return Err(Error::new(ErrorKind::Unsupported, "ON CONFLICT is for lists")
+            .with_hint("INSERT INTO \"Lists.…\" … ON CONFLICT (code) DO UPDATE SET …"));
     }
     if let Some(module) = table.downcast_ref::<ModuleTable>() {
         return Ok(Some(Arc::new(cell::CellUpdate::new(module, change)?)));

@@ -20,9 +20,10 @@ pub(crate) fn refuse(table: &dyn TableProvider, name: &str, operation: Operation
     let (reason, hint) = if table.downcast_ref::<ListTable>().is_some() {
         match operation {
             Insert | Update | Delete => return Ok(()),
-            Merge | Replace => {
-                ("lists take INSERT, UPDATE and DELETE", "say INSERT INTO, or UPDATE")
-            }
+            Merge | Replace => (
+                "lists take INSERT, UPDATE and DELETE",
+                "INSERT INTO … ON CONFLICT (code) DO UPDATE SET … does both",
+            ),
             Truncate => (
                 "a list is emptied by DELETE",
                 "DELETE FROM without WHERE deletes every item of the list",

@@ -9,6 +9,7 @@ mod download;
 mod embed;
 mod explain;
 mod hazards;
+mod imports;
 mod information;
 mod layouts;
 mod list_writes;

@@ -513,16 +513,16 @@ async fn what_would_change_the_model_is_refused() {
     assert_eq!(kinds, [ErrorKind::Unsupported; 4], "{told:?}");
     insta::assert_snapshot!(told.join("\n\n"), @r#"
     INSERT INTO "Big" VALUES ('a', 1)
-    Unsupported: INSERT is not possible: export "Big" can only be read
-      hint: an export is a file that Anaplan writes; data gets into a model by imports
+    Unsupported: INSERT INTO "Big" is refused: it is an export, which can only be read
+      hint: INSERT INTO a list, UPDATE a module, or load a file with an import
 
     UPDATE "Big" SET "Number" = 1
-    Unsupported: UPDATE is not possible: export "Big" can only be read
-      hint: an export is a file that Anaplan writes; data gets into a model by imports
+    Unsupported: UPDATE "Big" is refused: it is an export, which can only be read
+      hint: INSERT INTO a list, UPDATE a module, or load a file with an import
 
     DELETE FROM "Big"
-    Unsupported: DELETE is not possible: export "Big" can only be read
-      hint: an export is a file that Anaplan writes; data gets into a model by imports
+    Unsupported: DELETE FROM "Big" is refused: it is an export, which can only be read
+      hint: INSERT INTO a list, UPDATE a module, or load a file with an import
 
     CREATE SCHEMA "New"
     Unsupported: Registering new schemas is not supported

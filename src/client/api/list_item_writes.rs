@@ -53,21 +53,27 @@ impl ItemWrites {
             return Ok(false);
         }
         let end = self.body.len();
-        // A line for each item: inside of JSON texts no line ends.
-        self.body.extend_from_slice(if self.count == 0 { b"\n" } else { b",\n" });
-        serde_json::to_writer(&mut self.body, item).map_err(|e| {
-            Error::new(ErrorKind::Internal, "an item can't be written as JSON").with_source(e)
-        })?;
+        self.write(item)?;
         if self.body.len() + END.len() > MAX_BYTES {
             self.body.truncate(end);
+            self.count -= 1;
             if self.is_empty() {
                 let text = format!("an item has more than {MAX_BYTES} bytes");
                 return Err(Error::new(ErrorKind::Data, text));
             }
             return Ok(false);
         }
-        self.count += 1;
         Ok(true)
+    }
+
+    fn write(&mut self, item: &impl Serialize) -> Result<()> {
+        // A line for each item: inside of JSON texts no line ends.
+        self.body.extend_from_slice(if self.count == 0 { b"\n" } else { b",\n" });
+        serde_json::to_writer(&mut self.body, item).map_err(|e| {
+            Error::new(ErrorKind::Internal, "an item can't be written as JSON").with_source(e)
+        })?;
+        self.count += 1;
+        Ok(())
     }
 
     /// Whether there is none.
@@ -87,6 +93,18 @@ impl ItemWrites {
 pub struct ItemCall(Bytes);
 
 impl ItemCall {
+    /// A call of these items, however long they are. There may be no more than one call has.
+    ///
+    /// # Errors
+    /// When an item is no JSON.
+    pub fn of<'v>(items: impl IntoIterator<Item = &'v Value>) -> Result<Self> {
+        let mut writes = ItemWrites::default();
+        for item in items {
+            writes.write(item)?;
+        }
+        Ok(writes.finish())
+    }
+
     /// A call from what [`body`](Self::body) gave.
     pub fn from_body(body: Bytes) -> Self {
         Self(body)

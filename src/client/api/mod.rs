@@ -6,6 +6,7 @@ mod calendar;
 pub(super) mod cell_writes;
 pub(super) mod cells;
 mod dimensions;
+pub(super) mod dumps;
 mod exports;
 mod files;
 mod imports;

@@ -38,7 +38,7 @@ pub use id::{
     ActionId, DimensionId, ExportId, FileId, ImportId, ItemId, LineItemId, ListId, ModelId,
     ModuleId, ProcessId, ReadRequestId, TaskId, UserId, VersionId, ViewId, WorkspaceId,
 };
-pub use imports::{Import, ImportType};
+pub use imports::{Import, ImportMetadata, ImportSource, ImportType};
 pub use line_items::{CellFormat, FormatMetadata, LineItem, PeriodType};
 pub use list_items::{ItemFailure, ItemsWritten};
 pub use lists::{List, ListMetadata, ListProperty};

@@ -63,9 +63,18 @@ impl Walk<'_> {
                     | TableFactor::UNNEST { alias, .. } => alias.clone(),
                     _ => None,
                 };
-                // What it is made of may name columns of those before it; what it has, nobody knows.
+                let columns = match other {
+                    TableFactor::Table { name, args: Some(args), .. } => {
+                        let given: Vec<String> =
+                            args.args.iter().map(ToString::to_string).collect();
+                        let call = format!("{name}({})", given.join(", "));
+                        self.tables.get(&TableReference::bare(call)).cloned()
+                    }
+                    _ => None,
+                };
+                // What it is made of may name columns of those before it.
                 let _ = other.visit(self);
-                let found = Relation { path: Vec::new(), columns: None }.named(alias.as_ref());
+                let found = Relation { path: Vec::new(), columns }.named(alias.as_ref());
                 self.relations().push(found);
             }
         }

@@ -26,6 +26,7 @@ mod procedures;
 mod process_actions;
 mod processes;
 mod provider;
+mod rejected_rows;
 mod request;
 mod scan;
 mod scim_users;
@@ -86,6 +87,7 @@ pub static TABLES: &[&TableDefinition] = &[
     &procedures::PROCEDURES_TABLE,
     &process_actions::TABLE,
     &processes::TABLE,
+    &rejected_rows::TABLE,
     &scim_users::TABLE,
     &tasks::TABLE,
     &users::TABLE,

@@ -7,12 +7,15 @@ use datafusion::arrow::datatypes::Float64Type;
 use datafusion::arrow::util::display::array_value_to_string;
 use serde_json::{Map, Value};
 
+use super::conflict::Conflict;
+use super::parent::Parents;
 use super::{Change, Operation};
 use crate::client::ItemAction;
 use crate::client::model::ListMetadata;
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{near, quoted};
 use crate::table::list::{ListSource, ListTable};
+use crate::write::OnConflict;
 
 /// How the rows of a statement become items.
 #[derive(Debug)]
@@ -22,6 +25,7 @@ pub(super) struct Items {
     wanted: Vec<usize>,
     /// What they are.
     fields: Vec<Field>,
+    conflict: Option<Conflict>,
 }
 
 /// A column that is read.
@@ -77,12 +81,23 @@ impl Items {
             source: columns[place].source.clone(),
             is_set: set.contains(&place),
         };
-        let fields = wanted.iter().map(field).collect();
-        Ok(Self { action, wanted, fields })
+        let fields: Vec<Field> = wanted.iter().map(field).collect();
+        let conflict = change.conflict.as_ref();
+        let conflict = conflict.map(|asked| resolve(asked, &fields, is_numbered)).transpose()?;
+        Ok(Self { action, wanted, fields, conflict })
     }
 
     pub(super) fn action(&self) -> ItemAction {
         self.action
+    }
+
+    pub(super) fn conflict(&self) -> Option<&Conflict> {
+        self.conflict.as_ref()
+    }
+
+    /// Whether parents are named by their ids, which the service doesn't take.
+    pub(super) fn has_parent_ids(&self) -> bool {
+        self.fields.iter().any(|field| field.source == ListSource::BuiltIn("parentId"))
     }
 
     pub(super) fn wanted(&self) -> &[usize] {
@@ -99,15 +114,13 @@ impl Items {
     ///
     /// # Errors
     /// Kind [`Data`](ErrorKind::Data) when the service could only refuse it.
-    pub(super) fn read(&self, batch: &RecordBatch, row: usize) -> Result<Value> {
+    pub(super) fn read(&self, batch: &RecordBatch, row: usize, parents: &Parents) -> Result<Value> {
         let mut item = Map::new();
         for (field, array) in self.fields.iter().zip(batch.columns()) {
             let text = text(array, row).map_err(|problem| field.wrong(problem))?;
             let text = text.filter(|text| !text.is_empty());
-            if self.action == ItemAction::Add && field.source == ListSource::BuiltIn("name") {
-                let name = text.as_ref().ok_or_else(|| field.wrong("is blank"))?;
-                item.insert("name".to_owned(), name.as_str().into());
-                continue;
+            if field.is_set && field.source == ListSource::BuiltIn("name") && text.is_none() {
+                return Err(field.wrong("is blank"));
             }
             // Blank is blank already in what is new; in what is there it must be made so.
             let blank = field.is_set && self.action == ItemAction::Update;
@@ -117,6 +130,13 @@ impl Items {
                 None => continue,
             };
             match &field.source {
+                ListSource::BuiltIn("parentId") => {
+                    let name = match text.as_str() {
+                        "" => "",
+                        id => parents.name(id).ok_or_else(|| field.wrong("is no parent's id"))?,
+                    };
+                    item.insert("parent".to_owned(), name.into());
+                }
                 ListSource::BuiltIn(key) => {
                     item.insert((*key).to_owned(), text.into());
                 }
@@ -162,6 +182,45 @@ fn text(array: &dyn Array, row: usize) -> std::result::Result<Option<String>, &'
     array_value_to_string(array, row).map(Some).map_err(|_| "can't be written as text")
 }
 
+/// What `ON CONFLICT` means for these columns.
+fn resolve(asked: &OnConflict, fields: &[Field], is_numbered: bool) -> Result<Conflict> {
+    let find = |name: &String| {
+        let exact = fields.iter().find(|field| field.name == *name);
+        exact.or_else(|| fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)))
+    };
+    let is_there = |key| fields.iter().any(|field| field.source == ListSource::BuiltIn(key));
+    let (by_name, by_code) = match asked.key.as_slice() {
+        [] if asked.set.is_empty() => (is_there("name"), is_there("code")),
+        [key] => match find(key).map(|field| &field.source) {
+            Some(ListSource::BuiltIn("name")) => (true, false),
+            Some(ListSource::BuiltIn("code")) => (false, true),
+            _ => (false, false),
+        },
+        _ => (false, false),
+    };
+    if !by_name && !by_code {
+        let hint = match is_numbered {
+            true => "ON CONFLICT (code), and give the items codes",
+            false => "ON CONFLICT (code), or (name), out of the columns that are inserted",
+        };
+        return Err(refused("ON CONFLICT needs a column that tells items apart", hint));
+    }
+    let mut set = Vec::new();
+    for name in &asked.set {
+        let field = find(name).ok_or_else(|| {
+            let text = format!("\"{name}\" can't be set on conflict: it isn't inserted");
+            refused(text, "name it among the columns that are inserted")
+        })?;
+        set.push(match &field.source {
+            ListSource::BuiltIn("parentId") => ("", "parent".to_owned()),
+            ListSource::BuiltIn(key) => ("", (*key).to_owned()),
+            ListSource::Subset(name) => ("subsets", name.clone()),
+            ListSource::Property(name) => ("properties", name.clone()),
+        });
+    }
+    Ok(Conflict { by_name, by_code, set })
+}
+
 /// Refuses what can't be set.
 fn check<'a, I: Iterator<Item = &'a ListSource>>(
     metadata: &ListMetadata,
@@ -176,9 +235,8 @@ fn check<'a, I: Iterator<Item = &'a ListSource>>(
         let hint = if is_insert { name_them } else { "WHERE id = '…' finds an item by its id" };
         return Err(refused("\"id\" can't be set: Anaplan gives items their ids", hint));
     }
-    if has("parentId") {
-        let hint = if is_insert { name_them } else { "SET parent = 'name of the parent'" };
-        return Err(refused("\"parent_id\" can't be set: set \"parent\"", hint));
+    if has("parent") && has("parentId") {
+        return Err(refused("\"parent\" and \"parent_id\" say the same", "set one of them"));
     }
     if is_numbered && has("name") {
         let hint = if is_insert { name_them } else { "SET code, or a property" };

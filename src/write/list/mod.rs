@@ -4,18 +4,23 @@
 //! no statement reads the list while it changes it. Calls hold as many items as the service takes.
 //! An item that the service refuses keeps no other from being written.
 
+mod again;
+mod conflict;
 mod item;
+mod known;
+mod parent;
 mod send;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{Int64Array, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 use self::item::Items;
+use self::parent::Parents;
 use self::send::Sending;
 use super::spool::Spool;
 use super::{Change, Operation, Work, Writer};
@@ -23,6 +28,7 @@ use crate::client::{ItemAction, ItemCall, ItemWrites};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::Directory;
 use crate::progress::Phase;
+use crate::rejected::Rejection;
 use crate::table::list::ListTable;
 use crate::table::scan::Facts;
 
@@ -67,11 +73,15 @@ impl ListWriter {
         let mut calls = Spool::new(Arc::clone(&work.context));
         let mut call = ItemWrites::default();
         let mut number = 0_u64;
+        let parents = match self.items.has_parent_ids() {
+            true => Parents::read(&self.table, work).await?,
+            false => Parents::default(),
+        };
         while let Some(batch) = rows.next().await {
             let batch = batch?;
             for row in 0..batch.num_rows() {
                 number += 1;
-                let item = self.items.read(&batch, row).map_err(|error| {
+                let item = self.items.read(&batch, row, &parents).map_err(|error| {
                     let text = format!("row {number} for list \"{}\": {error}", self.table.name());
                     let hint = error.hint().unwrap_or_default().to_owned();
                     Error::new(error.kind(), text).with_hint(hint)
@@ -100,12 +110,17 @@ impl Writer for ListWriter {
     }
 
     fn facts(&self) -> Facts {
-        vec![
+        let mut facts = vec![
             ("list", format!("{:?}", self.table.name())),
             ("model", format!("{:?}", self.table.model().name)),
-            ("columns", format!("[{}]", self.items.names().join(", "))),
-            ("changes", "true".to_owned()),
-        ]
+        ];
+        let names = self.items.names();
+        if !names.is_empty() {
+            facts.push(("columns", format!("[{}]", names.join(", "))));
+        }
+        facts.extend(self.items.conflict().map(|conflict| ("on_conflict", conflict.to_string())));
+        facts.push(("changes", "true".to_owned()));
+        facts
     }
 
     fn wanted(&self) -> Vec<usize> {
@@ -114,7 +129,7 @@ impl Writer for ListWriter {
 
     fn schema(&self) -> SchemaRef {
         let field = |name| Field::new(name, DataType::Int64, false);
-        Arc::new(Schema::new(vec![field("RowsSucceeded"), field("RowsFailed")]))
+        Arc::new(Schema::new(["RowsSucceeded", "RowsFailed", "RowsIgnored"].map(field).to_vec()))
     }
 
     async fn write(&self, rows: SendableRecordBatchStream, work: Work) -> Result<RecordBatch> {
@@ -124,7 +139,7 @@ impl Writer for ListWriter {
         progress.set(Phase::Running(None));
         progress.chunks(calls.len());
         let is_empty = calls.len() == 0;
-        let mut sending = Sending::new(table, self.items.action(), &work);
+        let mut sending = Sending::new(table, &work, (self.items.action(), self.items.conflict()));
         let sent = async {
             while let Some(call) = calls.pop().await? {
                 sending.send(&ItemCall::from_body(call)).await?;
@@ -138,8 +153,12 @@ impl Writer for ListWriter {
             self.directory.forget_list(&table.model().id, table.list());
             table.connection().sheets.clear();
         }
-        let (succeeded, failed) = (sending.succeeded(), sending.failed());
+        let Sending { succeeded, failed, ignored, rejected, .. } = sending;
         let of = format!("list \"{}\"", table.name());
+        let connection = table.connection();
+        connection.rejected_rows.put(rejected);
+        let rejection = Rejection::new(failed as u64, "item", &*of);
+        connection.rejected.add(rejection.shown_by("SELECT * FROM information.rejected_rows"));
         let (verb, past) = self.words();
         result.map_err(|error: Error| {
             let before = match succeeded {
@@ -148,9 +167,10 @@ impl Writer for ListWriter {
             };
             error.context(format!("can't {verb} the items of {of}{before}"))
         })?;
-        let count =
-            |count: u64| Arc::new(Int64Array::from(vec![i64::try_from(count).unwrap_or(i64::MAX)]));
-        RecordBatch::try_new(self.schema(), vec![count(succeeded), count(failed)])
+        let counts = [succeeded, failed, ignored].map(|count| -> ArrayRef {
+            Arc::new(Int64Array::from(vec![i64::try_from(count).unwrap_or(i64::MAX)]))
+        });
+        RecordBatch::try_new(self.schema(), counts.to_vec())
             .map_err(|e| Error::new(ErrorKind::Internal, "a batch can't be built").with_source(e))
     }
 }

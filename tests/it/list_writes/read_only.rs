@@ -2,13 +2,12 @@
 
 use anaplan_sql::{ErrorKind, Key};
 
-use super::products;
-use crate::lists::tenant;
-use crate::support::{builder, fail, query, start, try_query};
+use super::serve;
+use crate::support::{builder, fail, query, try_query};
 
 #[tokio::test]
 async fn every_change_is_refused_before_any_request() {
-    let simulator = start(tenant(products())).await;
+    let simulator = serve().await;
     let session = builder(&simulator)
         .set(Key::ReadOnly, "true")
         .set(Key::Workspace, "W")

@@ -1,0 +1,1 @@
+export ANAPLAN_SQL_USER=jane@example.com ANAPLAN_SQL_PASSWORD='pass;word'

@@ -1,0 +1,3 @@
+//! Loading data: running imports and processes, and what becomes of rejected rows.
+
+mod program;

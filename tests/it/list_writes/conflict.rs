@@ -1,0 +1,76 @@
+//! `INSERT … ON CONFLICT`
+
+use super::{run, sent, serve, state};
+use crate::support::{connect_to_model, fail};
+
+#[tokio::test]
+async fn new_items_are_added_and_others_updated() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"INSERT INTO "Lists.Products" (name, code, "Price", "Note")
+        VALUES ('Arabica', 'P1', 1, 'x'), ('New', 'P9', 2, 'y'), ('Rob', 'P2', NULL, 'z')
+        ON CONFLICT (code) DO UPDATE SET name = excluded.name, "Price" = EXCLUDED."Price""#;
+    assert_eq!(run(&session, sql).await, [3.0, 0.0, 0.0]);
+    let after = state(&simulator, "Products");
+    assert_eq!(after[0], "Arabica|P1|Beans|+-|1,2026-01-31,true,a,F1");
+    assert_eq!(after[1], "Rob|P2|Beans|+-|,2026-01-31,true,a,F1");
+    assert_eq!(after[4], "New|P9|||2,,,y");
+    assert_eq!(sent(&simulator), [1, 1, 0, 1]);
+    // Said again, it changes nothing.
+    assert_eq!(run(&session, sql).await, [3.0, 0.0, 0.0]);
+    assert_eq!(state(&simulator, "Products"), after);
+}
+
+#[tokio::test]
+async fn items_that_are_there_are_left_alone() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"INSERT INTO "Lists.Products" (name, "Price") VALUES ('Mill', 1), ('New', 2)
+        ON CONFLICT DO NOTHING"#;
+    let before = state(&simulator, "Products");
+    assert_eq!(run(&session, sql).await, [1.0, 0.0, 1.0]);
+    assert_eq!(state(&simulator, "Products")[..4], before);
+    let sql = r#"INSERT INTO "Lists.Products" (name, "Price") VALUES ('No code', 7)
+        ON CONFLICT (name) DO UPDATE SET "Price" = excluded."Price""#;
+    assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
+    assert_eq!(state(&simulator, "Products")[3], "No code||||7");
+}
+
+#[tokio::test]
+async fn the_last_of_several_rows_for_an_item_counts() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"INSERT INTO "Lists.Deals" (code, "Amount")
+        VALUES ('D7', 1), ('D7', 2), ('D1', 3), ('d1', 4)
+        ON CONFLICT (code) DO UPDATE SET "Amount" = excluded."Amount""#;
+    assert_eq!(run(&session, sql).await, [4.0, 0.0, 0.0]);
+    let amounts: Vec<String> = state(&simulator, "Deals")
+        .iter()
+        .filter_map(|deal| Some(deal.rsplit_once('|')?.1.to_owned()))
+        .collect();
+    assert_eq!(amounts, ["4", "2", "2"]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_had_is_refused() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    for (clause, expected) in [
+        ("ON CONFLICT (parent) DO NOTHING", "ON CONFLICT needs a column that tells items apart"),
+        ("ON CONFLICT DO UPDATE SET code = excluded.code", "ON CONFLICT needs a column"),
+        ("ON CONFLICT (name) DO UPDATE SET \"Note\" = excluded.\"Note\"", "it isn't inserted"),
+        ("ON CONFLICT (name) DO UPDATE SET code = 'x'", "takes column = excluded.column"),
+        ("ON CONFLICT (name) DO UPDATE SET code = excluded.code WHERE true", "takes no WHERE"),
+        ("ON CONFLICT ON CONSTRAINT x DO NOTHING", "takes a column, not a constraint"),
+    ] {
+        let sql =
+            format!(r#"INSERT INTO "Lists.Products" (name, code) VALUES ('a', 'b') {clause}"#);
+        let error = fail(&session, &sql).await;
+        assert!(error.to_string().contains(expected), "{sql}: {error:?}");
+        assert!(error.hint().is_some(), "{sql}: {error:?}");
+    }
+    let sql = "INSERT INTO mine VALUES (1) ON CONFLICT DO NOTHING";
+    session.sql("CREATE TABLE mine AS SELECT 1 AS a").await.expect("a table of the user's own");
+    assert_eq!(fail(&session, sql).await.to_string(), "ON CONFLICT is for lists");
+    assert_eq!(sent(&simulator), [0, 0, 0, 0]);
+}

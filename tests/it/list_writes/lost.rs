@@ -1,0 +1,106 @@
+//! Answers to additions that are lost: nothing is added twice, and nothing is left out.
+
+use anaplan_sql::simulator::Fault;
+use anaplan_sql::{ErrorKind, Key};
+
+use super::{DIMENSION, ITEMS, run, serve, state};
+use crate::support::{builder, connect_to_model, fail};
+
+const SQL: &str = r#"INSERT INTO "Lists.Products" (name, code, "Price")
+    VALUES ('a', 'A', 1), ('b', 'B', 2), ('Arabica', 'P1', 3)"#;
+
+#[tokio::test]
+async fn what_came_is_not_added_again_and_what_did_not_is() {
+    for (name, fault, calls) in [
+        // The call has run: `Arabica` was there before, as its code tells.
+        ("lost", Fault::on("POST", ITEMS).lose_answer(), 1),
+        ("cut", Fault::on("POST", ITEMS).truncate_body(10), 1),
+        // It has not: the two others could still be added, so that `Arabica` was there before.
+        ("reset", Fault::on("POST", ITEMS).reset(), 3),
+        ("status", Fault::on("POST", ITEMS).status(500), 3),
+        ("page", Fault::on("POST", ITEMS).html(), 3),
+    ] {
+        let simulator = serve().await;
+        let session = connect_to_model(&simulator).await;
+        simulator.inject(fault);
+        let counts = run(&session, SQL).await;
+        assert_eq!(simulator.count("POST", ITEMS), calls, "{name}");
+        assert_eq!(simulator.count("POST", DIMENSION), 1, "{name}");
+        let after = state(&simulator, "Products");
+        assert_eq!(after[4..], ["a|A|||1", "b|B|||2"], "{name}");
+        assert_eq!(after[0], "Arabica|P1|Beans|+-|9.5,2026-01-31,true,a,F1", "{name}");
+        // An item that is there with this name and code counts as added after a lost answer.
+        let expected = if calls == 1 { [3.0, 0.0, 0.0] } else { [2.0, 1.0, 0.0] };
+        assert_eq!(counts, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_service_refuses_before_looking_at_it_is_sent_again() {
+    for fault in [
+        Fault::on("POST", ITEMS).times(2).status(429).header("retry-after", "0"),
+        Fault::on("POST", ITEMS).expired_token(),
+    ] {
+        let simulator = serve().await;
+        let session = connect_to_model(&simulator).await;
+        simulator.inject(fault);
+        assert_eq!(run(&session, SQL).await, [2.0, 1.0, 0.0]);
+        assert_eq!(simulator.count("POST", DIMENSION), 0);
+        assert_eq!(state(&simulator, "Products").len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn items_of_a_numbered_list_without_codes_are_never_sent_twice() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    simulator.inject(Fault::on("POST", ITEMS).lose_answer());
+    let error = fail(&session, r#"INSERT INTO "Lists.Deals" ("Amount") VALUES (3), (4)"#).await;
+    assert_eq!(error.to_string(), "can't add the items of list \"Deals\"");
+    assert_eq!(
+        error.causes()[0],
+        "the answer was lost: nobody knows what became of the next 2 items"
+    );
+    assert!(error.hint().is_some());
+    assert_eq!(simulator.count("POST", ITEMS), 1);
+    assert_eq!(state(&simulator, "Deals").len(), 4);
+    // With codes they can be told.
+    simulator.inject(Fault::on("POST", ITEMS).lose_answer());
+    let sql = r#"INSERT INTO "Lists.Deals" (code, "Amount") VALUES ('D3', 3), ('D4', 4)"#;
+    assert_eq!(run(&session, sql).await, [2.0, 0.0, 0.0]);
+    assert_eq!(state(&simulator, "Deals").len(), 6);
+}
+
+#[tokio::test]
+async fn updates_may_run_twice() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    simulator.inject(Fault::on("PUT", ITEMS).lose_answer());
+    let sql = r#"UPDATE "Lists.Products" SET "Price" = "Price" + 1 WHERE code = 'P1'"#;
+    assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
+    assert_eq!(simulator.count("PUT", ITEMS), 2);
+    assert!(state(&simulator, "Products")[0].contains("|10.5,"));
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_whole_call_is_an_error_in_words() {
+    let simulator = serve().await;
+    let session = builder(&simulator)
+        .set(Key::Workspace, "W")
+        .set(Key::Model, "M")
+        .set(Key::MaxRetries, "0")
+        .connect()
+        .await
+        .expect("a session");
+    for (status, kind, words) in [
+        (403, ErrorKind::Denied, "role"),
+        (423, ErrorKind::Service, "locked"),
+        (425, ErrorKind::Service, "deployed"),
+    ] {
+        simulator.inject(Fault::on("POST", ITEMS).status(status));
+        let error = fail(&session, SQL).await;
+        assert_eq!(error.kind(), kind, "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.contains(words)), "{error:?}");
+    }
+    assert_eq!(state(&simulator, "Products").len(), 4);
+}
