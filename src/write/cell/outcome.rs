@@ -11,12 +11,16 @@ use super::places::NoPlace;
 use super::rows::NoValue;
 use crate::client::model::CellFailure;
 use crate::error::Result;
+use crate::table::RejectedRow;
 
 /// What the result counts; then come the details.
 const COUNTS: [&str; 4] = ["CellsChanged", "CellsUnchanged", "CellsRejected", "SumsSkipped"];
 
 /// So many reasons are told apart; the service has fewer.
 const MAX_REASONS: usize = 20;
+
+/// So many rejected cells are kept; of more only the number.
+const KEPT: usize = 10_000;
 
 /// What became of the cells.
 #[derive(Debug, Default)]
@@ -27,6 +31,8 @@ pub(super) struct Outcome {
     pub(super) sums: u64,
     /// For each reason how often, and an example.
     reasons: BTreeMap<String, (u64, String)>,
+    /// The first cells that were rejected.
+    pub(super) kept: Vec<RejectedRow>,
 }
 
 /// Why a cell could not be written.
@@ -41,14 +47,24 @@ pub(super) enum Reason<'a> {
 }
 
 impl Outcome {
-    /// Counts cells that could not be written. `example` names the first of them.
-    pub(super) fn reject(&mut self, reason: Reason<'_>, cells: u64, example: impl Fn() -> String) {
-        self.rejected += cells;
+    /// Counts a cell that could not be written. `row` is its place in the statement, from 0;
+    /// `name` says which cell it is.
+    pub(super) fn reject(&mut self, reason: Reason<'_>, row: usize, name: impl Fn() -> String) {
+        self.rejected += 1;
         let mut text = reason.words();
+        if self.kept.len() < KEPT {
+            self.kept.push(RejectedRow {
+                row: row + 1,
+                name: Some(name()),
+                reason: reason.word().map(str::to_owned),
+                details: Some(text.clone()),
+                ..RejectedRow::default()
+            });
+        }
         if self.reasons.len() >= MAX_REASONS && !self.reasons.contains_key(&text) {
             "other reasons".clone_into(&mut text);
         }
-        self.reasons.entry(text).or_insert_with(|| (0, example())).0 += cells;
+        self.reasons.entry(text).or_insert_with(|| (0, name())).0 += 1;
     }
 
     /// The reasons, the most frequent first.
@@ -88,6 +104,14 @@ pub(super) fn schema() -> SchemaRef {
 }
 
 impl Reason<'_> {
+    /// The service's word.
+    fn word(&self) -> Option<&str> {
+        match self {
+            Self::Refused(failure) => failure.failure_type.as_deref(),
+            _ => None,
+        }
+    }
+
     fn words(self) -> String {
         match self {
             Self::Place(NoPlace::Missing(dimension)) => {
@@ -133,12 +157,15 @@ mod tests {
     fn reasons_are_told_once_with_their_number_and_an_example() {
         let mut outcome = Outcome { sent: 10, changed: 4, ..Outcome::default() };
         assert_eq!(outcome.details(), None);
-        outcome.reject(Reason::Refused(&refused("cellIsCalculated", "…")), 1, || "first".into());
+        outcome.reject(Reason::Refused(&refused("cellIsCalculated", "…")), 0, || "first".into());
         outcome.reject(Reason::Value(NoValue::NotFinite), 1, || "a".into());
         outcome.reject(Reason::Refused(&refused("cellIsCalculated", "…")), 2, || "later".into());
-        outcome.reject(Reason::Refused(&refused("", "")), 1, || "b".into());
-        outcome.reject(Reason::Refused(&refused("odd", "two\nlines")), 1, || "c".into());
-        insta::assert_snapshot!(outcome.details().unwrap_or_default(), @"3 cells: calculated, or a sum of others (first); 1 cell: the service doesn't say why (b); 1 cell: the value is no finite number (such as one divided by zero) (a); 1 cell: two lines (c)");
+        outcome.reject(Reason::Refused(&refused("", "")), 3, || "b".into());
+        outcome.reject(Reason::Refused(&refused("odd", "two\nlines")), 4, || "c".into());
+        insta::assert_snapshot!(outcome.details().unwrap_or_default(), @"2 cells: calculated, or a sum of others (first); 1 cell: the service doesn't say why (b); 1 cell: the value is no finite number (such as one divided by zero) (a); 1 cell: two lines (c)");
+        let kept = &outcome.kept[2];
+        assert_eq!((kept.row, kept.name.as_deref()), (3, Some("later")));
+        assert_eq!(kept.reason.as_deref(), Some("cellIsCalculated"));
         let batch = outcome.batch().expect("a row");
         assert_eq!((batch.num_rows(), batch.num_columns()), (1, COUNTS.len() + 1));
     }
@@ -148,7 +175,7 @@ mod tests {
         let mut outcome = Outcome::default();
         for number in 0..500 {
             let failure = refused("odd", &format!("reason {number}"));
-            outcome.reject(Reason::Refused(&failure), 1, || number.to_string());
+            outcome.reject(Reason::Refused(&failure), number, || number.to_string());
         }
         let details = outcome.details().unwrap_or_default();
         assert_eq!(details.matches("; ").count(), MAX_REASONS);

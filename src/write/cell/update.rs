@@ -6,9 +6,11 @@ use async_trait::async_trait;
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
 use futures::TryStreamExt;
+use futures::stream::BoxStream;
 
 use super::count::{Estimate, counted};
 use super::hold::hold;
@@ -21,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
 use crate::rejected::Rejection;
+use crate::table::RejectedRow;
 use crate::table::module::ModuleTable;
 use crate::table::scan::Facts;
 use crate::write::{Change, Work, Writer};
@@ -135,9 +138,9 @@ impl Writer for CellUpdate {
             Ok(())
         })
         .await?;
-        let mut outcome = Outcome::default();
+        let (connection, mut outcome) = (self.table.connection(), Outcome::default());
+        let mut result = Ok(());
         if !labels.is_empty() {
-            let connection = self.table.connection();
             let progress = connection.progress.scan(&format!("Modules.{}", self.table.name()));
             progress.set(Phase::Writing);
             let places = Places::read(&self.table, &labels, &work.observer).await?;
@@ -150,16 +153,19 @@ impl Writer for CellUpdate {
                 next: CellWrites::default(),
                 cells: Vec::new(),
                 rows: Vec::new(),
+                taken: 0,
             };
-            while let Some(batch) = held.try_next().await? {
-                calls.take(self.rows(&batch)?).await?;
-            }
-            calls.send().await?;
+            result = calls.run(&mut held).await;
             outcome = calls.outcome;
-            let what = format!("module \"{}\"", self.table.name());
-            connection.rejected.add(Rejection::new(outcome.rejected, "cell", what));
         }
-        outcome.batch()
+        let name = format!("Modules.{}", self.table.name());
+        let kept = std::mem::take(&mut outcome.kept).into_iter();
+        let kept = kept.map(|cell| RejectedRow { table: name.clone(), ..cell });
+        connection.rejected_rows.put(kept.collect());
+        let what = format!("module \"{}\"", self.table.name());
+        let rejection = Rejection::new(outcome.rejected, "cell", what);
+        connection.rejected.add(rejection.shown_by("SELECT * FROM information.rejected_rows"));
+        result.and_then(|()| outcome.batch())
     }
 }
 
@@ -171,31 +177,46 @@ struct Calls<'a> {
     progress: Arc<ScanProgress>,
     outcome: Outcome,
     next: CellWrites,
-    /// The cells of the next call, for examples of what is refused: which of the rows below, which
-    /// row of those, which line item.
+    /// The cells of the next call, to tell which are refused: which of the rows below, which row of
+    /// those, which line item.
     cells: Vec<(usize, usize, usize)>,
-    rows: Vec<Arc<Rows>>,
+    /// With how many rows there were before.
+    rows: Vec<(usize, Arc<Rows>)>,
+    /// How many rows have been taken.
+    taken: usize,
 }
 
 impl Calls<'_> {
+    /// Sends the cells of all rows.
+    async fn run(
+        &mut self,
+        batches: &mut BoxStream<'static, DataFusionResult<RecordBatch>>,
+    ) -> Result<()> {
+        while let Some(batch) = batches.try_next().await? {
+            self.take(self.update.rows(&batch)?).await?;
+        }
+        self.send().await
+    }
+
     /// Takes the cells of some rows, and sends the calls that are full.
     async fn take(&mut self, rows: Rows) -> Result<()> {
-        let rows = Arc::new(rows);
-        self.rows.push(Arc::clone(&rows));
+        let (before, rows) = (self.taken, Arc::new(rows));
+        self.taken += rows.count;
+        self.rows.push((before, Arc::clone(&rows)));
         for row in 0..rows.count {
             if rows.is_sum(row) {
                 self.outcome.sums += 1;
                 continue;
             }
             for number in 0..self.update.targets.len() {
-                if self.push(&rows, row, number) {
+                if self.push(before, &rows, row, number) {
                     continue;
                 }
                 self.send().await?;
-                self.rows.push(Arc::clone(&rows));
-                if !self.push(&rows, row, number) {
-                    let example = || self.update.describe(&rows, row, number);
-                    self.outcome.reject(Reason::TooLarge, 1, example);
+                self.rows.push((before, Arc::clone(&rows)));
+                if !self.push(before, &rows, row, number) {
+                    let name = || self.update.describe(&rows, row, number);
+                    self.outcome.reject(Reason::TooLarge, before + row, name);
                 }
             }
         }
@@ -203,19 +224,19 @@ impl Calls<'_> {
     }
 
     /// Puts a cell into the next call, or rejects it. Says `false` if the call has no room for it.
-    fn push(&mut self, rows: &Rows, row: usize, number: usize) -> bool {
+    fn push(&mut self, before: usize, rows: &Rows, row: usize, number: usize) -> bool {
         let Self { update, places, outcome, next, cells, rows: all, .. } = self;
         let Some(target) = update.targets.get(number) else { return true };
-        let example = || update.describe(rows, row, number);
+        let name = || update.describe(rows, row, number);
         let mut at = Vec::new();
         if let Err(reason) = places.find(rows, row, &mut at) {
-            outcome.reject(Reason::Place(reason), 1, example);
+            outcome.reject(Reason::Place(reason), before + row, name);
             return true;
         }
         let value = match rows.value(row, number, target) {
             Ok(value) => value,
             Err(reason) => {
-                outcome.reject(Reason::Value(reason), 1, example);
+                outcome.reject(Reason::Value(reason), before + row, name);
                 return true;
             }
         };
@@ -238,9 +259,9 @@ impl Calls<'_> {
         let written = written.map_err(|error| self.failed(error))?;
         for failure in &written.failures {
             let Some(&(batch, row, number)) = cells.get(failure.request_index) else { continue };
-            let Some(rows) = rows.get(batch) else { continue };
-            let example = || self.update.describe(rows, row, number);
-            self.outcome.reject(Reason::Refused(failure), 1, example);
+            let Some((before, rows)) = rows.get(batch) else { continue };
+            let name = || self.update.describe(rows, row, number);
+            self.outcome.reject(Reason::Refused(failure), before + row, name);
         }
         self.outcome.sent += (count - written.failures.len()) as u64;
         self.outcome.changed += written.number_of_cells_changed;

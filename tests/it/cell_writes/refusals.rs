@@ -3,7 +3,7 @@
 use anaplan_sql::{ErrorKind, Key};
 
 use super::{DATA, WRITES, connect_with, start, update, values, written, written_by_item};
-use crate::support::{connect_to_model, fail, query};
+use crate::support::{connect_to_model, fail, query, show};
 
 #[tokio::test]
 async fn what_can_not_be_set_is_refused_before_cells_are_read() {
@@ -62,7 +62,21 @@ async fn cells_that_the_service_refuses_are_told_and_counted_and_the_rest_is_wri
     );
     assert_eq!(session.rejected().total(), 36);
     let told: Vec<String> = session.rejected().take().iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["36 cells of module \"Plan\" were rejected"]);
+    assert_eq!(
+        told,
+        [
+            "36 cells of module \"Plan\" were rejected; SELECT * FROM information.rejected_rows shows \
+          them"
+        ]
+    );
+    insta::assert_snapshot!(
+        show(
+            &session,
+            "SELECT table_name, name, reason, count(*) OVER () AS rows
+             FROM information.rejected_rows ORDER BY name LIMIT 3",
+        )
+        .await
+    );
 }
 
 #[tokio::test]
