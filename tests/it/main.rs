@@ -8,6 +8,7 @@ mod control;
 mod download;
 mod embed;
 mod explain;
+mod extent;
 mod hazards;
 mod imports;
 mod information;
