@@ -3,6 +3,7 @@
 
 mod faults;
 mod plans;
+mod program;
 mod refusals;
 mod values;
 
