@@ -23,6 +23,8 @@ pub enum Phase {
     Sending,
     /// A file is downloaded.
     Receiving,
+    /// What was read is written.
+    Writing,
     /// Models are asked, one after the other: parts are models.
     Models,
 }

@@ -92,6 +92,7 @@ fn describe(state: &ScanState) -> String {
         }
         Phase::Sending => format!("uploading: {}{}", chunks(state), HumanBytes(state.bytes)),
         Phase::Receiving => format!("downloading: {}{}", chunks(state), HumanBytes(state.bytes)),
+        Phase::Writing => format!("writing: {} rows", HumanCount(state.rows)),
         Phase::Models => {
             let (done, of) = state.chunks;
             format!("asking models: {done} of {of}, {} rows", HumanCount(state.rows))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion::catalog::CatalogProviderList;
+use datafusion::catalog::{CatalogProviderList, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::dml::InsertOp;
@@ -18,7 +18,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::list::ListTable;
-use crate::write::{Change, ChangeNode, OnConflict, Operation, refuse, writer};
+use crate::write::{Change, ChangeNode, OnConflict, Operation, check, refuse, writer};
 
 /// A statement that changes a table.
 #[derive(Debug)]
@@ -192,7 +192,7 @@ impl Asked {
     }
 
     /// Refuses what no table of the target's kind can be made to do.
-    pub(super) fn refuse(&self, table: &dyn datafusion::catalog::TableProvider) -> Result<()> {
+    pub(super) fn refuse(&self, table: &dyn TableProvider) -> Result<()> {
         let name = self.target.table();
         refuse(table, name, self.operation)?;
         // No list takes all of its columns: Anaplan gives items their ids.
@@ -202,6 +202,11 @@ impl Asked {
                 .with_hint(format!("name them: INSERT INTO \"{name}\" (name, code) …")));
         }
         Ok(())
+    }
+
+    /// Refuses columns of the target that can't be set.
+    pub(super) fn check(&self, table: &dyn TableProvider, columns: &[String]) -> Result<()> {
+        check(table, self.operation, columns)
     }
 }
 
@@ -272,6 +277,17 @@ pub(super) fn inside(plan: LogicalPlan, replace: Replace<'_>) -> Result<LogicalP
         }
         other => replace(other)?,
     })
+}
+
+/// Has the writer of an EXPLAIN say how much it is going to write; other plans stay.
+///
+/// # Errors
+/// As every call.
+pub(super) async fn count(session: &Session, plan: LogicalPlan) -> Result<LogicalPlan> {
+    let LogicalPlan::Explain(mut explain) = plan else { return Ok(plan) };
+    let inner = explain.plan.as_ref().clone();
+    explain.plan = Arc::new(ChangeNode::counted(inner, &session.context.state()).await?);
+    Ok(LogicalPlan::Explain(explain))
 }
 
 fn change(session: &Session, dml: DmlStatement, given: Given) -> Result<LogicalPlan> {

@@ -57,7 +57,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let conflict = change::take_conflict(&mut statement)?;
 
     let asked = change::find(&statement);
-    let mut into: Option<ImportTable> = None;
+    let mut target = None;
     let mut missing = None;
     let functions = Functions::find(session, &mut statement).await?;
     let mut tables: spelling::Tables = functions.columns().collect();
@@ -83,7 +83,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
             && asked.target == reference
         {
             asked.refuse(table.as_ref())?;
-            into = table.downcast_ref::<ImportTable>().cloned();
+            target = Some(Arc::clone(table));
         }
         if let (true, Some(export)) =
             (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
@@ -101,15 +101,22 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     spelling::columns(&mut statement, &tables);
-    functions.register(&mut state);
-    let into = into.map(|table| IntoImport::take(&mut statement, table, conflict.as_ref()));
-    let into = into.transpose()?;
     let given = change::Given { columns: change::columns(&statement), conflict };
+    if let (Some(asked), Some(target)) = (&asked, &target) {
+        asked.check(target.as_ref(), &given.columns)?;
+    }
+    functions.register(&mut state);
+    let into = target.as_ref().and_then(|table| table.downcast_ref::<ImportTable>().cloned());
+    let into =
+        into.map(|table| IntoImport::take(&mut statement, table, given.conflict.as_ref()));
+    let into = into.transpose()?;
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
             let plan = match (into, asked) {
                 (Some(into), _) => into.plan(plan)?,
-                (None, Some(_)) => change::plan(session, plan, given)?,
+                (None, Some(_)) => {
+                    change::count(session, change::plan(session, plan, given)?).await?
+                }
                 (None, None) => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {

@@ -6,6 +6,7 @@
 //! it stands above the plan of the rows ([`ChangeNode`], then `ChangeExec`), and works when it is
 //! polled: EXPLAIN writes nothing, EXPLAIN ANALYZE does.
 
+mod cell;
 mod exec;
 pub(crate) mod import;
 pub mod list;
@@ -19,7 +20,7 @@ use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 
 pub(crate) use node::{ChangeNode, ChangePlanner};
@@ -29,6 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::names::Directory;
 use crate::table::list::ListTable;
+use crate::table::module::ModuleTable;
 use crate::table::scan::Facts;
 
 /// What a statement is to do to a table.
@@ -101,6 +103,19 @@ pub(crate) trait Writer: std::fmt::Debug + Send + Sync + 'static {
     /// The columns of its result.
     fn schema(&self) -> SchemaRef;
 
+    /// The same writer, knowing how much it is going to write: what EXPLAIN asks for. It may read
+    /// metadata, but no data.
+    ///
+    /// # Errors
+    /// As every call.
+    async fn counted(
+        &self,
+        _rows: &LogicalPlan,
+        _state: &SessionState,
+    ) -> Result<Option<Arc<dyn Writer>>> {
+        Ok(None)
+    }
+
     /// Takes the rows and has them written. Dropped before its end, it sends nothing more.
     ///
     /// # Errors
@@ -115,6 +130,22 @@ pub(crate) struct Work {
     pub(crate) observer: Arc<dyn Observer>,
     /// Memory and temporary files.
     pub(crate) context: Arc<TaskContext>,
+}
+
+/// Refuses columns that can't be set, before the rows are planned: the reasons are better than those
+/// of the planner.
+///
+/// # Errors
+/// As [`writer`].
+pub(crate) fn check(
+    table: &dyn TableProvider,
+    operation: Operation,
+    columns: &[String],
+) -> Result<()> {
+    match table.downcast_ref::<ModuleTable>() {
+        Some(module) if operation == Operation::Update => cell::check(module, columns),
+        _ => Ok(()),
+    }
 }
 
 /// The writer of a change; none where the table isn't Anaplan's. Nothing is written yet.
@@ -133,6 +164,9 @@ pub(crate) fn writer(
     if change.conflict.is_some() {
         return Err(Error::new(ErrorKind::Unsupported, "ON CONFLICT is for lists")
             .with_hint("INSERT INTO \"Lists.…\" … ON CONFLICT (code) DO UPDATE SET …"));
+    }
+    if let Some(module) = table.downcast_ref::<ModuleTable>() {
+        return Ok(Some(Arc::new(cell::CellUpdate::new(module, change)?)));
     }
     Ok(None)
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use async_trait::async_trait;
 use datafusion::common::{Column, DFSchema, DFSchemaRef};
 use datafusion::error::Result;
+use datafusion::execution::SessionState;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{
@@ -43,6 +44,21 @@ impl ChangeNode {
         let schema = Arc::new(DFSchema::try_from(writer.schema())?);
         let node = Self { writer, rows, schema, begun: Arc::default() };
         Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+    }
+
+    /// The same plan, whose writer knows how much it is going to write; other plans stay.
+    ///
+    /// # Errors
+    /// As every call.
+    pub(crate) async fn counted(
+        plan: LogicalPlan,
+        state: &SessionState,
+    ) -> crate::error::Result<LogicalPlan> {
+        let LogicalPlan::Extension(extension) = &plan else { return Ok(plan) };
+        let Some(node) = extension.node.as_any().downcast_ref::<Self>() else { return Ok(plan) };
+        let Some(writer) = node.writer.counted(&node.rows, state).await? else { return Ok(plan) };
+        let node = Arc::new(Self { writer, ..node.clone() });
+        Ok(LogicalPlan::Extension(Extension { node }))
     }
 
     /// A plan that may write once more, if it has written: a prepared statement is executed as often

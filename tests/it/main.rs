@@ -2,6 +2,7 @@
 //! as rows. One binary, so that DataFusion is linked once.
 
 mod browser;
+mod cell_writes;
 mod certificate;
 mod control;
 mod download;

@@ -1,0 +1,102 @@
+//! Answers that get lost, come late or say no.
+
+use anaplan_sql::ErrorKind;
+use anaplan_sql::simulator::{Dim, Fault, Fill, Item, LineItem, List, Model, Module, Simulator};
+
+use super::{WRITES, serve, update};
+use crate::support::{connect_to_model, fail, until};
+
+const ITEMS: usize = 250_000;
+
+/// A module that takes three calls.
+async fn large() -> Simulator {
+    let list = (0..ITEMS).fold(List::new("L"), |list, n| list.item(Item::new(&format!("i{n}"))));
+    let module = Module::new("Wide", vec![Dim::list("L")])
+        .line_item(LineItem::number("N").fill(Fill::Value("1".to_owned())));
+    serve(Model::new("M").list(list).module(module)).await
+}
+
+fn written(simulator: &Simulator) -> usize {
+    super::written(simulator, "Wide").get("N").copied().unwrap_or_default()
+}
+
+const SET: &str = r#"UPDATE "Modules.Wide" SET "N" = 2"#;
+
+#[tokio::test]
+async fn a_call_whose_answer_is_lost_is_sent_again() {
+    let simulator = large().await;
+    let session = connect_to_model(&simulator).await;
+    simulator.inject(Fault::on("POST", WRITES).skip(1).lose_answer());
+    let (counts, details) = update(&session, SET).await;
+    // What the lost answer told counts as unchanged.
+    assert_eq!((counts, details), ([150_000, 100_000, 0, 0], None));
+    assert_eq!(simulator.count("POST", WRITES), 4);
+    assert_eq!(written(&simulator), ITEMS);
+}
+
+#[tokio::test]
+async fn passing_faults_are_waited_for() {
+    let simulator = large().await;
+    let session = connect_to_model(&simulator).await;
+    // One after the other, each at the next request.
+    simulator.inject(Fault::on("POST", WRITES).status(503));
+    simulator.inject(Fault::on("POST", WRITES).status(429).header("Retry-After", "0"));
+    simulator.inject(Fault::on("POST", WRITES).reset());
+    simulator.inject(Fault::on("POST", WRITES).expired_token());
+    let (counts, _) = update(&session, SET).await;
+    assert_eq!(counts, [250_000, 0, 0, 0]);
+    assert_eq!(simulator.count("POST", WRITES), 7);
+    assert_eq!(written(&simulator), ITEMS);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_for_good_ends_it_and_says_what_was_written() {
+    for (fault, kind) in [
+        (Fault::on("POST", WRITES).status(423), ErrorKind::Service),
+        (Fault::on("POST", WRITES).status(403), ErrorKind::Denied),
+        (Fault::on("POST", WRITES).bad_json(), ErrorKind::Service),
+    ] {
+        let simulator = large().await;
+        let session = connect_to_model(&simulator).await;
+        simulator.inject(fault.skip(1));
+        let error = fail(&session, SET).await;
+        assert_eq!(error.kind(), kind);
+        let text = error.to_string();
+        assert_eq!(text, "after 100000 cells of \"Wide\" the others can't be written");
+        assert_eq!(simulator.count("POST", WRITES), 2, "nothing is sent after it");
+        assert!(written(&simulator) >= 100_000);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_can_not_be_is_an_error() {
+    let simulator = large().await;
+    let session = connect_to_model(&simulator).await;
+    for body in [
+        r#"{"status":{"code":200,"message":"Success"}}"#,
+        r#"{"numberOfCellsChanged":100001}"#,
+        r#"{"numberOfCellsChanged":1,"failures":[{"requestIndex":100000}]}"#,
+    ] {
+        let fault = Fault::on("POST", WRITES).status(200).body("application/json", body);
+        simulator.inject(fault);
+        let error = fail(&session, SET).await;
+        assert_eq!(error.kind(), ErrorKind::Service);
+        assert_eq!(error.to_string(), "the cells of \"Wide\" can't be written");
+    }
+    assert_eq!(simulator.count("POST", WRITES), 3);
+}
+
+#[tokio::test]
+async fn whoever_stops_listening_stops_the_writing() {
+    let simulator = large().await;
+    let session = connect_to_model(&simulator).await;
+    let late = std::time::Duration::from_secs(3600);
+    simulator.inject(Fault::on("POST", WRITES).skip(1).delay(late));
+    let frame = session.sql(SET).await.expect("a plan");
+    let run = tokio::spawn(frame.collect());
+    until(|| simulator.count("POST", WRITES) == 2).await;
+    run.abort();
+    run.await.expect_err("it was stopped");
+    assert_eq!(simulator.count("POST", WRITES), 2);
+    assert_eq!(written(&simulator), 100_000);
+}
