@@ -259,6 +259,7 @@ fn open(
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_physical_optimizer_rules(super::pushdown::rules())
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
         .with_query_planner(Arc::new(ChangePlanner))
         .build();

@@ -10,8 +10,9 @@ use datafusion::logical_expr::TableType;
 
 use super::catalog::Shared;
 use crate::client::model::{List, Model, Module};
+use crate::error::{Error, ErrorKind};
 use crate::http::Unobserved;
-use crate::names::{Kind, Objects};
+use crate::names::{Kind, Objects, quoted};
 use crate::procedure::place;
 use crate::table::export::ExportTable;
 use crate::table::import::ImportTable;
@@ -212,8 +213,15 @@ impl ModelSchema {
         name: &str,
     ) -> crate::Result<Option<Table>> {
         for (module, name) in modules.before_dots(name) {
-            if let Some(table) = self.module(module).await?.open_line_item(name).await? {
-                return Ok(Some(Arc::new(table)));
+            let table = self.module(module).await?;
+            if let Some(own) = table.open_line_item(name).await? {
+                return Ok(Some(Arc::new(own)));
+            }
+            if table.shape().line_items.iter().any(|item| item.name == name) {
+                let what = format!("line item \"{name}\" has no table of its own");
+                let place = quoted([Kind::Module.table(&module.name).as_str()]);
+                return Err(Error::new(ErrorKind::NotFound, what)
+                    .with_hint(format!("it is a column of {place}")));
             }
         }
         Ok(None)

@@ -7,6 +7,7 @@ mod control;
 mod download;
 mod embed;
 mod explain;
+mod extent;
 mod files;
 mod hazards;
 mod imports;
