@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anaplan_sql::http::{BodyStream, HttpService, ReqwestOptions, ReqwestService, TransportError};
-use anaplan_sql::simulator::{Axis, Export, Grid, Outcome};
+use anaplan_sql::simulator::{Axis, Export, Grid, Outcome, Simulator};
 use anaplan_sql::{ErrorKind, Key, Session};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
@@ -12,7 +13,7 @@ use serde_json::json;
 
 use crate::support::{
     CHUNK, CHUNKS, TASKS, assert_rows, builder, cells, columns, connect, connect_to_model,
-    count_rows, demo, expected, fail, query, serve, show,
+    count_rows, demo, expected, fail, query, serve, show, tenant,
 };
 
 const HEADCOUNT: &str = r#""Finance"."FP&A Hub"."Headcount by Quarter""#;
@@ -120,7 +121,13 @@ impl HttpService for Counting {
 async fn no_more_of_a_large_file_is_read_than_its_beginning() {
     let members: Vec<String> = (0..60_000).map(|i| format!("member {i:060}")).collect();
     let grid = Grid { rows: vec![Axis::list("Team", &members)], ..quarters(&["Q1", "Q2"]) };
-    let simulator = serve([Export::grid("Large", grid)]).await;
+    // Bytes are counted as they come, so they come as they are.
+    let simulator = Simulator::builder(tenant([Export::grid("Large", grid)]))
+        .task_time(Duration::ZERO, Duration::ZERO)
+        .gzip(false)
+        .start()
+        .await
+        .expect("a free port");
     let read = Arc::new(AtomicUsize::new(0));
     let run = async |sql: &str| {
         let inner = ReqwestService::try_new(&ReqwestOptions { direct: true, ..Default::default() });
