@@ -17,6 +17,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
+use crate::table::list::ListTable;
 use crate::write::{Change, ChangeNode, OnConflict, Operation, refuse, writer};
 
 /// A statement that changes a table.
@@ -27,6 +28,8 @@ pub(super) struct Asked {
     pub(super) target: TableReference,
     /// Whether reading the result changes it; an EXPLAIN doesn't.
     runs: bool,
+    /// Whether it is an INSERT that doesn't say which columns it sets.
+    sets_all: bool,
 }
 
 /// The change that a statement asks for, if it does.
@@ -63,7 +66,11 @@ fn find_inner(statement: &ast::Statement) -> Option<Asked> {
         _ => return None,
     };
     let target = object_name_to_table_reference(name.clone(), false).ok()?;
-    Some(Asked { operation, target, runs: true })
+    let sets_all = match statement {
+        ast::Statement::Insert(insert) => insert.columns.is_empty(),
+        _ => false,
+    };
+    Some(Asked { operation, target, runs: true, sets_all })
 }
 
 fn table_name(relation: &TableFactor) -> Option<&ObjectName> {
@@ -186,7 +193,15 @@ impl Asked {
 
     /// Refuses what no table of the target's kind can be made to do.
     pub(super) fn refuse(&self, table: &dyn datafusion::catalog::TableProvider) -> Result<()> {
-        refuse(table, self.target.table(), self.operation)
+        let name = self.target.table();
+        refuse(table, name, self.operation)?;
+        // No list takes all of its columns: Anaplan gives items their ids.
+        if self.sets_all && table.downcast_ref::<ListTable>().is_some() {
+            let text = format!("INSERT INTO \"{name}\" doesn't say which columns it sets");
+            return Err(Error::new(ErrorKind::Query, text)
+                .with_hint(format!("name them: INSERT INTO \"{name}\" (name, code) …")));
+        }
+        Ok(())
     }
 }
 
@@ -226,25 +241,36 @@ pub(super) struct Given {
 /// Puts a writer on top of the rows of a change, if it is one of Anaplan's tables; other plans stay.
 /// Also inside an EXPLAIN or a PREPARE.
 pub(super) fn plan(session: &Session, plan: LogicalPlan, given: Given) -> Result<LogicalPlan> {
+    inside(
+        plan,
+        Box::new(|plan| match plan {
+            LogicalPlan::Dml(dml) => change(session, dml, given),
+            other => Ok(other),
+        }),
+    )
+}
+
+/// What takes the place of a plan.
+type Replace<'a> = Box<dyn FnOnce(LogicalPlan) -> Result<LogicalPlan> + 'a>;
+
+/// Replaces the plan inside an EXPLAIN or a PREPARE, or the plan itself.
+pub(super) fn inside(plan: LogicalPlan, replace: Replace<'_>) -> Result<LogicalPlan> {
     Ok(match plan {
         LogicalPlan::Explain(mut explain) => {
-            let inner = self::plan(session, explain.plan.as_ref().clone(), given)?;
+            let inner = inside(explain.plan.as_ref().clone(), replace)?;
             explain.stringified_plans = vec![inner.to_stringified(PlanType::InitialLogicalPlan)];
             explain.plan = Arc::new(inner);
             LogicalPlan::Explain(explain)
         }
         LogicalPlan::Analyze(mut analyze) => {
-            let inner = self::plan(session, analyze.input.as_ref().clone(), given)?;
-            analyze.input = Arc::new(inner);
+            analyze.input = Arc::new(inside(analyze.input.as_ref().clone(), replace)?);
             LogicalPlan::Analyze(analyze)
         }
         LogicalPlan::Statement(logical_plan::Statement::Prepare(mut prepare)) => {
-            let inner = self::plan(session, prepare.input.as_ref().clone(), given)?;
-            prepare.input = Arc::new(inner);
+            prepare.input = Arc::new(inside(prepare.input.as_ref().clone(), replace)?);
             LogicalPlan::Statement(logical_plan::Statement::Prepare(prepare))
         }
-        LogicalPlan::Dml(dml) => change(session, dml, given)?,
-        other => other,
+        other => replace(other)?,
     })
 }
 

@@ -5,6 +5,7 @@ use datafusion::catalog::TableProvider;
 use super::Operation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::export::ExportTable;
+use crate::table::import::ImportTable;
 use crate::table::information::InformationTable;
 use crate::table::list::ListTable;
 use crate::table::module::ModuleTable;
@@ -20,9 +21,10 @@ pub(crate) fn refuse(table: &dyn TableProvider, name: &str, operation: Operation
     let (reason, hint) = if table.downcast_ref::<ListTable>().is_some() {
         match operation {
             Insert | Update | Delete => return Ok(()),
-            Merge | Replace => {
-                ("lists take INSERT, UPDATE and DELETE", "say INSERT INTO, or UPDATE")
-            }
+            Merge | Replace => (
+                "lists take INSERT, UPDATE and DELETE",
+                "INSERT INTO … ON CONFLICT (code) DO UPDATE SET … does both",
+            ),
             Truncate => (
                 "a list is emptied by DELETE",
                 "DELETE FROM without WHERE deletes every item of the list",
@@ -39,6 +41,14 @@ pub(crate) fn refuse(table: &dyn TableProvider, name: &str, operation: Operation
                 "UPDATE … SET the line item = NULL makes cells blank",
             ),
             Update => ("its cells can't be set", "load them with an import"),
+        }
+    } else if table.downcast_ref::<ImportTable>().is_some() {
+        match operation {
+            Insert => return Ok(()),
+            _ => (
+                "rows only go into an import",
+                "INSERT INTO it: whether it adds, changes or replaces is the import's own business",
+            ),
         }
     } else if table.downcast_ref::<ExportTable>().is_some() {
         (

@@ -58,7 +58,7 @@ impl Scene {
     /// Begins a run, and kills it when the service has answered and the answer is on its way.
     async fn die(&self, args: &[&str]) {
         let before = self.spent();
-        self.simulator.inject(Fault::on("POST", TOKEN).delay_answer(Duration::from_secs(600)));
+        self.simulator.inject(Fault::on("POST", TOKEN).delay(Duration::from_secs(600)).late());
         let mut process = Program::new().args(args.iter().copied()).spawn();
         until(|| {
             assert!(process.try_wait().expect("a process").is_none(), "it has ended");
@@ -74,7 +74,7 @@ impl Scene {
     #[cfg(unix)]
     async fn interrupt(&self, args: &[&str]) -> Output {
         let before = self.spent();
-        self.simulator.inject(Fault::on("POST", TOKEN).delay_answer(Duration::from_secs(2)));
+        self.simulator.inject(Fault::on("POST", TOKEN).delay(Duration::from_secs(2)).late());
         let process = Program::new().args(args.iter().copied()).spawn();
         until(|| self.spent() > before).await;
         crate::process::signal(&process, "INT");

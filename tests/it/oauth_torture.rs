@@ -235,7 +235,7 @@ async fn killed_processes_that_were_given_something_to_spend_explain_every_loss(
         let reused = || simulator.oauth().codes_reused + simulator.oauth().reuse_violations;
         let (spent_before, reused_before) = (spent(), reused());
         let answer_after = Duration::from_micros(dice.below(8_000));
-        simulator.inject(Fault::on("POST", TOKEN).delay_answer(answer_after));
+        simulator.inject(Fault::on("POST", TOKEN).delay(answer_after).late());
         let args = ["--connect", &connection, "-c", &sql];
         let mut process = Program::new().args(args).spawn();
         while spent() == spent_before && process.try_wait().expect("a process").is_none() {
@@ -354,7 +354,7 @@ async fn a_disk_that_fills_up_during_a_refresh_still_takes_the_new_tokens() {
     let directory = small.display().to_string();
     let own = small.join("OAuthSettings.txt").display().to_string();
     let connection = connection(&simulator, ROTATING, &own);
-    simulator.inject(Fault::on("POST", TOKEN).delay_answer(Duration::from_secs(2)));
+    simulator.inject(Fault::on("POST", TOKEN).delay(Duration::from_secs(2)).late());
     let outer = ["--map-root-user", "--mount", "sh", "-c", script, "sh", &directory];
     let args = ["--connect", &connection, "-c", LIST_MODELS];
     let mut process = Program::through("unshare", &outer).args(args).spawn();

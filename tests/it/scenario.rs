@@ -90,7 +90,7 @@ on = "GET /2/0/models"
       line 13, column 8: no file `products.csv`
       line 14, column 8: no list `Product`; did you mean `Products`?
       line 17, column 9: no model `N`
-      line 20, column 1: a fault needs one of `status`, `delay`, `delay_answer`, `reset`, `lose_answer`, `truncate`, `bad_json`, `html`, `expired_token`
+      line 20, column 1: a fault needs one of `status`, `delay`, `reset`, `lose_answer`, `truncate`, `bad_json`, `html`, `expired_token`
     hint: `anaplan-sql help scenario` lists all tables, keys and values
     ");
     let run = Program::new().args(["simulator", "--scenario", "/nowhere/plan.toml"]).run();

@@ -23,6 +23,7 @@ pub struct Fault {
     skip: u64,
     times: Option<u64>,
     seen: u64,
+    late: bool,
     action: Action,
 }
 
@@ -30,7 +31,6 @@ pub struct Fault {
 pub(crate) enum Action {
     Answer { status: StatusCode, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes },
     Delay(Duration),
-    DelayAnswer(Duration),
     Reset,
     LoseAnswer,
     Truncate(u64),
@@ -49,6 +49,7 @@ impl Fault {
             skip: 0,
             times: Some(1),
             seen: 0,
+            late: false,
             action: Action::Answer {
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 headers: Vec::new(),
@@ -117,10 +118,11 @@ impl Fault {
         self
     }
 
-    /// Serves the request normally, then waits in real time before the answer.
+    /// Executes the request before [`Fault::status`] and [`Fault::delay`] strike, as when a gateway
+    /// loses patience with a service that goes on.
     #[must_use]
-    pub fn delay_answer(mut self, time: Duration) -> Self {
-        self.action = Action::DelayAnswer(time);
+    pub fn late(mut self) -> Self {
+        self.late = true;
         self
     }
 
@@ -182,10 +184,10 @@ impl Fault {
 
     /// What it does, in the words of scenario files.
     pub(crate) fn deed(&self) -> String {
+        let late = if self.late { "late " } else { "" };
         match &self.action {
-            Action::Answer { status, .. } => format!("status {}", status.as_u16()),
-            Action::Delay(time) => format!("delay {time:?}"),
-            Action::DelayAnswer(time) => format!("delay_answer {time:?}"),
+            Action::Answer { status, .. } => format!("{late}status {}", status.as_u16()),
+            Action::Delay(time) => format!("{late}delay {time:?}"),
             Action::Reset => "reset".to_owned(),
             Action::LoseAnswer => "lose_answer".to_owned(),
             Action::Truncate(bytes) => format!("truncate {bytes}"),
@@ -223,8 +225,9 @@ impl Faults {
         &self.rules
     }
 
-    /// Returns what goes wrong with a request, if anything does.
-    pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<Action> {
+    /// Returns what goes wrong with a request, if anything does, and whether only after it was
+    /// executed.
+    pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<(Action, bool)> {
         for rule in &mut self.rules {
             if (rule.method != "*" && rule.method != method) || !matches(&rule.pattern, path) {
                 continue;
@@ -232,7 +235,7 @@ impl Faults {
             rule.seen += 1;
             let due = rule.seen.saturating_sub(rule.skip);
             if due > 0 && rule.times.is_none_or(|times| due <= times) {
-                return Some(rule.action.clone());
+                return Some((rule.action.clone(), rule.late));
             }
         }
         None

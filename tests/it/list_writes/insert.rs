@@ -89,6 +89,10 @@ async fn what_can_not_be_set_is_refused_before_anything_is_sent() {
     for (sql, expected) in [
         (
             r#"INSERT INTO "Lists.Products" SELECT * FROM "Lists.Products""#,
+            r#"INSERT INTO "Lists.Products" doesn't say which columns it sets"#,
+        ),
+        (
+            r#"INSERT INTO "Lists.Products" (id, name) VALUES ('1', 'a')"#,
             r#"INSERT INTO "Lists.Products": "id" can't be set: Anaplan gives items their ids"#,
         ),
         (

@@ -7,17 +7,8 @@ use super::super::fields::Fields;
 use super::super::problem::Problems;
 
 /// What a fault does: exactly one of these keys.
-const DEEDS: &[&str] = &[
-    "status",
-    "delay",
-    "delay_answer",
-    "reset",
-    "lose_answer",
-    "truncate",
-    "bad_json",
-    "html",
-    "expired_token",
-];
+const DEEDS: &[&str] =
+    &["status", "delay", "reset", "lose_answer", "truncate", "bad_json", "html", "expired_token"];
 
 /// Makes a fault of its table, whether it stands in a file or in a control request.
 pub(crate) fn fault(fields: Fields<'_>, problems: &mut Problems) -> Option<Fault> {
@@ -64,10 +55,16 @@ pub(crate) fn fault(fields: Fields<'_>, problems: &mut Problems) -> Option<Fault
             problems.add(fields.place(key), format!("`{key}` goes with `status` only"));
         }
     }
+    if fields.flag("late") == Some(true) {
+        if !["status", "delay"].contains(deed) {
+            let problem = "`late` goes with `status` and `delay` only";
+            problems.add(fields.place("late"), problem);
+        }
+        fault = fault.late();
+    }
     Some(match *deed {
         "status" => answer(fault, fields, problems),
         "delay" => fault.delay(fields.duration("delay").unwrap_or_default()),
-        "delay_answer" => fault.delay_answer(fields.duration("delay_answer").unwrap_or_default()),
         "reset" => fault.reset(),
         "lose_answer" => fault.lose_answer(),
         "truncate" => fault.truncate_body(fields.whole("truncate").unwrap_or(0)),

@@ -161,8 +161,8 @@ odd_names = true
 pub(crate) static FAULTS: Section = section(
     "[[faults]]",
     "Requests that go wrong. They are tried in order, before routing and authentication; the first \
-     that matches and is due decides. Each has one of the keys `status`, `delay`, `delay_answer`, \
-     `reset`, `lose_answer`, `truncate`, `bad_json`, `html`, `expired_token`.",
+     that matches and is due decides. Each has one of the keys `status`, `delay`, `reset`, \
+     `lose_answer`, `truncate`, `bad_json`, `html`, `expired_token`.",
     &[
         key(
             "on",
@@ -178,7 +178,7 @@ pub(crate) static FAULTS: Section = section(
         key("body", Kind::Text, "The body of that answer."),
         key("content_type", Kind::Text, "The type of that body.").or("`text/plain`"),
         key("delay", Kind::Duration, "Waits in real time, then answers as usual."),
-        key("delay_answer", Kind::Duration, "Executes the request, then waits before the answer."),
+        key("late", Kind::Flag, "Executes the request before `status` and `delay` strike."),
         key("reset", Kind::Flag, "Resets the connection; the request isn't executed."),
         key("lose_answer", Kind::Flag, "Executes the request and drops the connection."),
         key("truncate", Kind::Whole(0, MANY), "Cuts the connection after so many bytes of the body."),
