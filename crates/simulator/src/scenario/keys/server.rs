@@ -161,8 +161,8 @@ odd_names = true
 pub(crate) static FAULTS: Section = section(
     "[[faults]]",
     "Requests that go wrong. They are tried in order, before routing and authentication; the first \
-     that matches and is due decides. Each has one of the keys `status`, `delay`, \
-     `reset`, `lose_answer`, `truncate`, `bad_json`, `html`, `expired_token`.",
+     that matches and is due decides. Each has one of the keys `status`, `delay`, `reset`, \
+     `lose_answer`, `truncate`, `bad_json`, `html`, `expired_token`.",
     &[
         key(
             "on",
