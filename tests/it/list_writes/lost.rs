@@ -95,7 +95,7 @@ async fn an_update_that_takes_too_long_is_not_sent_again_behind_itself() {
     let session = builder(&simulator)
         .set(Key::Workspace, "W")
         .set(Key::Model, "M")
-        .set(Key::Timeout, "1")
+        .set(Key::Timeout, "3")
         .connect()
         .await
         .expect("a session");
