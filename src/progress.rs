@@ -21,6 +21,10 @@ pub enum Phase {
     Reading,
     /// What was read is written.
     Writing,
+    /// A file is uploaded.
+    Sending,
+    /// A file is downloaded.
+    Receiving,
     /// Models are asked, one after the other: parts are models.
     Models,
 }

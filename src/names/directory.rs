@@ -196,7 +196,7 @@ impl Directory {
                     || line_items.is_some_and(|all| all.iter().any(|it| it == name))
             }
             Some((Kind::View, name)) => is_known(&self.views, model, name),
-            None => false,
+            Some((Kind::Import, _)) | None => false,
         };
         let exports = self.known_exports(model);
         fits || exports.is_some_and(|exports| !matches!(exports.find(name), Ok(None)))

@@ -11,6 +11,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Session;
 use super::catalog::{Catalogs, INFORMATION, TENANT};
+use super::functions::Functions;
 use crate::auth::oauth::{SignInPrompt, SignInSteps};
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
@@ -254,7 +255,7 @@ fn open(
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
         .build_arc()?;
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
@@ -262,6 +263,7 @@ fn open(
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
         .with_query_planner(Arc::new(ChangePlanner))
         .build();
+    Functions::default().register(&mut state);
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
     let context = SessionContext::new_with_state(state).enable_url_table();
     Ok(Session { context, catalogs, connection, directory, signed_in: Arc::default() })

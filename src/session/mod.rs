@@ -10,6 +10,7 @@ mod catalog;
 mod change;
 mod failure;
 mod functions;
+mod into_import;
 mod plan;
 mod pushdown;
 mod refresh;

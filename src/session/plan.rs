@@ -15,10 +15,12 @@ use datafusion::sql::sqlparser::ast::{self, ObjectName};
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
 use super::failure::{improve, no_table, own_table};
 use super::functions::Functions;
+use super::into_import::IntoImport;
 use super::refresh::is_refresh;
 use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::export::{ExportTable, HeldRuns};
+use crate::table::import::ImportTable;
 use crate::write::ChangeNode;
 
 /// Plans one statement.
@@ -56,6 +58,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
 
     let asked = change::find(&statement);
     let mut target = None;
+    let mut into: Option<ImportTable> = None;
     let mut missing = None;
     let functions = Functions::find(session, &mut statement).await?;
     let mut tables: spelling::Tables = functions.columns().collect();
@@ -82,6 +85,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         {
             asked.refuse(table.as_ref())?;
             target = Some(Arc::clone(table));
+            into = table.downcast_ref::<ImportTable>().cloned();
         }
         if let (true, Some(export)) =
             (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
@@ -99,16 +103,21 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         }
     }
     spelling::columns(&mut statement, &tables);
+    functions.register(&mut state);
+    let into = into.map(|table| IntoImport::take(&mut statement, table, conflict.as_ref()));
+    let into = into.transpose()?;
     let given = change::Given { columns: change::columns(&statement), conflict };
     if let (Some(asked), Some(target)) = (&asked, &target) {
         asked.check(target.as_ref(), &given.columns)?;
     }
-    functions.register(&mut state);
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
-            let plan = match asked {
-                Some(_) => change::count(session, change::plan(session, plan, given)?).await?,
-                None => plan,
+            let plan = match (into, asked) {
+                (Some(into), _) => into.plan(plan)?,
+                (None, Some(_)) => {
+                    change::count(session, change::plan(session, plan, given)?).await?
+                }
+                (None, None) => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {
                 may_drop(session, &drop.name).await?;

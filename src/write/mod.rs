@@ -8,6 +8,7 @@
 
 mod cell;
 mod exec;
+pub(crate) mod import;
 pub mod list;
 mod node;
 mod refusal;
