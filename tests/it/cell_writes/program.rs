@@ -8,12 +8,13 @@ async fn rejected_cells_end_the_program_with_code_4() {
     let simulator = start().await;
     let sql = r#"UPDATE "W"."M"."Modules.Plan" SET "Amount" = 5
         WHERE "Sites" = 'Hamburg' AND "Products" = 'Mug' AND "Time" = 'Jan 26';
-        SELECT table_name, row_number, name, reason FROM information.rejected_rows"#;
+        SELECT table_name, name, reason FROM information.rejected_rows"#;
     let connection = connection(&simulator);
     let args = ["--connect", &connection, "--format", "csv", "-c", sql];
     let program = Program::new().args(args);
     let run = tokio::task::spawn_blocking(|| program.run()).await.expect("it runs");
-    insta::assert_snapshot!(run.stdout);
+    let row = r#"Modules.Plan,"""Amount"" of Hamburg, Mug, Jan 26, Mix",cellIsCalculated"#;
+    assert!(run.stdout.contains(row), "{}", run.stdout);
     assert!(
         run.stderr.contains(
             "1 cell of module \"Plan\" was rejected; SELECT * FROM information.rejected_rows shows it"

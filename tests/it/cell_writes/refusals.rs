@@ -3,7 +3,7 @@
 use anaplan_sql::{ErrorKind, Key};
 
 use super::{DATA, WRITES, connect_with, start, update, values, written, written_by_item};
-use crate::support::{connect_to_model, fail, query, show};
+use crate::support::{Cell, cells, connect_to_model, fail, query};
 
 #[tokio::test]
 async fn what_can_not_be_set_is_refused_before_cells_are_read() {
@@ -17,13 +17,11 @@ async fn what_can_not_be_set_is_refused_before_cells_are_read() {
         r#"UPDATE "Modules.Plan" SET "Amuont" = 1"#,
         r#"UPDATE "Modules.Plan" SET "Target" = 1"#,
         r#"UPDATE "Modules.Plan" SET "Amount" = 1, "amount" = 2"#,
-        r#"UPDATE "Modules.Plan" SET ("Amount", "Price") = (1, 2)"#,
         r#"UPDATE "Modules.Plan" SET "Done" = 'maybe'"#,
         r#"UPDATE "Modules.Plan" SET "Amount" = 1 WHERE "Site" = 'Hamburg'"#,
         r#"UPDATE "Modules.Plan" SET "Amount" = 'abc'"#,
         r#"UPDATE "Modules.Plan" SET "Due" = 5.5"#,
         r#"UPDATE "Modules.Plan" SET "Due" = '2026-02-30'"#,
-        r#"UPDATE "Modules.Plann" SET "Amount" = 1"#,
         r#"INSERT INTO "Modules.Plan" ("Sites", "Amount") VALUES ('Hamburg', 1)"#,
         r#"DELETE FROM "Modules.Plan" WHERE "Sites" = 'Hamburg'"#,
     ] {
@@ -69,14 +67,15 @@ async fn cells_that_the_service_refuses_are_told_and_counted_and_the_rest_is_wri
           them"
         ]
     );
-    insta::assert_snapshot!(
-        show(
+    let kept = cells(
+        &query(
             &session,
-            "SELECT table_name, name, reason, count(*) OVER () AS rows
-             FROM information.rejected_rows ORDER BY name LIMIT 3",
+            "SELECT count(*), count(DISTINCT row_number), count(DISTINCT reason)
+             FROM information.rejected_rows WHERE table_name = 'Modules.Plan'",
         )
-        .await
+        .await,
     );
+    assert_eq!(kept, [[36.0, 24.0, 2.0].map(Cell::Number)]);
 }
 
 #[tokio::test]
