@@ -19,6 +19,10 @@ pub enum Phase {
     Running(Option<f64>),
     /// The file is read.
     Reading,
+    /// A file is uploaded.
+    Sending,
+    /// A file is downloaded.
+    Receiving,
     /// Models are asked, one after the other: parts are models.
     Models,
 }

@@ -87,14 +87,24 @@ fn describe(state: &ScanState) -> String {
         Phase::Running(None) => "running".to_owned(),
         Phase::Running(Some(part)) => format!("running {:.0} %", part * 100.0),
         Phase::Reading => {
-            let (done, of) = state.chunks;
-            let chunks = if of > 1 { format!("chunk {done} of {of}, ") } else { String::new() };
-            format!("reading: {chunks}{}, {} rows", HumanBytes(state.bytes), HumanCount(state.rows))
+            let rows = HumanCount(state.rows);
+            format!("reading: {}{}, {rows} rows", chunks(state), HumanBytes(state.bytes))
         }
+        Phase::Sending => format!("uploading: {}{}", chunks(state), HumanBytes(state.bytes)),
+        Phase::Receiving => format!("downloading: {}{}", chunks(state), HumanBytes(state.bytes)),
         Phase::Models => {
             let (done, of) = state.chunks;
             format!("asking models: {done} of {of}, {} rows", HumanCount(state.rows))
         }
     };
     format!("{}: {doing}", printable(&state.name))
+}
+
+/// How many chunks have come or gone, where there are several.
+fn chunks(state: &ScanState) -> String {
+    match state.chunks {
+        (_, 1) | (0, 0) => String::new(),
+        (done, 0) => format!("chunk {done}, "),
+        (done, of) => format!("chunk {done} of {of}, "),
+    }
 }

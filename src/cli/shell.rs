@@ -15,7 +15,7 @@ use super::auth::TerminalPrompt;
 use super::browse;
 use super::command::{self, Command};
 use super::connect::{self, Connected, Target};
-use super::format::{Format, Place};
+use super::format::{Format, Place, Sink};
 use super::logging::Logging;
 use super::output::Output;
 use super::progress::Display;
@@ -26,6 +26,7 @@ use super::script::Script;
 use super::signals::Signals;
 use super::terminal::Terminal;
 use crate::error::{Error, ErrorKind, Result};
+use crate::procedure::StandardStreams;
 use crate::session::{Session, Statement};
 
 /// How long the program waits at its end for what it cancelled to be cancelled at the service.
@@ -61,6 +62,8 @@ pub(super) struct Shell {
     rejected: bool,
     /// The scripts that run now, each run by the one before it.
     scripts: Vec<PathBuf>,
+    /// Whether statements come from standard input.
+    reads_input: bool,
     pub(super) terminal: Terminal,
     pub(super) signals: Signals,
     logging: Logging,
@@ -83,6 +86,7 @@ impl Shell {
             timing: true,
             rejected: false,
             scripts: Vec::new(),
+            reads_input: false,
             terminal,
             signals,
             logging,
@@ -106,7 +110,12 @@ impl Shell {
     pub(super) async fn run(&mut self, input: &Input) -> Result<Flow> {
         match input {
             Input::File(path) => self.run_file(path).await,
-            other => self.run_script(Script::open(other).await?).await,
+            other => {
+                self.reads_input = matches!(other, Input::Stdin);
+                let flow = self.run_script(Script::open(other).await?).await;
+                self.reads_input = false;
+                flow
+            }
         }
     }
 
@@ -180,12 +189,17 @@ impl Shell {
         let started = Instant::now();
         let display = Arc::new(Mutex::new(self.display()));
         let (session, sql) = (self.session().clone(), sql.to_owned());
+        let takes_script = self.reads_input || self.options.interactive;
         let plan = async move {
             let frame = session.sql(&sql).await?;
             let writes = matches!(frame.logical_plan(), LogicalPlan::Copy(_) | LogicalPlan::Dml(_));
-            Ok((writes, frame.execute_stream().await?))
+            let streams = StandardStreams::of(frame.logical_plan());
+            if streams.input && takes_script {
+                return Err(script_is_input());
+            }
+            Ok((writes, streams.output, frame.execute_stream().await?))
         };
-        let (writes, stream) = self.signals.guard_task(plan).await?;
+        let (writes, aside, stream) = self.signals.guard_task(plan).await?;
         let schema = stream.schema();
         let mut batches = stream.map_err(Error::from);
         if writes || schema.fields().is_empty() {
@@ -204,7 +218,9 @@ impl Shell {
             }
             return Ok(Flow::Continue);
         }
-        let destination = self.destination()?;
+        // Standard output belongs to the bytes of a file.
+        let aside = aside && !self.output.is_file();
+        let destination = if aside { self.aside()? } else { self.destination()? };
         let shared_screen = self.prints_on_terminal();
         let bars = Arc::clone(&display);
         let before_rows = move || {
@@ -214,6 +230,12 @@ impl Shell {
         };
         let written = query::write(schema, batches, destination, &self.signals, before_rows).await;
         hide(&display);
+        if aside {
+            return match written {
+                Err(error) if is_broken_pipe(&error) => Ok(Flow::Quit),
+                written => written.map(|_| Flow::Continue),
+            };
+        }
         self.conclude(written, started)
     }
 
@@ -272,6 +294,19 @@ impl Shell {
         let place = Place { boxes, follows: self.output.has_results() };
         let (sink, gone) = self.output.sink()?;
         Ok(Destination { format, place, sink, gone })
+    }
+
+    /// Where a result goes when standard output is taken.
+    fn aside(&self) -> Result<Destination> {
+        let format = self.format();
+        // Among messages, bytes that are no text help nobody.
+        refuse::terminal(format, true)?;
+        let place = Place { boxes: self.terminal.stderr && self.terminal.boxes, follows: false };
+        let sink: Sink = match self.options.quiet {
+            true => Box::new(std::io::sink()),
+            false => Box::new(std::io::stderr()),
+        };
+        Ok(Destination { format, place, sink, gone: Arc::default() })
     }
 
     async fn command(&mut self, command: Command) -> Result<Flow> {
@@ -394,6 +429,24 @@ impl Shell {
 /// Takes progress bars off the screen, if they still are on it.
 fn hide(display: &Mutex<Option<Display>>) {
     drop(display.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
+
+/// The error of a call that would read the rest of the script.
+fn script_is_input() -> Error {
+    let text = "standard input can't be uploaded: the statements come from there";
+    Error::new(ErrorKind::Config, text).with_hint("give the statement by -c, or in a file by -f")
+}
+
+/// Whether the reader of what was written went away.
+fn is_broken_pipe(error: &Error) -> bool {
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        if let Some(cause) = cause.downcast_ref::<std::io::Error>() {
+            return cause.kind() == std::io::ErrorKind::BrokenPipe;
+        }
+        next = cause.source();
+    }
+    false
 }
 
 /// How many rows a statement says that it has written.

@@ -47,6 +47,34 @@ pub(super) fn check(request: &Request, answer: &Response) -> Result<()> {
     Err(if hint.is_empty() { error } else { error.with_hint(hint) })
 }
 
+/// Lets success pass where it has nothing to say. A page that something else answers with is none,
+/// whatever its status.
+///
+/// # Errors
+/// As [`check`], and as [`parse`] for what is neither empty nor JSON.
+pub(super) fn check_done(request: &Request, answer: &Response) -> Result<()> {
+    check(request, answer)?;
+    match answer.body.is_empty() {
+        true => Ok(()),
+        false => parse::<serde::de::IgnoredAny>(request, answer).map(drop),
+    }
+}
+
+/// Lets the bytes of a file pass. What comes as a page or as JSON is something else.
+///
+/// # Errors
+/// As [`check`], and kind [`Service`](ErrorKind::Service) when it is no file.
+pub(super) fn check_file(request: &Request, answer: &Response) -> Result<()> {
+    check(request, answer)?;
+    let kind = answer.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("text/html") || kind.eq_ignore_ascii_case("application/json") {
+        let text = format!("the answer to {} is not a file but {kind}", request.label());
+        return Err(not_from_anaplan(text));
+    }
+    Ok(())
+}
+
 /// Reads an answer as JSON.
 ///
 /// # Errors
@@ -54,29 +82,30 @@ pub(super) fn check(request: &Request, answer: &Response) -> Result<()> {
 /// or saying that it is no JSON at all.
 pub(super) fn parse<T: DeserializeOwned>(request: &Request, answer: &Response) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(&answer.body);
-    let unreadable = |message: String| {
-        Error::new(ErrorKind::Service, message).with_hint(
-            "something between here and Anaplan may have answered instead (a proxy, a sign-in \
-             page), or Anaplan changed the format: run with Verbosity=5 and a Logfile",
-        )
-    };
     match serde_path_to_error::deserialize(&mut json) {
         Ok(value) => Ok(value),
         Err(error) if error.inner().is_data() => {
             let path = error.path().to_string();
             let place = if path == "." { String::new() } else { format!(" at {path}") };
-            Err(unreadable(format!(
+            Err(not_from_anaplan(format!(
                 "the answer to {} is not what was expected{place}: {}",
                 request.label(),
                 error.inner()
             )))
         }
-        Err(_) => Err(unreadable(format!(
+        Err(_) => Err(not_from_anaplan(format!(
             "the answer to {} is not JSON but {}",
             request.label(),
             describe(answer)
         ))),
     }
+}
+
+fn not_from_anaplan(message: String) -> Error {
+    Error::new(ErrorKind::Service, message).with_hint(
+        "something between here and Anaplan may have answered instead (a proxy, a sign-in page), \
+         or Anaplan changed the format: run with Verbosity=5 and a Logfile",
+    )
 }
 
 /// What the service says about an error: the envelope's message, or another JSON form of it.

@@ -1,4 +1,4 @@
-//! Workspaces and models by name, read once and when needed.
+//! What is in a tenant, by name: read once, when it is needed.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,19 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
 use super::exports::Exports;
-use super::index::{Lookup, NameIndex, quoted};
+use super::index::NameIndex;
 use super::kind::Kind;
 use super::objects::Objects;
+use super::tenant::{Names, one};
 use crate::client::Client;
 use crate::client::model::{
     ExportId, ExportMetadata, List, ListId, ListMetadata, Model, ModelId, Module, View, WorkspaceId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Unobserved};
-
-/// Names that the workspaces' catalogs and the tenant's own catalog keep for themselves.
-const RESERVED_SCHEMAS: &[&str] = &["information", "information_schema"];
-const RESERVED_CATALOGS: &[&str] = &["anaplan"];
 
 /// The names of a tenant, as far as they were needed.
 #[derive(Debug)]
@@ -34,32 +31,12 @@ pub struct Directory {
     list_metadata: Cells<(ModelId, ListId), ListMetadata>,
     modules: Cells<ModelId, Objects<Module>>,
     views: Cells<ModelId, Objects<View>>,
+    /// The names of the tables of single line items.
+    line_items: Cells<ModelId, Vec<String>>,
 }
 
 /// Values that are read once for each key, and in one go however many ask at once.
 type Cells<K, V> = Mutex<HashMap<K, Arc<OnceCell<Arc<V>>>>>;
-
-/// The workspaces and models of a tenant.
-#[derive(Debug)]
-pub struct Names {
-    workspaces: Vec<Workspace>,
-    index: NameIndex,
-    narrowed: (Option<WorkspaceId>, Option<ModelId>),
-}
-
-/// A workspace and its models.
-#[derive(Debug)]
-pub struct Workspace {
-    /// Its id.
-    pub id: WorkspaceId,
-    name: String,
-    /// The name of its catalog.
-    pub catalog: String,
-    models: Vec<Arc<Model>>,
-    /// Over the models that are not archived.
-    index: NameIndex,
-    live: Vec<usize>,
-}
 
 impl Directory {
     /// A directory that knows nothing yet, narrowed to a workspace or a model if named.
@@ -74,6 +51,7 @@ impl Directory {
             list_metadata: Mutex::default(),
             modules: Mutex::default(),
             views: Mutex::default(),
+            line_items: Mutex::default(),
         }
     }
 
@@ -114,6 +92,7 @@ impl Directory {
         forget(&self.list_metadata);
         forget(&self.modules);
         forget(&self.views);
+        forget(&self.line_items);
         Ok(())
     }
 
@@ -190,7 +169,7 @@ impl Directory {
     pub async fn read_tables(&self, model: &Model) -> Result<()> {
         let lists = async { may_be_refused(self.lists(model).await) };
         // Those of views need the names of modules.
-        let views = async { may_be_refused(self.views(model).await) };
+        let views = async { may_be_refused(self.line_item_tables(model).await) };
         tokio::try_join!(self.exports(model), lists, views)?;
         Ok(())
     }
@@ -202,6 +181,7 @@ impl Directory {
             exports.iter().flat_map(|it| it.table_names().map(str::to_owned)).collect();
         names.extend(known(&self.lists, model).iter().flat_map(|it| it.table_names()));
         names.extend(known(&self.modules, model).iter().flat_map(|it| it.table_names()));
+        names.extend(known(&self.line_items, model).iter().flat_map(|it| it.iter().cloned()));
         names.extend(known(&self.views, model).iter().flat_map(|it| it.table_names()));
         names
     }
@@ -210,9 +190,13 @@ impl Directory {
     pub fn is_known_table(&self, model: &ModelId, name: &str) -> bool {
         let fits = match Kind::split(name) {
             Some((Kind::List, name)) => is_known(&self.lists, model, name),
-            Some((Kind::Module, name)) => is_known(&self.modules, model, name),
+            Some((Kind::Module, own)) => {
+                let line_items = known(&self.line_items, model);
+                is_known(&self.modules, model, own)
+                    || line_items.is_some_and(|all| all.iter().any(|it| it == name))
+            }
             Some((Kind::View, name)) => is_known(&self.views, model, name),
-            None => false,
+            Some((Kind::Import, _)) | None => false,
         };
         let exports = self.known_exports(model);
         fits || exports.is_some_and(|exports| !matches!(exports.find(name), Ok(None)))
@@ -300,6 +284,20 @@ impl Directory {
         cell(&self.views, &model.id).get_or_try_init(|| read).await.cloned()
     }
 
+    /// The names of the tables of line items that have dimensions of their own; one request the
+    /// first time, and those for the model's views.
+    async fn line_item_tables(&self, model: &Model) -> Result<Arc<Vec<String>>> {
+        let read = async {
+            let views = self.views(model).await?;
+            let modules = self.modules(model).await?;
+            let observer = Arc::new(Unobserved);
+            let all = self.client.views_and_subsidiary_ones(&model.id, observer).await;
+            let all = all.map_err(unlisted(model, "line items' views"))?;
+            Ok(Arc::new(views.tables_of_line_items(&all, &modules)))
+        };
+        cell(&self.line_items, &model.id).get_or_try_init(|| read).await.cloned()
+    }
+
     async fn read_names(&self) -> Result<Arc<Names>> {
         let observer = || Arc::new(Unobserved) as Arc<dyn Observer>;
         let (workspaces, models) = match &self.only.0 {
@@ -366,147 +364,4 @@ fn is_known<T>(cells: &Cells<ModelId, Objects<T>>, model: &ModelId, name: &str) 
 fn unlisted(model: &Model, what: &str) -> impl FnOnce(Error) -> Error {
     let text = format!("the {what} of model \"{}\" can't be listed", model.name);
     move |error| error.context(text)
-}
-
-/// The one object that a text means.
-fn one(kind: &str, text: &str, index: &NameIndex) -> Result<usize> {
-    match index.find(text) {
-        Lookup::Found(i) => Ok(i),
-        Lookup::Ambiguous(several) => {
-            let names = several.iter().map(|&i| index.listed()[i].as_str());
-            Err(Error::new(
-                ErrorKind::NotFound,
-                format!("there are several {kind}s that \"{text}\" may mean"),
-            )
-            .with_hint(format!("name one of them: {}", quoted(names))))
-        }
-        Lookup::Missing => {
-            let error = Error::new(ErrorKind::NotFound, format!("there is no {kind} \"{text}\""));
-            Err(match index.near(text) {
-                near if near.is_empty() => {
-                    error.with_hint(format!("is it shared with the signed-in user? The tables information.workspaces and information.models list what is; {kind}s can be named by id too"))
-                }
-                near => error.with_hint(format!("did you mean {}?", quoted(near))),
-            })
-        }
-    }
-}
-
-impl Names {
-    fn new(listed: Vec<(WorkspaceId, String)>, models: Vec<Arc<Model>>) -> Self {
-        let mut workspaces = listed;
-        let mut by_workspace: HashMap<WorkspaceId, Vec<Arc<Model>>> = HashMap::new();
-        for model in models {
-            let id = &model.current_workspace_id;
-            // The service lists models in workspaces that it doesn't list.
-            if !by_workspace.contains_key(id) && !workspaces.iter().any(|(known, _)| known == id) {
-                let name = model.current_workspace_name.clone();
-                workspaces.push((id.clone(), name.unwrap_or_else(|| id.to_string())));
-            }
-            by_workspace.entry(id.clone()).or_default().push(model);
-        }
-        let mut workspaces: Vec<Workspace> = workspaces
-            .into_iter()
-            .map(|(id, name)| {
-                let models = by_workspace.remove(&id).unwrap_or_default();
-                Workspace::new(id, name, models)
-            })
-            .collect();
-        let index = NameIndex::new(
-            workspaces.iter().map(|w| (w.id.as_str(), w.name.as_str())),
-            RESERVED_CATALOGS,
-        );
-        for (workspace, listed) in workspaces.iter_mut().zip(index.listed()) {
-            workspace.catalog.clone_from(listed);
-        }
-        Self { workspaces, index, narrowed: (None, None) }
-    }
-
-    /// Keeps one model and its workspace.
-    fn only_model(self, wanted: &str) -> Result<Self> {
-        let (workspace, model) = self.model_anywhere(wanted)?;
-        let (id, name) = (workspace.id.clone(), workspace.name.clone());
-        let model = Arc::clone(model);
-        let narrowed = (Some(id.clone()), Some(model.id.clone()));
-        Ok(Self { narrowed, ..Self::new(vec![(id, name)], vec![model]) })
-    }
-
-    /// The workspaces.
-    pub fn workspaces(&self) -> &[Workspace] {
-        &self.workspaces
-    }
-
-    /// The names of the workspaces, in their order.
-    pub fn workspace_names(&self) -> &[String] {
-        self.index.listed()
-    }
-
-    /// The workspace that a text means.
-    ///
-    /// # Errors
-    /// Kind [`NotFound`](ErrorKind::NotFound), listing near names, when it means none or several.
-    pub fn workspace(&self, text: &str) -> Result<&Workspace> {
-        one("workspace", text, &self.index).map(|i| &self.workspaces[i])
-    }
-
-    /// The workspace with this id. A text may mean another one, whose name is that id.
-    pub fn workspace_with_id(&self, id: &WorkspaceId) -> Option<&Workspace> {
-        self.workspaces.iter().find(|workspace| workspace.id == *id)
-    }
-
-    /// Every model, archived ones too.
-    pub fn models(&self) -> impl Iterator<Item = &Arc<Model>> {
-        self.workspaces.iter().flat_map(|workspace| &workspace.models)
-    }
-
-    /// The model that a text means in whichever workspace.
-    ///
-    /// # Errors
-    /// As [`workspace`](Self::workspace).
-    pub fn model_anywhere(&self, text: &str) -> Result<(&Workspace, &Arc<Model>)> {
-        let live: Vec<(&Workspace, &Arc<Model>)> = self
-            .workspaces
-            .iter()
-            .flat_map(|workspace| workspace.live_models().map(move |model| (workspace, model)))
-            .collect();
-        let index = NameIndex::new(
-            live.iter().map(|(_, model)| (model.id.as_str(), model.name.as_str())),
-            RESERVED_SCHEMAS,
-        );
-        one("model", text, &index).map(|i| live[i])
-    }
-}
-
-impl Workspace {
-    fn new(id: WorkspaceId, name: String, models: Vec<Arc<Model>>) -> Self {
-        let live: Vec<usize> = (0..models.len()).filter(|&i| !models[i].is_archived()).collect();
-        let index = NameIndex::new(
-            live.iter().map(|&i| (models[i].id.as_str(), models[i].name.as_str())),
-            RESERVED_SCHEMAS,
-        );
-        Self { id, catalog: name.clone(), name, models, index, live }
-    }
-
-    fn live_models(&self) -> impl Iterator<Item = &Arc<Model>> {
-        self.live.iter().map(|&i| &self.models[i])
-    }
-
-    /// The names of the models that are not archived, in their order: the catalog's schemas.
-    pub fn model_names(&self) -> &[String] {
-        self.index.listed()
-    }
-
-    /// The name of a model's schema.
-    pub fn schema(&self, model: &ModelId) -> Option<&str> {
-        let place = self.live_models().position(|live| live.id == *model)?;
-        Some(&self.index.listed()[place])
-    }
-
-    /// The model that a text means.
-    ///
-    /// # Errors
-    /// As [`Names::workspace`].
-    pub fn model(&self, text: &str) -> Result<&Arc<Model>> {
-        one("model", text, &self.index).map(|i| &self.models[self.live[i]])
-    }
 }

@@ -9,11 +9,13 @@ pub enum Kind {
     Module,
     /// `Views.<module>.<view>`
     View,
+    /// `Imports.<import>`, which is only written.
+    Import,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::List, Self::Module, Self::View];
+    pub const ALL: [Self; 4] = [Self::List, Self::Module, Self::View, Self::Import];
 
     /// The word before the dot.
     pub fn prefix(self) -> &'static str {
@@ -21,13 +23,14 @@ impl Kind {
             Self::List => "Lists",
             Self::Module => "Modules",
             Self::View => "Views",
+            Self::Import => "Imports",
         }
     }
 
     /// How many names stand behind the prefix.
     pub fn parts(self) -> usize {
         match self {
-            Self::List | Self::Module => 1,
+            Self::List | Self::Module | Self::Import => 1,
             Self::View => 2,
         }
     }
@@ -38,6 +41,7 @@ impl Kind {
             Self::List => "list",
             Self::Module => "module",
             Self::View => "view",
+            Self::Import => "import",
         }
     }
 
@@ -59,8 +63,9 @@ impl Kind {
         let may_be = |kind: &Self| match kind {
             Self::List => id.starts_with("101"),
             Self::Module => id.starts_with("102"),
+            Self::Import => id.starts_with("112"),
             // Their ids are unlike each other.
-            Self::View => !id.starts_with("101") && !id.starts_with("102"),
+            Self::View => !["101", "102", "112"].iter().any(|prefix| id.starts_with(prefix)),
         };
         Self::ALL.into_iter().filter(|kind| is_id && may_be(kind)).collect()
     }
@@ -91,6 +96,7 @@ mod tests {
         assert_eq!(kinds("101000000001"), [Kind::List]);
         assert_eq!(kinds("102000000001"), [Kind::Module]);
         assert_eq!(kinds("207000000000"), [Kind::View]);
+        assert_eq!(kinds("112000000000"), [Kind::Import]);
         assert_eq!(kinds("Products"), [Kind::List; 0]);
         assert_eq!(kinds("101"), [Kind::List; 0]);
     }

@@ -9,10 +9,12 @@ mod exports;
 mod index;
 mod kind;
 mod objects;
+mod tenant;
 
-pub use directory::{Directory, Names, Workspace};
+pub use directory::Directory;
 pub use exports::Exports;
 pub use index::{Lookup, NameIndex, quoted};
 pub(crate) use index::{alike, near};
 pub use kind::Kind;
 pub use objects::Objects;
+pub use tenant::{Names, Workspace};

@@ -112,6 +112,25 @@ impl Objects<View> {
     }
 }
 
+impl Objects<View> {
+    /// The names of the tables of single line items: their views are listed beside the default ones
+    /// and the saved ones, which these are.
+    pub(super) fn tables_of_line_items(
+        &self,
+        listed: &[View],
+        modules: &Objects<Module>,
+    ) -> Vec<String> {
+        let own =
+            listed.iter().filter(|it| !it.is_default() && self.with_id(it.id.as_str()).is_none());
+        let names = own.filter_map(|view| {
+            let module = modules.index.find_id(view.module_id.as_str())?;
+            let own = own_name(&view.name, &modules.all[module].name);
+            Some(Kind::Module.table(&format!("{}.{own}", modules.index.listed()[module])))
+        });
+        names.collect()
+    }
+}
+
 fn pairs(names: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> + Clone {
     names.iter().map(|(id, name)| (id.as_str(), name.as_str()))
 }
@@ -187,6 +206,8 @@ mod tests {
         assert_eq!(views.find("14").ok().flatten().map(|it| it.id.as_str()), Some("14"));
         assert!(views.find("A (3).D").is_err());
         assert_eq!(views.table_name("12").as_deref(), Some("Views.A (2).D"));
+        let listed = [view("1", "A.B", "1"), view("11", "A.B.C", "1"), view("21", "A.'x.y'", "2")];
+        assert_eq!(views.tables_of_line_items(&listed, &modules), ["Modules.A (2).x.y"]);
     }
 
     #[test]

@@ -107,8 +107,10 @@ impl ProcedureDefinition {
             }
         }
         let mut alternatives = self.parameters().filter(|it| it.alternative).peekable();
-        let is_given = |it: &Parameter| seen.contains(&it.name) && !wrong.contains(&it.name);
-        if alternatives.peek().is_some() && !alternatives.clone().any(is_given) {
+        let is_given = |it: &&Parameter| {
+            bound.iter().any(|(name, _)| *name == it.name) || wrong.contains(&it.name)
+        };
+        if alternatives.peek().is_some() && !alternatives.clone().any(|it| is_given(&it)) {
             let names: Vec<&str> = alternatives.map(|it| it.name).collect();
             problems.push(format!("{} is missing", names.join(" or ")));
         }
@@ -172,6 +174,12 @@ impl Parameter {
                     return Err("must be a day, written 'YYYY-MM-DD'".to_owned());
                 }
             }
+            ParameterKind::Whole(from, to) => {
+                let number = text.expose().parse().ok();
+                if !number.is_some_and(|number| (from..=to).contains(&number)) {
+                    return Err(format!("must be a whole number from {from} to {to}"));
+                }
+            }
             ParameterKind::Choice(words) => {
                 let word = words.iter().find(|word| word.eq_ignore_ascii_case(text.expose()));
                 let word = word.ok_or_else(|| format!("must be {}", words.join(" or ")))?;
@@ -200,6 +208,20 @@ mod tests {
 
     static TWO: &[Parameter] =
         &[Parameter::text("Version", "").required(), Parameter::date("Date", "").required()];
+
+    #[test]
+    fn one_of_several_alternatives_must_be_given() {
+        static EITHER: &[Parameter] = &[
+            Parameter::text("Import", "").alternative(),
+            Parameter::text("Process", "").alternative(),
+            Parameter::text("TaskId", "").required(),
+        ];
+        assert!(bind(EITHER, vec![("Process", text("x")), ("TaskId", text("y"))]).is_ok());
+        assert_eq!(
+            wrong(EITHER, vec![("Import", Value::Null), ("", text("y"))]),
+            "Run: Import or Process is missing"
+        );
+    }
 
     fn definition(own: &'static [Parameter]) -> ProcedureDefinition {
         ProcedureDefinition {

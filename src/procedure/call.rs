@@ -7,20 +7,24 @@ use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::datasource::source_as_provider;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::{Expr, TableType};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::stream::{self, BoxStream, StreamExt};
 
 use super::argument::Arguments;
 use super::definition::{ProcedureDefinition, Work};
+use super::file::{self, INPUT_FILE, OUTPUT_FILE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Unobserved};
 use crate::names::Directory;
 use crate::table::Connection;
 use crate::table::information::column::batch;
 use crate::table::scan::{Facts, Scan, ScanExec, Wanted};
+use crate::transfer::{Sink, is_standard_input};
 
 /// What a procedure works with.
 #[derive(Clone)]
@@ -88,7 +92,8 @@ impl ProcedureCall {
         directory: Arc<Directory>,
         defaults: (String, String),
     ) -> Self {
-        let fields: Vec<Field> = definition.columns.iter().map(|c| c.field()).collect();
+        let columns = file::columns(definition, &arguments);
+        let fields: Vec<Field> = columns.iter().map(|c| c.field()).collect();
         let (arguments, observer) = (Arc::new(arguments), Arc::new(Unobserved));
         Self(Arc::new(Inner {
             definition,
@@ -96,6 +101,38 @@ impl ProcedureCall {
             schema: Arc::new(Schema::new(fields)),
             begun: AtomicBool::new(false),
         }))
+    }
+}
+
+/// What a call does with the process's own streams, because a file is given as `-`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StandardStreams {
+    /// It reads standard input.
+    pub input: bool,
+    /// It writes to standard output, so that its result must go elsewhere.
+    pub output: bool,
+}
+
+impl StandardStreams {
+    /// Those of the call that a plan runs, if it runs one.
+    pub fn of(plan: &LogicalPlan) -> Self {
+        let mut found = Self::default();
+        if matches!(plan, LogicalPlan::Explain(_)) {
+            return found;
+        }
+        let looked = plan.apply(|node| {
+            if let LogicalPlan::TableScan(scan) = node
+                && let Ok(provider) = source_as_provider(&scan.source)
+                && let Some(ProcedureCall(inner)) = provider.downcast_ref::<ProcedureCall>()
+            {
+                let given = |name| inner.call.arguments.get(name);
+                found.input |= given(INPUT_FILE).is_some_and(is_standard_input);
+                found.output |= given(OUTPUT_FILE).is_some_and(Sink::is_standard_output);
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+        debug_assert!(looked.is_ok(), "looking at a plan can't fail");
+        found
     }
 }
 
@@ -138,7 +175,8 @@ impl Inner {
         };
         let mut rows = work(call).await?;
         rows.truncate(limit.unwrap_or(usize::MAX));
-        batch(&rows, self.definition.columns, &projection, &schema)
+        let columns = file::columns(self.definition, &self.call.arguments);
+        batch(&rows, columns, &projection, &schema)
     }
 }
 

@@ -71,6 +71,8 @@ pub enum ParameterKind {
     Text,
     /// A day, `YYYY-MM-DD`.
     Date,
+    /// A whole number, from the first to the second.
+    Whole(u64, u64),
     /// One of these words, in any case.
     Choice(&'static [&'static str]),
 }
@@ -111,6 +113,20 @@ impl Parameter {
         Self { name, kind: ParameterKind::Date, required: false, alternative: false, doc }
     }
 
+    pub(super) const fn whole(
+        name: &'static str,
+        (from, to): (u64, u64),
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind: ParameterKind::Whole(from, to),
+            required: false,
+            alternative: false,
+            doc,
+        }
+    }
+
     pub(super) const fn choice(
         name: &'static str,
         words: &'static [&'static str],
@@ -136,6 +152,7 @@ impl ParameterKind {
         match self {
             Self::Text | Self::Choice(_) => "VARCHAR",
             Self::Date => "DATE",
+            Self::Whole(..) => "BIGINT",
         }
     }
 
@@ -143,7 +160,7 @@ impl ParameterKind {
     pub fn words(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Choice(words) => Some(words),
-            Self::Text | Self::Date => None,
+            Self::Text | Self::Date | Self::Whole(..) => None,
         }
     }
 }

@@ -7,8 +7,8 @@ use futures::FutureExt;
 
 use super::call::Call;
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
-use super::run::{Object, list};
 use super::target::place;
+use super::task::{Object, list};
 use crate::client::Runs;
 use crate::client::model::TaskId;
 use crate::error::{Error, ErrorKind, Result};

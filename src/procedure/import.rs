@@ -1,13 +1,17 @@
 //! Running imports and processes.
 
+use std::sync::Arc;
+
 use futures::FutureExt;
 
 use super::call::Call;
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
+use super::file::{INPUT_FILE, check_input, files, upload_content};
 use super::mapping::{Answer, answers};
-use super::run::{LOCALE_OF_MESSAGES, Object, find, parts, start_with, wait};
+use super::run::LOCALE_OF_MESSAGES;
 use super::target::place;
-use crate::client::model::{ImportId, ProcessId, TaskId, TaskResult, TaskState};
+use super::task::{Object, find, parts};
+use crate::client::model::{File, ImportId, ProcessId, TaskId, TaskResult, TaskState};
 use crate::client::{Mapping, Runs, TaskOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::information::{ColumnDefinition as Column, Row};
@@ -36,6 +40,10 @@ pub(super) static RUN_IMPORT: ProcedureDefinition = ProcedureDefinition {
     changes: true,
     own: &[
         Parameter::text("Import", "Name or id of the import.").required(),
+        Parameter::text(
+            INPUT_FILE,
+            "A local file to upload as what the import reads, before it runs; - is standard input.",
+        ),
         Parameter::text(
             "Mapping",
             "Answers to what the import asks for when it runs, such as Version:Actual, Region:North.",
@@ -77,9 +85,35 @@ async fn run_import(call: Call) -> Result<Vec<Row>> {
         entity_name: answer.entity_name,
         import: None,
     });
-    let options = TaskOptions { mapping: mapping.collect(), ..TaskOptions::default() };
-    let import = find(&call, Runs::Import, "Import").await?;
+    let options = TaskOptions { mapping: mapping.collect(), ..call.task_options() };
+    let Some(input) = call.arguments.get(INPUT_FILE) else {
+        let import = find(&call, Runs::Import, "Import").await?;
+        return run(&call, &import, options).await;
+    };
+    check_input(input)?;
+    let (import, file) = with_source(&call).await?;
+    // Until the import has ended: the service has one content of the file for each user.
+    let _alone = call.connection.uploads.lock(&import.model, file.id.as_str()).await;
+    upload_content(&call, &import.model, &file, input).await?;
     run(&call, &import, options).await
+}
+
+/// The import that is meant, and the file that it reads.
+async fn with_source(call: &Call) -> Result<(Object, File)> {
+    let model = call.model().await?.id.clone();
+    let (client, observer) = (&call.connection.client, &call.observer);
+    let imports = client.imports(&model, Arc::clone(observer)).await?;
+    let text = call.arguments.required("Import")?;
+    let found = place("import", text, &imports, |it| (it.id.as_str(), it.name.as_str()))?;
+    let import = &imports[found];
+    let source = import.import_data_source_id.as_deref().unwrap_or_default();
+    let files = files(call, &model).await?;
+    let Some(file) = files.into_iter().find(|file| file.id.as_str() == source) else {
+        let text = format!("import \"{}\" does not read a file", import.name);
+        return Err(Error::new(ErrorKind::Query, text).with_hint("run it without InputFile"));
+    };
+    let (id, name) = (import.id.to_string(), import.name.clone());
+    Ok((Object { runs: Runs::Import, model, id, name }, file))
 }
 
 /// The answers that are given.
@@ -91,7 +125,7 @@ async fn run_process(call: Call) -> Result<Vec<Row>> {
     let mapping = given(&call)?;
     let process = find(&call, Runs::Process, "Process").await?;
     let mut steps = None;
-    let mut options = TaskOptions::default();
+    let mut options = call.task_options();
     for answer in mapping {
         let import = match answer.import {
             None => None,
@@ -116,9 +150,9 @@ async fn run_process(call: Call) -> Result<Vec<Row>> {
 }
 
 async fn run(call: &Call, what: &Object, options: TaskOptions) -> Result<Vec<Row>> {
-    let task = start_with(call, what, options).await?;
+    let task = call.watch().start(what, options).await?;
     let id = task.id().clone();
-    let result = wait(call, what, task).await?;
+    let result = call.watch().wait(what, task).await?;
     Ok(parts(what, &result).into_iter().map(|(object, result)| row(&id, object, result)).collect())
 }
 

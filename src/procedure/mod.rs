@@ -9,6 +9,7 @@ mod argument;
 mod call;
 mod definition;
 mod failures;
+mod file;
 mod import;
 mod mapping;
 mod model;
@@ -16,11 +17,14 @@ mod reference;
 mod run;
 mod sign_in;
 mod target;
+mod task;
 
 pub use argument::{Argument, Arguments, Value};
-pub use call::ProcedureCall;
+pub use call::{ProcedureCall, StandardStreams};
 pub use definition::{Parameter, ParameterKind, ProcedureDefinition, ProcedureScope};
 pub use reference::{help, reference};
+pub(crate) use target::place;
+pub(crate) use task::{Object, Watch};
 
 use crate::error::{Error, ErrorKind};
 use crate::names::{alike, quoted};
@@ -30,6 +34,9 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &run::CANCEL_EXPORT,
     &run::CANCEL_TASK,
     &model::CLOSE_MODEL,
+    &file::DELETE_FILE,
+    &file::DOWNLOAD_FILE,
+    &file::DOWNLOAD_FILE_CHUNK,
     &failures::GET_IMPORT_FAILURES,
     &sign_in::GET_OAUTH_ACCESS_TOKEN,
     &sign_in::GET_OAUTH_AUTHORIZATION_URL,
@@ -43,6 +50,7 @@ pub static PROCEDURES: &[&ProcedureDefinition] = &[
     &import::RUN_PROCESS,
     &model::SET_CURRENT_PERIOD,
     &model::SET_VERSION_SWITCHOVER,
+    &file::UPLOAD_FILE,
 ];
 
 /// The procedure of this name, in any case.

@@ -126,6 +126,10 @@ CALL SetCurrentPeriod(Date => '2024-05-01')
 - A call runs once, when its result is read; `EXPLAIN CALL …` runs nothing. Ctrl-C, or dropping the result, cancels
   it, at the service too if a task runs there. What fails is an error, never a row.
 - `ReadOnly=true` refuses the procedures that change something, before any request.
+- `InputFile` and `OutputFile` are local files. `-` is standard input, or standard output: then that gets the file's
+  bytes and nothing else, and the result goes to standard error, where `--quiet` drops it, or to `--output`. What is
+  downloaded is written beside its place and put there when it is whole: after a failure or Ctrl-C the old file is still
+  there. An upload counts when all of its chunks have come: until then an import doesn't see it.
 - `EXECUTE` also runs prepared statements; a procedure's name comes first.
 
 [`information.procedures`](tables.md) and [`information.procedure_parameters`](tables.md) list the same from SQL, and

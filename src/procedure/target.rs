@@ -43,7 +43,7 @@ impl Call {
 
 /// The place of the object that a text means among those of its kind in a model; `named` gives id
 /// and name.
-pub(super) fn place<T>(
+pub(crate) fn place<T>(
     kind: &str,
     text: &str,
     all: &[T],

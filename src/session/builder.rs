@@ -11,6 +11,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Session;
 use super::catalog::{Catalogs, INFORMATION, TENANT};
+use super::functions::Functions;
 use crate::auth::oauth::{SignInPrompt, SignInSteps};
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
@@ -263,13 +264,15 @@ fn put_together(
         .with_information_schema(false);
     // Anaplan's names have capitals: an unquoted identifier stays as it is written.
     config.options_mut().sql_parser.enable_ident_normalization = false;
-    let state = SessionStateBuilder::new()
+    let mut state = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_physical_optimizer_rules(super::pushdown::rules())
         .with_catalog_list(Arc::<Catalogs>::clone(&catalogs))
         .with_query_planner(Arc::new(ChangePlanner))
         .build();
+    Functions::default().register(&mut state);
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
     let context = SessionContext::new_with_state(state).enable_url_table();
     Session { context, catalogs, connection, directory, signed_in: Arc::default() }

@@ -241,25 +241,36 @@ pub(super) struct Given {
 /// Puts a writer on top of the rows of a change, if it is one of Anaplan's tables; other plans stay.
 /// Also inside an EXPLAIN or a PREPARE.
 pub(super) fn plan(session: &Session, plan: LogicalPlan, given: Given) -> Result<LogicalPlan> {
+    inside(
+        plan,
+        Box::new(|plan| match plan {
+            LogicalPlan::Dml(dml) => change(session, dml, given),
+            other => Ok(other),
+        }),
+    )
+}
+
+/// What takes the place of a plan.
+type Replace<'a> = Box<dyn FnOnce(LogicalPlan) -> Result<LogicalPlan> + 'a>;
+
+/// Replaces the plan inside an EXPLAIN or a PREPARE, or the plan itself.
+pub(super) fn inside(plan: LogicalPlan, replace: Replace<'_>) -> Result<LogicalPlan> {
     Ok(match plan {
         LogicalPlan::Explain(mut explain) => {
-            let inner = self::plan(session, explain.plan.as_ref().clone(), given)?;
+            let inner = inside(explain.plan.as_ref().clone(), replace)?;
             explain.stringified_plans = vec![inner.to_stringified(PlanType::InitialLogicalPlan)];
             explain.plan = Arc::new(inner);
             LogicalPlan::Explain(explain)
         }
         LogicalPlan::Analyze(mut analyze) => {
-            let inner = self::plan(session, analyze.input.as_ref().clone(), given)?;
-            analyze.input = Arc::new(inner);
+            analyze.input = Arc::new(inside(analyze.input.as_ref().clone(), replace)?);
             LogicalPlan::Analyze(analyze)
         }
         LogicalPlan::Statement(logical_plan::Statement::Prepare(mut prepare)) => {
-            let inner = self::plan(session, prepare.input.as_ref().clone(), given)?;
-            prepare.input = Arc::new(inner);
+            prepare.input = Arc::new(inside(prepare.input.as_ref().clone(), replace)?);
             LogicalPlan::Statement(logical_plan::Statement::Prepare(prepare))
         }
-        LogicalPlan::Dml(dml) => change(session, dml, given)?,
-        other => other,
+        other => replace(other)?,
     })
 }
 

@@ -70,11 +70,9 @@ impl Functions {
         })
     }
 
-    /// Lets the statement be planned with them.
+    /// Lets a statement be planned with them. Without any, the names are known all the same.
     pub(super) fn register(self, state: &mut SessionState) {
-        if !self.0.is_empty() {
-            state.register_udtf(IMPORT_FAILURES, Arc::new(self));
-        }
+        state.register_udtf(IMPORT_FAILURES, Arc::new(self));
     }
 }
 

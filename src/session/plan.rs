@@ -4,23 +4,23 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProviderList, TableProvider};
-use datafusion::common::{ResolvedTableReference, SchemaError, TableReference};
+use datafusion::common::{ResolvedTableReference, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{self, ObjectName};
-use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
+use super::failure::{improve, no_table, own_table};
 use super::functions::Functions;
+use super::into_import::IntoImport;
 use super::refresh::is_refresh;
 use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
-use crate::names::quoted;
 use crate::table::export::{ExportTable, HeldRuns};
-use crate::table::information;
+use crate::table::import::ImportTable;
 use crate::write::ChangeNode;
 
 /// Plans one statement.
@@ -57,9 +57,11 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     let conflict = change::take_conflict(&mut statement)?;
 
     let asked = change::find(&statement);
+    let mut into: Option<ImportTable> = None;
     let mut missing = None;
     let functions = Functions::find(session, &mut statement).await?;
     let mut tables: spelling::Tables = functions.columns().collect();
+    let mut read = Vec::new();
     let held = HeldRuns::default();
     let changed = changed(&statement);
     for reference in state.resolve_table_references(&statement)? {
@@ -81,6 +83,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
             && asked.target == reference
         {
             asked.refuse(table.as_ref())?;
+            into = table.downcast_ref::<ImportTable>().cloned();
         }
         if let (true, Some(export)) =
             (is_read, table.as_ref().and_then(|table| table.downcast_ref::<ExportTable>()))
@@ -94,16 +97,20 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         if let Some(table) = table {
             let columns = table.schema().fields().iter().map(|it| it.name().clone()).collect();
             tables.insert(reference, columns);
+            read.push(table);
         }
     }
     spelling::columns(&mut statement, &tables);
-    let given = change::Given { columns: change::columns(&statement), conflict };
     functions.register(&mut state);
+    let into = into.map(|table| IntoImport::take(&mut statement, table, conflict.as_ref()));
+    let into = into.transpose()?;
+    let given = change::Given { columns: change::columns(&statement), conflict };
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
-            let plan = match asked {
-                Some(_) => change::plan(session, plan, given)?,
-                None => plan,
+            let plan = match (into, asked) {
+                (Some(into), _) => into.plan(plan)?,
+                (None, Some(_)) => change::plan(session, plan, given)?,
+                (None, None) => plan,
             };
             if let LogicalPlan::Ddl(DdlStatement::DropTable(drop)) = &plan {
                 may_drop(session, &drop.name).await?;
@@ -114,7 +121,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     };
     let frame = planned.map_err(|error| match missing {
         Some(missing) if is_unknown_table(&error) => missing,
-        _ => improve(error),
+        _ => own_table(&error, &read).unwrap_or_else(|| improve(error)),
     })?;
     let (state, plan) = frame.into_parts();
     let frame = DataFrame::new(state, ChangeNode::renewed(plan));
@@ -265,29 +272,6 @@ pub(super) async fn find(
     }
 }
 
-fn no_table(table: &str, schema: &str, others: &[String], is_information: bool) -> Error {
-    let others = others.iter().map(String::as_str);
-    let near = if is_information {
-        // Few as they are, listing them all would hide that the name lacks its model.
-        crate::names::alike(table, others)
-    } else {
-        crate::names::near(table, others)
-    };
-    let error =
-        Error::new(ErrorKind::NotFound, format!("there is no table \"{table}\" in \"{schema}\""));
-    if near.is_empty() && is_information {
-        let all = information::TABLES.iter().map(|table| table.name);
-        return error.with_hint(format!(
-            "tables of a model are named \"Workspace\".\"Model\".\"Export\"; here are {}",
-            quoted(all)
-        ));
-    }
-    if near.is_empty() {
-        return error.with_hint("SHOW TABLES, or \\dt, lists the tables of the default model");
-    }
-    error.with_hint(format!("did you mean {}?", quoted(near)))
-}
-
 /// Reads the names that `information_schema` shows.
 async fn cover(session: &Session) -> Result<()> {
     let (catalog, schema) = session.defaults();
@@ -332,58 +316,4 @@ async fn use_model(session: &Session, name: &ObjectName) -> Result<DataFrame> {
 fn nothing(session: &Session) -> Result<DataFrame> {
     let nothing = LogicalPlanBuilder::empty(false).build()?;
     Ok(DataFrame::new(session.context.state(), nothing))
-}
-
-/// Says what DataFusion says in this program's way.
-fn improve(error: DataFusionError) -> Error {
-    match error.find_root() {
-        DataFusionError::SQL(parser, _) => syntax(parser),
-        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
-            SchemaError::FieldNotFound { field, valid_fields } => {
-                let names: Vec<&str> = valid_fields.iter().map(|f| f.name.as_str()).collect();
-                let near = crate::names::near(&field.name, names.into_iter());
-                let table = match &field.relation {
-                    Some(
-                        TableReference::Bare { table }
-                        | TableReference::Partial { table, .. }
-                        | TableReference::Full { table, .. },
-                    ) => format!(" in \"{table}\""),
-                    None => String::new(),
-                };
-                let error = Error::new(
-                    ErrorKind::NotFound,
-                    format!("there is no column \"{}\"{table}", field.name),
-                );
-                if valid_fields.is_empty() {
-                    error.with_hint("a text is written in single quotes: 'text'")
-                } else if near.is_empty() {
-                    error.with_hint("DESCRIBE the table, or \\d it, to see its columns")
-                } else {
-                    error.with_hint(format!("did you mean {}?", quoted(near)))
-                }
-            }
-            _ => Error::from(error),
-        },
-        DataFusionError::Execution(text) => match unprepared(text) {
-            Some(name) => crate::procedure::unknown(name),
-            None => Error::from(error),
-        },
-        _ => Error::from(error),
-    }
-}
-
-/// What `EXECUTE` names, if no prepared statement has that name.
-fn unprepared(text: &str) -> Option<&str> {
-    text.strip_prefix("Prepared statement '")?.strip_suffix("' does not exist")
-}
-
-fn syntax(error: &ParserError) -> Error {
-    match error {
-        ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
-            Error::new(ErrorKind::Query, format!("syntax error: {text}"))
-        }
-        ParserError::RecursionLimitExceeded => {
-            Error::new(ErrorKind::Query, "the statement is nested too deeply")
-        }
-    }
 }

@@ -10,9 +10,12 @@ use datafusion::logical_expr::TableType;
 
 use super::catalog::Shared;
 use crate::client::model::{List, Model, Module};
+use crate::error::{Error, ErrorKind};
 use crate::http::Unobserved;
-use crate::names::{Kind, Objects};
+use crate::names::{Kind, Objects, quoted};
+use crate::procedure::place;
 use crate::table::export::ExportTable;
+use crate::table::import::ImportTable;
 use crate::table::information::{self, InformationTable, Scope};
 use crate::table::list::ListTable;
 use crate::table::module::ModuleTable;
@@ -169,7 +172,32 @@ impl ModelSchema {
                 let name = table.as_deref().and_then(Kind::split).map_or(&*view.name, |it| it.1);
                 Ok(Some(Arc::new(ViewTable::open(connection, model, view, name).await?)))
             }
+            Kind::Import => self.import(by).await,
         }
+    }
+
+    /// The table that takes rows for an import.
+    async fn import(&self, by: By<'_>) -> crate::Result<Option<Table>> {
+        let (connection, model) = (self.shared.connection.clone(), &self.model);
+        let imports = connection.client.imports(&model.id, Arc::new(Unobserved)).await;
+        let imports = imports.map_err(|error| {
+            error.context(format!("the imports of model \"{}\" can't be listed", model.name))
+        })?;
+        let found = match by {
+            By::Name(name) => {
+                match place("import", name, &imports, |it| (it.id.as_str(), it.name.as_str())) {
+                    Ok(found) => Some(found),
+                    // Exports have no prefix: one may be named so.
+                    Err(_) if self.export(&Kind::Import.table(name)).await?.is_some() => None,
+                    Err(error) => return Err(error),
+                }
+            }
+            By::Id(id) => imports.iter().position(|import| import.id.as_str() == id),
+        };
+        let Some(found) = found else { return Ok(None) };
+        let model = Arc::clone(model);
+        let table = ImportTable::open(connection, model, &imports[found], &Unobserved).await?;
+        Ok(Some(Arc::new(table)))
     }
 
     async fn module(&self, module: &Module) -> crate::Result<ModuleTable> {
@@ -185,8 +213,15 @@ impl ModelSchema {
         name: &str,
     ) -> crate::Result<Option<Table>> {
         for (module, name) in modules.before_dots(name) {
-            if let Some(table) = self.module(module).await?.open_line_item(name).await? {
-                return Ok(Some(Arc::new(table)));
+            let table = self.module(module).await?;
+            if let Some(own) = table.open_line_item(name).await? {
+                return Ok(Some(Arc::new(own)));
+            }
+            if table.shape().line_items.iter().any(|item| item.name == name) {
+                let what = format!("line item \"{name}\" has no table of its own");
+                let place = quoted([Kind::Module.table(&module.name).as_str()]);
+                return Err(Error::new(ErrorKind::NotFound, what)
+                    .with_hint(format!("it is a column of {place}")));
             }
         }
         Ok(None)

@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::rejected::Rejections;
+use crate::transfer::Uploads;
 
 /// The tables' way to the service. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct Connection {
     pub sheets: Arc<Sheets>,
     /// Hears how far long work is.
     pub progress: Arc<Progress>,
+    /// Lets one statement at a time upload to a file.
+    pub uploads: Arc<Uploads>,
     /// Hears what the service rejects of what is written.
     pub rejected: Arc<Rejections>,
     /// The rows among that, of the statement that wrote last.
@@ -57,6 +60,7 @@ impl Connection {
             headers: Arc::default(),
             sheets: Arc::default(),
             progress: Arc::default(),
+            uploads: Arc::default(),
             rejected: Arc::default(),
             rejected_rows: Arc::default(),
         }

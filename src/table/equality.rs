@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use datafusion::logical_expr::{Expr, Operator};
+use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown};
 
 /// The column and the values that a filter allows it, or nothing if the filter says something
 /// else. `key` tells which columns count.
@@ -36,6 +36,19 @@ pub(super) fn allowed_values<K: PartialEq>(
         }
         _ => None,
     }
+}
+
+/// Which filters travel. Those that do are checked again: the service doesn't mind the case of
+/// names and codes, and may ignore a selection.
+pub(super) fn pushdown(
+    filters: &[&Expr],
+    travels: impl Fn(&Expr) -> bool,
+) -> Vec<TableProviderFilterPushDown> {
+    let answer = |filter: &&Expr| match travels(filter) {
+        true => TableProviderFilterPushDown::Inexact,
+        false => TableProviderFilterPushDown::Unsupported,
+    };
+    filters.iter().map(answer).collect()
 }
 
 fn text(expr: &Expr) -> Option<String> {

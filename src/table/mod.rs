@@ -5,6 +5,7 @@ mod csv;
 mod equality;
 pub mod export;
 pub(crate) mod failures;
+pub(crate) mod import;
 pub mod information;
 pub mod list;
 pub(crate) mod metrics;

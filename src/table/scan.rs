@@ -8,18 +8,19 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{
     BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, Time,
 };
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, StatisticsArgs,
 };
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use tokio::sync::mpsc::Sender;
 
 use super::metrics::RequestMetrics;
 
@@ -58,6 +59,28 @@ pub(crate) struct Wanted {
     pub(crate) requests: RequestMetrics,
     /// The time spent computing rather than waiting.
     pub(crate) compute: Time,
+}
+
+/// Takes batches as they are made. It fails when nobody listens any more.
+pub(crate) type Batches = Sender<Result<RecordBatch>>;
+
+/// Reads on a task of its own, so that answers arrive while others are parsed. Nothing is sent
+/// before the stream is polled, and nothing more once it is dropped.
+pub(crate) fn read_on_a_task<R>(
+    schema: SchemaRef,
+    read: impl FnOnce(Batches) -> R + Send + 'static,
+) -> BoxStream<'static, Result<RecordBatch>>
+where
+    R: Future<Output = crate::error::Result<()>> + Send + 'static,
+{
+    stream::once(async move {
+        let mut builder = RecordBatchReceiverStream::builder(schema, 2);
+        let sender = builder.tx();
+        builder.spawn(async move { read(sender).await.map_err(DataFusionError::from) });
+        Ok::<_, DataFusionError>(builder.build())
+    })
+    .try_flatten()
+    .boxed()
 }
 
 /// The plan of a scan. One partition; rows come in the order of the source.

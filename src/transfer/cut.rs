@@ -4,7 +4,8 @@
 //! most 1,000 of them.
 
 use bytes::{Bytes, BytesMut};
-use memchr::memchr2_iter;
+
+use super::form::{RecordEnds, TextForm};
 
 /// The most chunks of a file.
 pub(super) const MAX_CHUNKS: usize = 1000;
@@ -12,27 +13,13 @@ pub(super) const MAX_CHUNKS: usize = 1000;
 const MAX_CHUNK: usize = 50_000_000;
 /// The usual size of a chunk: as large as those that the service itself cuts.
 const CHUNK: usize = 10_000_000;
-/// The size that is aimed at where files are large: a record more must still fit.
-const LARGE_CHUNK: usize = 45_000_000;
 /// So many chunks of unknown total have the usual size; later ones are large.
 const USUAL_CHUNKS: usize = 200;
+/// Chunks that are aimed at where a file is large: each is a little smaller than it might be,
+/// because it ends with a record.
+const AIMED_CHUNKS: u64 = 900;
 
-/// What tells records apart in a file's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TextForm {
-    /// The character around texts that may hold line breaks; None if there is none.
-    pub delimiter: Option<u8>,
-    /// Whether each character takes two bytes, the lower first (UTF-16LE).
-    pub wide: bool,
-}
-
-impl Default for TextForm {
-    fn default() -> Self {
-        Self { delimiter: Some(b'"'), wide: false }
-    }
-}
-
-/// How large chunks are to be, by number.
+/// How large chunks may become, by number.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sizes {
     /// All alike.
@@ -44,32 +31,33 @@ pub(super) enum Sizes {
 impl Sizes {
     /// For a file of so many bytes; None if it is too large to be uploaded at all.
     pub(super) fn of(total: u64) -> Option<Self> {
-        let each = total.div_ceil(MAX_CHUNKS as u64);
-        let each = usize::try_from(each).ok().filter(|each| *each <= LARGE_CHUNK)?;
-        Some(Self::Fixed(each.max(CHUNK)))
+        let each = usize::try_from(total.div_ceil(AIMED_CHUNKS)).ok()?;
+        (each <= MAX_CHUNK).then(|| Self::Fixed(each.max(CHUNK)))
     }
 
-    fn at(self, number: usize) -> usize {
+    /// The size of the chunk with this number, from 0.
+    pub(super) fn at(self, number: usize) -> usize {
         match self {
-            Self::Fixed(size) => size.clamp(1, LARGE_CHUNK),
+            Self::Fixed(size) => size.clamp(1, MAX_CHUNK),
             Self::Growing if number < USUAL_CHUNKS => CHUNK,
-            Self::Growing => LARGE_CHUNK,
+            Self::Growing => MAX_CHUNK,
         }
     }
+}
 
-    /// The largest that a chunk is likely to become.
-    pub(super) fn largest(self) -> usize {
-        match self {
-            Self::Fixed(size) => size,
-            Self::Growing => LARGE_CHUNK,
-        }
-    }
+/// Bytes that come behind the end of a chunk before it is cut.
+const BEHIND: usize = 512 << 10;
+
+/// The room for a chunk of at most so many bytes. It is the same for all, raw and packed: so the
+/// allocator gives what one leaves to the next, or back to the system.
+pub(super) fn room_for(size: usize) -> usize {
+    size + BEHIND
 }
 
 /// Cuts a stream of bytes into chunks, after records.
 #[derive(Debug)]
 pub(super) struct Cutter {
-    form: TextForm,
+    ends: RecordEnds,
     sizes: Sizes,
     number: usize,
     buffer: BytesMut,
@@ -77,34 +65,55 @@ pub(super) struct Cutter {
     seen: usize,
     /// Where the last record in it ends; 0 if none does.
     end: usize,
-    quoted: bool,
 }
 
 impl Cutter {
     pub(super) fn new(form: TextForm, sizes: Sizes) -> Self {
-        let buffer = BytesMut::new();
-        Self { form, sizes, number: 0, buffer, seen: 0, end: 0, quoted: false }
+        let (ends, buffer) = (RecordEnds::new(form), BytesMut::new());
+        Self { ends, sizes, number: 0, buffer, seen: 0, end: 0 }
     }
 
     /// Takes some more bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) {
+        let room = room_for(self.sizes.at(self.number));
+        if self.buffer.capacity() < room && self.buffer.len() + bytes.len() <= room {
+            // The one before keeps its room until it is sent.
+            let mut buffer = BytesMut::with_capacity(room);
+            buffer.extend_from_slice(&self.buffer);
+            self.buffer = buffer;
+        }
         self.buffer.extend_from_slice(bytes);
-        self.look();
     }
 
-    /// The next chunk, if there is enough for one.
+    /// The next chunk, if there is enough for one: the records that fit into its size, or a single
+    /// one that doesn't.
     pub(super) fn chunk(&mut self) -> Option<Bytes> {
         let wanted = self.sizes.at(self.number);
-        let cut = if self.end >= wanted {
-            self.end
-        } else if self.buffer.len() >= MAX_CHUNK {
-            // No record ends for a long while: the service puts the pieces together again. It
-            // ends with a whole character, though.
-            if self.end > 0 { self.end } else { MAX_CHUNK }
-        } else {
+        while self.look(wanted) {}
+        if self.buffer.len() < wanted {
             return None;
-        };
-        Some(self.split(cut))
+        }
+        if self.end == 0 {
+            self.look(MAX_CHUNK);
+        }
+        if self.end == 0 && self.buffer.len() < MAX_CHUNK {
+            return None;
+        }
+        Some(match self.end {
+            // No record ends for a long while: the service puts the pieces together again. They
+            // are cut between characters, though.
+            0 => {
+                let chunk = self.split(MAX_CHUNK);
+                self.seen = 0;
+                chunk
+            }
+            end => {
+                let chunk = self.split(end);
+                self.ends.begin_record();
+                (self.seen, self.end) = (0, 0);
+                chunk
+            }
+        })
     }
 
     /// What is left at the end. A file without any bytes is one empty chunk.
@@ -115,40 +124,27 @@ impl Cutter {
 
     fn split(&mut self, at: usize) -> Bytes {
         self.number += 1;
-        self.seen = self.seen.saturating_sub(at);
-        self.end = self.end.saturating_sub(at);
         self.buffer.split_to(at).freeze()
     }
 
-    /// Looks for ends of records in what is new. Whether a line break ends one is decided by the
-    /// number of quotes before it, as in RFC 4180; where a file keeps to other rules, a chunk may
-    /// end within a record, which the service puts together again.
-    fn look(&mut self) {
-        let fresh = &self.buffer[self.seen..];
-        let quote = self.form.delimiter;
-        if self.form.wide {
-            let pairs = fresh.len() / 2;
-            for (number, pair) in fresh.chunks_exact(2).enumerate() {
-                if pair[1] != 0 {
-                    continue;
-                }
-                if Some(pair[0]) == quote {
-                    self.quoted = !self.quoted;
-                } else if pair[0] == b'\n' && !self.quoted {
-                    self.end = self.seen + 2 * (number + 1);
-                }
+    /// Looks for the next end of a record in what hasn't been looked at, but no further than this;
+    /// tells whether there was one.
+    fn look(&mut self, limit: usize) -> bool {
+        let width = self.ends.width();
+        let limit = self.buffer.len().min(limit);
+        let limit = limit - limit % width;
+        let Some(fresh) = self.buffer.get(self.seen..limit) else { return false };
+        match self.ends.next_end(fresh) {
+            Some(end) => {
+                self.seen += end;
+                self.end = self.seen;
+                true
             }
-            self.seen += 2 * pairs;
-            return;
-        }
-        for at in memchr2_iter(quote.unwrap_or(b'\n'), b'\n', fresh) {
-            if Some(fresh[at]) == quote {
-                self.quoted = !self.quoted;
-            } else if !self.quoted {
-                self.end = self.seen + at + 1;
+            None => {
+                self.seen = self.seen.max(limit);
+                false
             }
         }
-        self.seen = self.buffer.len();
     }
 }
 
@@ -171,13 +167,20 @@ mod tests {
         chunks
     }
 
+    fn wide() -> TextForm {
+        TextForm { wide: true, ..TextForm::default() }
+    }
+
     #[test]
     fn chunks_end_where_records_do() {
-        let text = b"a,1\n\"b\nb\",2\nc,\"x\"\"\ny\"\nd,4\n";
-        let chunks = cut(text, 5, 1, TextForm::default());
-        let shown: Vec<&str> =
-            chunks.iter().map(|chunk| std::str::from_utf8(chunk).expect("UTF-8")).collect();
-        assert_eq!(shown, ["a,1\n\"b\nb\",2\n", "c,\"x\"\"\ny\"\n", "d,4\n"]);
+        let text = b"a,1\nb,2\n\"c\nc\",3\nd,\"x\"\"\ny\"\ne,5\n";
+        for piece in [1, 3, 100] {
+            let chunks = cut(text, 9, piece, TextForm::default());
+            let shown: Vec<&str> =
+                chunks.iter().map(|chunk| std::str::from_utf8(chunk).expect("UTF-8")).collect();
+            let expected = ["a,1\nb,2\n", "\"c\nc\",3\n", "d,\"x\"\"\ny\"\n", "e,5\n"];
+            assert_eq!(shown, expected, "by {piece}");
+        }
     }
 
     #[test]
@@ -185,10 +188,11 @@ mod tests {
         // Its characters have the bytes of a quote and of a line break as halves: U+0A22, U+220A.
         let text: Vec<u8> =
             "\u{0a22}\u{220a}\n\"\n\"\nz\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let form = TextForm { delimiter: Some(b'"'), wide: true };
-        let chunks = cut(&text, 1, 1, form);
-        let lengths: Vec<usize> = chunks.iter().map(Vec::len).collect();
-        assert_eq!(lengths, [6, 8, 4]);
+        for size in [1, 3] {
+            let chunks = cut(&text, size, 1, wide());
+            let lengths: Vec<usize> = chunks.iter().map(Vec::len).collect();
+            assert_eq!(lengths, [6, 8, 4]);
+        }
     }
 
     #[test]
@@ -206,13 +210,13 @@ mod tests {
 
     #[test]
     fn sizes_keep_the_count_below_a_thousand() {
-        for (total, size) in [(0, Some(CHUNK)), (10_000_000_000, Some(CHUNK))] {
+        for (total, size) in [(0, Some(CHUNK)), (9_000_000_000, Some(CHUNK))] {
             assert_eq!(Sizes::of(total).map(|sizes| sizes.at(0)), size);
         }
-        assert_eq!(Sizes::of(20_000_000_000).map(|sizes| sizes.at(7)), Some(20_000_000));
+        assert_eq!(Sizes::of(18_000_000_000).map(|sizes| sizes.at(7)), Some(20_000_000));
         assert!(Sizes::of(45_000_000_001).is_none());
         let growing: u64 = (0..MAX_CHUNKS).map(|number| Sizes::Growing.at(number) as u64).sum();
-        assert!(growing > 35_000_000_000, "{growing}");
+        assert!(growing > 40_000_000_000, "{growing}");
     }
 
     proptest! {
@@ -221,16 +225,24 @@ mod tests {
             text in proptest::collection::vec(prop_oneof![
                 Just(b'"'), Just(b'\n'), Just(b','), Just(b'x'), Just(0_u8)
             ], 0..200),
-            size in 1_usize..30,
+            size in 2_usize..30,
             piece in 1_usize..40,
-            wide in any::<bool>(),
+            is_wide in any::<bool>(),
         ) {
-            let form = TextForm { delimiter: Some(b'"'), wide };
+            let form = if is_wide { wide() } else { TextForm::default() };
             let chunks = cut(&text, size, piece, form);
-            prop_assert_eq!(chunks.concat(), text);
-            // How the bytes come makes no difference to how many records a chunk ends after.
+            prop_assert_eq!(chunks.concat(), text.clone());
+            // How the bytes come makes no difference.
+            prop_assert_eq!(&chunks, &cut(&text, size, 1, form));
             for chunk in chunks.split_last().map_or(&[][..], |(_, all)| all) {
-                prop_assert!(chunk.len() >= size);
+                let end: &[u8] = if is_wide { b"\n\0" } else { b"\n" };
+                prop_assert!(chunk.ends_with(end));
+                // Too large a chunk is one record.
+                let mut ends = RecordEnds::new(form);
+                let whole = chunk.len() - chunk.len() % ends.width();
+                prop_assert!(
+                    chunk.len() <= size || ends.next_end(&chunk[..whole]) == Some(chunk.len())
+                );
             }
         }
     }

@@ -1,25 +1,31 @@
 //! Uploads.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures::stream::{self, StreamExt, TryStreamExt};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use tokio::io::AsyncRead;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::cut::{Cutter, MAX_CHUNKS, Sizes, TextForm};
+use super::cut::{Cutter, MAX_CHUNKS, Sizes, room_for};
+use super::form::TextForm;
+use super::source;
 use crate::client::Client;
 use crate::client::model::ModelId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Observer;
+use crate::http::{Observer, Unobserved};
+use crate::progress::{Phase, ScanProgress};
 
-/// Read at once.
-const PIECE: usize = 256 << 10;
 /// Chunks that are under way at the same time, as far as they fit into [`MEMORY`].
 const PARALLEL: usize = 4;
-/// What the chunks that are under way may hold together, before compression.
-const MEMORY: usize = 64 << 20;
+/// What the chunks that are under way, and the one that is being cut, may hold together before
+/// compression: bytes, in units of [`UNIT`].
+const MEMORY: usize = 40 << 20;
+const UNIT: usize = 1 << 10;
 
 /// How a file is uploaded.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +36,8 @@ pub struct UploadOptions {
     /// The size of a chunk in bytes, before compression; None: 10 MB, or what keeps the file
     /// below 1,000 chunks.
     pub chunk_size: Option<usize>,
+    /// Hears how far it is.
+    pub progress: Option<Arc<ScanProgress>>,
 }
 
 /// What was uploaded.
@@ -42,13 +50,17 @@ pub struct Uploaded {
     pub bytes: u64,
 }
 
-/// Where an upload goes.
-#[derive(Debug, Clone, Copy)]
-struct Place<'a> {
+/// An upload: where it goes and how.
+#[derive(Clone, Copy)]
+struct Upload<'a> {
     client: &'a Client,
     model: &'a ModelId,
     /// The id of one of the model's files.
     file: &'a str,
+    /// What is uploaded, for messages.
+    name: &'a str,
+    options: &'a UploadOptions,
+    observer: &'a dyn Observer,
 }
 
 /// Uploads a local file as the signed-in user's content of one of the model's files.
@@ -66,44 +78,29 @@ pub async fn upload_file(
     options: &UploadOptions,
     observer: &dyn Observer,
 ) -> Result<Uploaded> {
-    let unreadable = |e: std::io::Error| {
-        Error::new(ErrorKind::Io, format!("{} can't be read", path.display())).with_source(e)
-    };
-    let metadata = tokio::fs::metadata(path).await.map_err(unreadable)?;
-    let place = Place { client, model, file };
-    if !metadata.is_file() {
+    let name = path.display().to_string();
+    let upload = Upload { client, model, file, name: &name, options, observer };
+    let Some(length) = source::length(path)? else {
         // A pipe can be read only once.
-        let source = tokio::fs::File::open(path).await.map_err(unreadable)?;
-        return place.upload(source, &path.display().to_string(), options, observer).await;
-    }
+        return upload.stream(source::open(path).await?).await;
+    };
     let sizes = match options.chunk_size {
         Some(size) => Sizes::Fixed(size),
-        None => Sizes::of(metadata.len()).ok_or_else(|| too_large(&path.display().to_string()))?,
+        None => Sizes::of(length).ok_or_else(|| upload.too_large())?,
     };
-    let name = path.display().to_string();
-    let open = || async { tokio::fs::File::open(path).await.map_err(unreadable) };
-    let chunks = cut(open().await?, &name, options.form, sizes);
-    let (count, bytes) = chunks
-        .try_fold((0, 0), |(count, bytes), chunk| async move {
-            Ok((count + 1, bytes + chunk.len() as u64))
-        })
+    let marks: Vec<u64> = cut(source::open(path).await?, options.form, sizes)
+        .map_ok(|(chunk, _)| digest(&chunk))
+        .try_collect()
         .await?;
-    if count > MAX_CHUNKS {
-        return Err(too_large(&name));
+    if marks.len() > MAX_CHUNKS {
+        return Err(upload.too_large());
     }
-    place.announce(Some(count), observer).await?;
-    let sent = place.send(open().await?, &name, (options.form, sizes), observer).await?;
-    if (sent.chunks, sent.bytes) != (count, bytes) {
-        return Err(Error::new(
-            ErrorKind::Data,
-            format!("{name} changed while it was being uploaded"),
-        )
-        .with_hint("nothing was run on it; upload it again when it is complete"));
+    upload.announce(Some(marks.len())).await?;
+    let sent = upload.send(source::open(path).await?, sizes, Some(&marks)).await?;
+    if sent.chunks < marks.len() {
+        return Err(upload.changed());
     }
-    // With an announced number the content counts without this; some accounts get a 500 for it.
-    if let Err(error) = place.complete(observer).await {
-        tracing::warn!(%error, file, "the end of the upload can't be told; all chunks have come");
-    }
+    upload.complete(sent, true).await?;
     Ok(sent)
 }
 
@@ -114,124 +111,217 @@ pub async fn upload_file(
 /// As [`upload_file`].
 pub async fn upload(
     client: &Client,
-    (model, file): (&ModelId, &str),
+    place: (&ModelId, &str),
     source: impl AsyncRead + Send + Unpin,
     name: &str,
     options: &UploadOptions,
     observer: &dyn Observer,
 ) -> Result<Uploaded> {
-    Place { client, model, file }.upload(source, name, options, observer).await
+    let pieces = source::pieces(source, name.to_owned());
+    upload_stream(client, place, pieces, name, options, observer).await
 }
 
-impl Place<'_> {
+/// Uploads a stream of bytes as the signed-in user's content of one of the model's files. The
+/// bytes may come in pieces of any size; `name` is for messages.
+///
+/// A stream that fails, or an upload that is dropped, leaves no content: the end is told only
+/// when all has come. What the user had uploaded before is gone by then.
+///
+/// # Errors
+/// Those of the stream; else as [`upload_file`].
+///
+/// # Examples
+/// ```no_run
+/// # use anaplan_sql::client::Client;
+/// # use anaplan_sql::client::model::{File, ModelId};
+/// # use anaplan_sql::http::Unobserved;
+/// # use anaplan_sql::transfer::{TextForm, UploadOptions, upload_stream};
+/// # async fn example(client: &Client, model: &ModelId, file: &File) -> anaplan_sql::Result<()> {
+/// let lines = (1..=3).map(|line| Ok(format!("P{line},Press {line}\n").into()));
+/// let mut options = UploadOptions::default();
+/// options.form = TextForm::of(file);
+/// let place = (model, file.id.as_str());
+/// upload_stream(client, place, futures::stream::iter(lines), "the rows", &options, &Unobserved)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn upload_stream(
+    client: &Client,
+    (model, file): (&ModelId, &str),
+    source: impl Stream<Item = Result<Bytes>> + Send,
+    name: &str,
+    options: &UploadOptions,
+    observer: &dyn Observer,
+) -> Result<Uploaded> {
+    Upload { client, model, file, name, options, observer }.stream(source).await
+}
+
+impl Upload<'_> {
     /// Uploads what can be read only once: the number of its chunks is told at the end.
-    async fn upload(
-        self,
-        source: impl AsyncRead + Send + Unpin,
-        name: &str,
-        options: &UploadOptions,
-        observer: &dyn Observer,
-    ) -> Result<Uploaded> {
-        let sizes = options.chunk_size.map_or(Sizes::Growing, Sizes::Fixed);
-        self.announce(None, observer).await?;
-        let sent = self.send(source, name, (options.form, sizes), observer).await?;
-        self.complete(observer).await?;
+    async fn stream(self, source: impl Stream<Item = Result<Bytes>> + Send) -> Result<Uploaded> {
+        let sizes = self.options.chunk_size.map_or(Sizes::Growing, Sizes::Fixed);
+        self.announce(None).await?;
+        let sent = self.send(source, sizes, None).await?;
+        self.complete(sent, false).await?;
         Ok(sent)
     }
 
-    async fn announce(self, chunks: Option<usize>, observer: &dyn Observer) -> Result<()> {
+    async fn announce(self, chunks: Option<usize>) -> Result<()> {
+        if let Some(progress) = &self.options.progress {
+            progress.set(Phase::Sending);
+            progress.chunks(chunks.unwrap_or_default());
+        }
         self.client
-            .announce_upload(self.model, self.file, chunks, observer)
+            .announce_upload(self.model, self.file, chunks, self.observer)
             .await
             .map_err(|error| error.context("the service doesn't take the upload"))
     }
 
-    async fn complete(self, observer: &dyn Observer) -> Result<()> {
-        self.client.complete_upload(self.model, self.file, observer).await.map_err(|error| {
-            error.context("all chunks were uploaded, but the service doesn't confirm that it has the whole file")
-        })
-    }
-
-    /// Sends all chunks, several at a time. The first that fails for good ends it.
+    /// Sends all chunks, several at a time. The first that fails for good ends it. With `marks`
+    /// it sends just the chunks that were seen before: should there be others, the announced
+    /// number is never reached, and the service has no file.
     async fn send(
         self,
-        source: impl AsyncRead + Send + Unpin,
-        name: &str,
-        (form, sizes): (TextForm, Sizes),
-        observer: &dyn Observer,
+        source: impl Stream<Item = Result<Bytes>> + Send,
+        sizes: Sizes,
+        marks: Option<&[u64]>,
     ) -> Result<Uploaded> {
-        let parallel = (MEMORY / sizes.largest().max(1)).clamp(1, PARALLEL);
-        cut(source, name, form, sizes)
+        cut(source, self.options.form, sizes)
             .enumerate()
             .map(|(number, chunk)| async move {
+                let (chunk, _room) = chunk?;
                 if number >= MAX_CHUNKS {
-                    return Err(too_large(name));
+                    return Err(self.too_large());
                 }
-                let chunk = chunk?;
-                let bytes = chunk.len() as u64;
-                let packed = tokio::task::spawn_blocking(move || pack(&chunk))
-                    .await
-                    .map_err(|_| Error::new(ErrorKind::Cancelled, "the program is ending"))??;
-                self.client
-                    .put_chunk(self.model, self.file, number, packed, observer)
-                    .await
-                    .map_err(|error| {
-                        error.context(format!("chunk {number} of {name} can't be uploaded"))
-                    })?;
-                Ok(bytes)
+                if marks.is_some_and(|marks| marks.get(number) != Some(&digest(&chunk))) {
+                    return Err(self.changed());
+                }
+                self.send_chunk(number, chunk, room_for(sizes.at(number))).await
             })
-            .buffer_unordered(parallel)
+            .buffer_unordered(PARALLEL)
             .try_fold(Uploaded { chunks: 0, bytes: 0 }, |sum, bytes| async move {
                 Ok(Uploaded { chunks: sum.chunks + 1, bytes: sum.bytes + bytes })
             })
             .await
     }
+
+    async fn send_chunk(self, number: usize, chunk: Bytes, room: usize) -> Result<u64> {
+        let length = chunk.len();
+        let packed = tokio::task::spawn_blocking(move || pack(&chunk, room))
+            .await
+            .map_err(|_| Error::new(ErrorKind::Cancelled, "the program is ending"))??;
+        let sent = self.client.put_chunk(self.model, self.file, number, packed, self.observer);
+        sent.await.map_err(|error| {
+            error.context(format!("chunk {number} of {} can't be uploaded", self.name))
+        })?;
+        if let Some(progress) = &self.options.progress {
+            progress.chunk();
+            progress.bytes(length);
+        }
+        Ok(length as u64)
+    }
+
+    /// Says that all chunks have come, and makes sure that the service has as many. If their
+    /// number was announced, the content counts without this; some accounts get a 500 for it.
+    async fn complete(self, sent: Uploaded, announced: bool) -> Result<()> {
+        let Self { client, model, file, name, .. } = self;
+        let told = client.complete_upload(model, file, !announced, self.observer).await;
+        let refused = match told {
+            Ok(count) if count == Some(sent.chunks) => return Ok(()),
+            Ok(_) => None,
+            Err(error) => Some(error.context(format!(
+                "all chunks of {name} were uploaded, but the service doesn't confirm that it has \
+                 the whole file"
+            ))),
+        };
+        if !announced && let Some(error) = refused {
+            return Err(error);
+        }
+        match (client.chunks(model, file, Arc::new(Unobserved)).await, refused) {
+            (Ok(chunks), refused) if chunks.len() == sent.chunks => {
+                if let Some(error) = refused {
+                    tracing::warn!(%error, file, "but it has all chunks");
+                }
+                Ok(())
+            }
+            (_, Some(error)) | (Err(error), None) => Err(error),
+            (Ok(chunks), None) => {
+                let (there, all) = (chunks.len(), sent.chunks);
+                let text = format!("the service has {there} of the {all} chunks of {name}");
+                Err(Error::new(ErrorKind::Service, text).with_hint(
+                    "another upload to the same file by the same user may run: upload it again",
+                ))
+            }
+        }
+    }
+
+    fn changed(self) -> Error {
+        let text = format!("{} changed while it was being uploaded", self.name);
+        Error::new(ErrorKind::Data, text)
+            .with_hint("nothing was run on it; upload it again when it is complete")
+    }
+
+    fn too_large(self) -> Error {
+        let text = format!("{} is too large: Anaplan takes {MAX_CHUNKS} chunks", self.name);
+        Error::new(ErrorKind::Data, text)
+            .with_hint("give a larger ChunkSize (MB, at most 50), or split it and import the parts")
+    }
 }
 
-/// The chunks of what a reader gives.
+/// The chunks of what comes, each with the room that it takes in memory.
 fn cut(
-    source: impl AsyncRead + Send + Unpin,
-    name: &str,
+    source: impl Stream<Item = Result<Bytes>> + Send,
     form: TextForm,
     sizes: Sizes,
-) -> impl stream::Stream<Item = Result<Bytes>> + Send {
-    struct State<R> {
-        source: R,
+) -> impl Stream<Item = Result<(Bytes, OwnedSemaphorePermit)>> + Send {
+    struct State<S> {
+        source: S,
         cutter: Option<Cutter>,
-        piece: Vec<u8>,
+        number: usize,
+        room: Arc<Semaphore>,
     }
-    let cutter = Some(Cutter::new(form, sizes));
-    let state = State { source, cutter, piece: vec![0; PIECE] };
+    let state = State {
+        source: Box::pin(source),
+        cutter: Some(Cutter::new(form, sizes)),
+        number: 0,
+        room: Arc::new(Semaphore::new(MEMORY / UNIT)),
+    };
     stream::try_unfold(state, move |mut state| async move {
+        let size = sizes.at(state.number).min(MEMORY) / UNIT;
+        let size = u32::try_from(size).unwrap_or(u32::MAX);
+        let room = Arc::clone(&state.room).acquire_many_owned(size).await;
+        let room = room.expect("the semaphore is never closed");
+        state.number += 1;
         while let Some(cutter) = &mut state.cutter {
             if let Some(chunk) = cutter.chunk() {
-                return Ok(Some((chunk, state)));
+                return Ok(Some(((chunk, room), state)));
             }
-            let read = state.source.read(&mut state.piece).await.map_err(|e| {
-                Error::new(ErrorKind::Io, format!("{name} can't be read")).with_source(e)
-            })?;
-            if read > 0 {
-                cutter.push(&state.piece[..read]);
+            if let Some(piece) = state.source.try_next().await? {
+                cutter.push(&piece);
             } else if let Some(rest) = state.cutter.take().and_then(Cutter::finish) {
-                return Ok(Some((rest, state)));
+                return Ok(Some(((rest, room), state)));
             }
         }
         Ok(None)
     })
 }
 
+/// Tells whether a chunk is the same as before.
+fn digest(chunk: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(chunk);
+    hasher.finish()
+}
+
 /// Compresses a chunk. Lines are slower than processors, but not by so much that much effort pays.
-fn pack(chunk: &[u8]) -> Result<Bytes> {
+/// What `room` is too much is never touched; growing would copy, and leave holes.
+fn pack(chunk: &[u8], room: usize) -> Result<Bytes> {
     use std::io::Write as _;
-    let mut encoder = GzEncoder::new(Vec::with_capacity(chunk.len() / 3), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::with_capacity(room), Compression::fast());
     encoder
         .write_all(chunk)
         .and_then(|()| encoder.finish())
         .map(Bytes::from)
         .map_err(|e| Error::new(ErrorKind::Internal, "a chunk can't be compressed").with_source(e))
-}
-
-fn too_large(name: &str) -> Error {
-    Error::new(ErrorKind::Data, format!("{name} is too large: Anaplan takes {MAX_CHUNKS} chunks"))
-        .with_hint("give a larger ChunkSize (MB, at most 50), or split it and import the parts")
 }

@@ -7,6 +7,7 @@
 //! polled: EXPLAIN writes nothing, EXPLAIN ANALYZE does.
 
 mod exec;
+pub(crate) mod import;
 pub mod list;
 mod node;
 mod refusal;

@@ -5,6 +5,7 @@ use datafusion::catalog::TableProvider;
 use super::Operation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::export::ExportTable;
+use crate::table::import::ImportTable;
 use crate::table::information::InformationTable;
 use crate::table::list::ListTable;
 use crate::table::module::ModuleTable;
@@ -40,6 +41,14 @@ pub(crate) fn refuse(table: &dyn TableProvider, name: &str, operation: Operation
                 "UPDATE … SET the line item = NULL makes cells blank",
             ),
             Update => ("its cells can't be set", "load them with an import"),
+        }
+    } else if table.downcast_ref::<ImportTable>().is_some() {
+        match operation {
+            Insert => return Ok(()),
+            _ => (
+                "rows only go into an import",
+                "INSERT INTO it: whether it adds, changes or replaces is the import's own business",
+            ),
         }
     } else if table.downcast_ref::<ExportTable>().is_some() {
         (

@@ -225,6 +225,8 @@ async fn line_items_over_other_dimensions_are_tables_of_their_own() {
     let session = connect_to_model(&simulator).await;
     let error = fail(&session, r#"SELECT "Target" FROM "Modules.Plan""#).await;
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
+    let hint = r#"it has a table of its own: "Modules.Plan.Target""#;
+    assert_eq!(error.hint(), Some(hint));
     let found = query(&session, r#"SELECT * FROM "Modules.Plan.Target""#).await;
     assert_eq!(columns(&found[0].schema()), "Sites Utf8, Time Utf8, Target Float64");
     let mut expected = Vec::new();
@@ -236,6 +238,7 @@ async fn line_items_over_other_dimensions_are_tables_of_their_own() {
     assert_rows(&cells(&found), &expected, "Target");
     let missing = fail(&session, r#"SELECT * FROM "Modules.Plan.Amount""#).await;
     assert_eq!(missing.kind(), ErrorKind::NotFound, "{missing:?}");
+    assert_eq!(missing.hint(), Some(r#"it is a column of "Modules.Plan""#));
 }
 
 #[tokio::test]
@@ -524,11 +527,15 @@ async fn modules_are_listed_beside_exports_and_lists() {
     let simulator = start(tenant(plan())).await;
     let session = connect_to_model(&simulator).await;
     let tables = show(&session, "SHOW TABLES").await;
-    for name in ["Modules.Plan", "Modules.Odd.name \"x\"/😀", "Modules.Empty"] {
+    for name in
+        ["Modules.Plan ", "Modules.Plan.Target", "Modules.Odd.name \"x\"/😀", "Modules.Empty"]
+    {
         assert!(tables.contains(name), "{tables}");
     }
     assert_eq!(simulator.count("GET", MODULES), 1);
     assert_eq!(simulator.count("GET", VIEW) + simulator.count("GET", LINE_ITEMS), 0);
+    // With those of single line items, and without: nothing else tells them apart.
+    assert_eq!(simulator.count("GET", "/2/0/models/*/views"), 2);
 }
 
 /// The demo's modules and exports are made of the same figures.

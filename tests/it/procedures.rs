@@ -286,3 +286,56 @@ async fn values_stay_out_of_the_log() {
     query(&session, "EXPLAIN VERBOSE CALL OpenModel(Model => 'marker')").await;
     assert!(!trace.text().contains("marker"), "{}", trace.text());
 }
+
+#[test]
+fn every_procedure_has_the_parameters_and_columns_that_scripts_rely_on() {
+    const RUN: &str =
+        "TaskId, ObjectId, ObjectName, State, Successful, FailureDumpAvailable, Details";
+    const LOADED: &str = "RowsSucceeded, RowsFailed, RowsIgnored";
+    const TOKENS: &str = "OAuthAccessToken, OAuthRefreshToken, ExpiresIn";
+    let contract = [
+        (
+            "GetOAuthAuthorizationUrl",
+            "AuthMode, CallbackURL, State, Scope",
+            "URL, State".to_owned(),
+        ),
+        ("GetOAuthAccessToken", "AuthMode, Verifier, CallbackURL, State", TOKENS.to_owned()),
+        ("RefreshOAuthAccessToken", "OAuthRefreshToken*", TOKENS.to_owned()),
+        ("RunExport", "Export*, Locale, OutputFile", format!("{RUN}, RowsWritten")),
+        ("RunImport", "Import*, InputFile, Mapping, Locale", format!("{RUN}, {LOADED}")),
+        ("RunProcess", "Process*, Mapping, Locale", format!("{RUN}, {LOADED}")),
+        ("RunAction", "Action*, Locale", format!("{RUN}, RowsWritten")),
+        ("CancelExport", "Export*, TaskId*", "TaskId, State".to_owned()),
+        ("CancelTask", "Object*, TaskId*", "TaskId, State".to_owned()),
+        ("UploadFile", "File*, InputFile*, ChunkSize", "FileId, Chunks, Bytes".to_owned()),
+        ("DownloadFile", "File*, OutputFile", "Chunks, Bytes, FileData".to_owned()),
+        ("DownloadFileChunk", "File*, ChunkId*", "FileData".to_owned()),
+        ("DeleteFile", "File*", "Successful".to_owned()),
+        ("OpenModel", "", "Successful".to_owned()),
+        ("CloseModel", "", "Successful".to_owned()),
+        ("SetCurrentPeriod", "Date*", "Successful".to_owned()),
+        ("SetVersionSwitchover", "Version*, Date*", "Successful".to_owned()),
+        ("ResetListIndex", "List*", "Successful".to_owned()),
+        ("Logout", "", "Successful".to_owned()),
+    ];
+    for (name, parameters, columns) in &contract {
+        let found = anaplan_sql::procedure::procedure(name).unwrap_or_else(|| panic!("no {name}"));
+        let own = found.parameters().filter(|it| !["Workspace", "Model"].contains(&it.name));
+        let mut own: Vec<String> =
+            own.map(|it| format!("{}{}", it.name, if it.required { "*" } else { "" })).collect();
+        own.sort();
+        let mut expected: Vec<&str> = parameters.split(", ").filter(|it| !it.is_empty()).collect();
+        expected.sort_unstable();
+        assert_eq!(own, expected, "{name}");
+        let found: Vec<&str> = found.columns.iter().map(|it| it.name).collect();
+        assert_eq!(found.join(", "), *columns, "{name}");
+    }
+    let failures = anaplan_sql::procedure::procedure("GetImportFailures").expect("it is there");
+    let needed: Vec<(&str, bool, bool)> =
+        failures.parameters().map(|it| (it.name, it.required, it.alternative)).take(3).collect();
+    assert_eq!(
+        needed,
+        [("Import", false, true), ("Process", false, true), ("TaskId", true, false)]
+    );
+    assert_eq!(anaplan_sql::procedure::PROCEDURES.len(), contract.len() + 1);
+}

@@ -14,13 +14,17 @@ USER = "demo@anaplan-sql.example"
 PASSWORD = "demo"
 
 
+def program() -> str:
+    """The program that is tested."""
+    return os.environ.get("ANAPLAN_SQL_PROGRAM", str(ROOT / "target/debug/anaplan-sql"))
+
+
 class Simulator:
     """A running simulator."""
 
     def __init__(self, *arguments: str):
-        program = os.environ.get("ANAPLAN_SQL_PROGRAM", ROOT / "target/debug/anaplan-sql")
         self.process = subprocess.Popen(
-            [program, "simulator", "--listen", "127.0.0.1:0", "--control", *arguments],
+            [program(), "simulator", "--listen", "127.0.0.1:0", "--control", *arguments],
             stdout=subprocess.PIPE,
             text=True,
         )

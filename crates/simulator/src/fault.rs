@@ -23,6 +23,7 @@ pub struct Fault {
     skip: u64,
     times: Option<u64>,
     seen: u64,
+    late: bool,
     action: Action,
 }
 
@@ -48,6 +49,7 @@ impl Fault {
             skip: 0,
             times: Some(1),
             seen: 0,
+            late: false,
             action: Action::Answer {
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 headers: Vec::new(),
@@ -116,6 +118,14 @@ impl Fault {
         self
     }
 
+    /// Executes the request before [`Fault::status`] and [`Fault::delay`] strike, as when a gateway
+    /// loses patience with a service that goes on.
+    #[must_use]
+    pub fn late(mut self) -> Self {
+        self.late = true;
+        self
+    }
+
     /// Drops the connection; the request isn't executed.
     #[must_use]
     pub fn reset(mut self) -> Self {
@@ -174,9 +184,10 @@ impl Fault {
 
     /// What it does, in the words of scenario files.
     pub(crate) fn deed(&self) -> String {
+        let late = if self.late { "late " } else { "" };
         match &self.action {
-            Action::Answer { status, .. } => format!("status {}", status.as_u16()),
-            Action::Delay(time) => format!("delay {time:?}"),
+            Action::Answer { status, .. } => format!("{late}status {}", status.as_u16()),
+            Action::Delay(time) => format!("{late}delay {time:?}"),
             Action::Reset => "reset".to_owned(),
             Action::LoseAnswer => "lose_answer".to_owned(),
             Action::Truncate(bytes) => format!("truncate {bytes}"),
@@ -214,8 +225,9 @@ impl Faults {
         &self.rules
     }
 
-    /// Returns what goes wrong with a request, if anything does.
-    pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<Action> {
+    /// Returns what goes wrong with a request, if anything does, and whether only after it was
+    /// executed.
+    pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<(Action, bool)> {
         for rule in &mut self.rules {
             if (rule.method != "*" && rule.method != method) || !matches(&rule.pattern, path) {
                 continue;
@@ -223,7 +235,7 @@ impl Faults {
             rule.seen += 1;
             let due = rule.seen.saturating_sub(rule.skip);
             if due > 0 && rule.times.is_none_or(|times| due <= times) {
-                return Some(rule.action.clone());
+                return Some((rule.action.clone(), rule.late));
             }
         }
         None

@@ -1,5 +1,6 @@
 //! Starting, steering and stopping a simulator.
 
+use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use super::sign_ins::SignInCounts;
 use super::state::{Options, State};
 use super::task::TaskRecord;
 use super::tenant::Tenant;
+use super::upload::Owner;
 
 /// How long [`Simulator::shutdown`] lets running answers finish.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -199,6 +201,30 @@ impl Simulator {
     pub fn tasks(&self) -> Vec<TaskRecord> {
         self.state.work_off();
         self.state.tasks().records(self.state.clock.now_ms())
+    }
+
+    /// Returns the chunks of what a user has uploaded into a file, if it is whole; model and file by
+    /// name or id, the user by email.
+    ///
+    /// # Panics
+    /// Where it is on disk, and the disk fails.
+    pub fn uploaded(&self, model: &str, file: &str, email: &str) -> Option<Vec<Vec<u8>>> {
+        self.state.work_off();
+        let owner = {
+            let tenant = self.state.tenant();
+            let model = tenant.find_model(model)?;
+            let file_id = model.find_file(file)?.id.clone();
+            let user_id = tenant.find_user(email)?.id.clone();
+            Owner { model_id: model.id.clone(), file_id, user_id }
+        };
+        let content = self.state.uploads().content(&owner, self.state.clock.now_ms())?;
+        let read = |number| {
+            let mut bytes = Vec::new();
+            let read = content.chunk(number)?.read_to_end(&mut bytes);
+            read.expect("a temporary file can be read");
+            Some(bytes)
+        };
+        (0..content.chunks()).map(read).collect()
     }
 
     /// Returns the limits in force.

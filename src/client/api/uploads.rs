@@ -2,12 +2,25 @@
 
 use bytes::Bytes;
 use http::HeaderValue;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::client::model::ModelId;
 use crate::client::{Client, error};
 use crate::error::Result;
 use crate::http::{Observer, Request};
+
+/// What is answered about a file.
+#[derive(Deserialize)]
+struct Answer {
+    file: Described,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Described {
+    chunk_count: Option<i64>,
+}
 
 impl Client {
     /// Announces an upload of so many chunks, or of a number that is told at its end. What the
@@ -27,7 +40,8 @@ impl Client {
         // Nothing has come yet: announcing it twice is announcing it once.
         let request = Request::post(url).json(&json!({ "chunkCount": count })).idempotent();
         let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)
+        error::check(&request, &answer)?;
+        error::parse::<Answer>(&request, &answer).map(drop)
     }
 
     /// Uploads one chunk, compressed with gzip. Sent twice, it replaces itself.
@@ -48,10 +62,11 @@ impl Client {
             .body(packed, HeaderValue::from_static("application/x-gzip"))
             .idempotent();
         let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)
+        error::check_done(&request, &answer)
     }
 
-    /// Says that all chunks have come.
+    /// Says that all chunks have come, and hands out how many the service has, if it tells. It is
+    /// said again after a passing fault only if it is `needed`.
     ///
     /// # Errors
     /// As every call; the service refuses where chunks are missing.
@@ -59,13 +74,19 @@ impl Client {
         &self,
         model: &ModelId,
         file: &str,
+        needed: bool,
         observer: &dyn Observer,
-    ) -> Result<()> {
+    ) -> Result<Option<usize>> {
         let url = self.url(&["models", model.as_str(), "files", file, "complete"]);
         // It takes only JSON, though it needs nothing to be in it.
-        let request = Request::post(url).json(&json!({})).idempotent();
+        let mut request = Request::post(url).json(&json!({}));
+        if needed {
+            request = request.idempotent();
+        }
         let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)
+        error::check(&request, &answer)?;
+        let answer: Answer = error::parse(&request, &answer)?;
+        Ok(answer.file.chunk_count.and_then(|count| usize::try_from(count).ok()))
     }
 
     /// Deletes the signed-in user's content of a file; the file itself stays.
@@ -81,6 +102,6 @@ impl Client {
         let url = self.url(&["models", model.as_str(), "files", file]);
         let request = Request::new(http::Method::DELETE, url).idempotent();
         let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)
+        error::check_done(&request, &answer)
     }
 }

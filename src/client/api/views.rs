@@ -18,6 +18,21 @@ impl Client {
         self.list_all(self.url(&["models", model.as_str(), "views"]), observer).await
     }
 
+    /// The same, and the views of single line items that have dimensions of their own. Nothing but
+    /// the other listing tells them from saved ones.
+    ///
+    /// # Errors
+    /// As [`views`](Self::views).
+    pub async fn views_and_subsidiary_ones(
+        &self,
+        model: &ModelId,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<View>> {
+        let mut url = self.url(&["models", model.as_str(), "views"]);
+        url.query_pairs_mut().append_pair("includesubsidiaryviews", "true");
+        self.list_all(url, observer).await
+    }
+
     /// What stands on the axes of a view.
     ///
     /// # Errors

@@ -27,11 +27,22 @@ impl Export {
     /// Whether the file is text in rows, so that it can be a table. An export whose format isn't
     /// told is taken to be.
     pub fn is_text(&self) -> bool {
-        self.export_format.as_deref().is_none_or(|format| {
-            let media_type = format.split(';').next().unwrap_or_default().trim();
-            media_type.is_empty() || media_type.to_ascii_lowercase().starts_with("text/")
-        })
+        is_text(self.export_format.as_deref())
     }
+}
+
+impl ExportMetadata {
+    /// Whether the file is text, as [`Export::is_text`] has it.
+    pub fn is_text(&self) -> bool {
+        is_text(self.export_format.as_deref())
+    }
+}
+
+fn is_text(format: Option<&str>) -> bool {
+    format.is_none_or(|format| {
+        let media_type = format.split(';').next().unwrap_or_default().trim();
+        media_type.is_empty() || media_type.to_ascii_lowercase().starts_with("text/")
+    })
 }
 
 impl Listed for Export {

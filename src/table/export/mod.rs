@@ -22,5 +22,6 @@ mod shape;
 
 pub use header::{GridHeader, Headers};
 pub use provider::ExportTable;
+pub(crate) use run::ExportKey;
 pub use run::{ExportRuns, HeldRuns};
 pub use shape::{ExportColumn, ExportShape};

@@ -66,6 +66,11 @@ impl ExportRuns {
         self.last.note(client, key, run).await;
     }
 
+    /// Whether this user has run an export again since a run, through this library.
+    pub(crate) async fn is_replaced(&self, client: &Client, key: &ExportKey, run: &TaskId) -> bool {
+        self.last.other(client, key, run).await.is_some()
+    }
+
     /// The run that scans of this export share now, which may be the one that is held for this
     /// statement, unless another has replaced its file.
     pub(super) fn join(&self, key: &ExportKey, held: Option<&HeldRuns>) -> Arc<RunSlot> {

@@ -40,7 +40,9 @@ pub struct ExportColumn {
     pub data_type: Option<DataType>,
     /// The list that its items are of.
     pub list: Option<String>,
-    /// The type that its cells are read as.
+    /// The type that its cells are read as. MIXED is text, even where the header is the name of a
+    /// line item: nothing in the service's answers says which module an export shows, names of line
+    /// items repeat among modules, and a wrong guess would fail queries that text doesn't.
     pub kind: CellKind,
     /// Where in a line its cells stand.
     pub(super) source: ColumnSource,

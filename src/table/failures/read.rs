@@ -46,12 +46,23 @@ pub(super) fn schema(head: &[u8], is_whole: bool) -> Result<SchemaRef> {
         None if is_whole => EMPTY.map(str::to_owned).to_vec(),
         None => return Err(Error::new(ErrorKind::Data, "the header has no end")),
     };
-    let mut taken = HashSet::new();
     // The last of the name is the dump's own: those before are the source's.
     let line = names.iter().rposition(|name| name == LINE);
-    let fields = names.iter().enumerate().map(|(number, name)| {
-        let kind = if Some(number) == line { DataType::Int64 } else { DataType::Utf8 };
-        Field::new(unique(name, "column", &mut taken), kind, true)
+    let is_own = |place: usize| place == 0 || line.is_some_and(|line| place >= line);
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut own = HashSet::new();
+    for (place, name) in names.iter().enumerate().filter(|(place, _)| is_own(*place)) {
+        if taken.insert(name.clone()) {
+            own.insert(place);
+        }
+    }
+    let fields = names.iter().enumerate().map(|(place, name)| {
+        let kind = if Some(place) == line { DataType::Int64 } else { DataType::Utf8 };
+        let name = match own.contains(&place) {
+            true => name.clone(),
+            false => unique(name, "column", &mut taken),
+        };
+        Field::new(name, kind, true)
     });
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }
@@ -186,8 +197,22 @@ mod tests {
 
     #[test]
     fn rows_and_their_errors_are_read_in_any_pieces() {
-        insta::assert_snapshot!(parse(DUMP, &[0, 1, 2, 3, 4, 5, 6], None), @"");
-        insta::assert_snapshot!(parse(DUMP, &[4, 1], Some(1)), @"");
+        insta::assert_snapshot!(parse(DUMP, &[0, 1, 2, 3, 4, 5, 6], None), @r#"
+        +----------+-------+---------------+-----------------+--------+-----------+-----------+
+        | _Status_ | Name  | Name (column) | _Line_ (column) | _Line_ | _Error_1_ | _Error_2_ |
+        +----------+-------+---------------+-----------------+--------+-----------+-----------+
+        | E        | a "b" | x             | 0               | 2      | wrong     | very      |
+        |          |       | y             |                 |        |           |           |
+        | W        |       |               |                 |        | odd       |           |
+        +----------+-------+---------------+-----------------+--------+-----------+-----------+
+        "#);
+        insta::assert_snapshot!(parse(DUMP, &[4, 1], Some(1)), @r#"
+        +--------+-------+
+        | _Line_ | Name  |
+        +--------+-------+
+        | 2      | a "b" |
+        +--------+-------+
+        "#);
     }
 
     #[test]

@@ -7,8 +7,9 @@ use crate::client::model::ModelCalendar;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "calendar",
-    doc: "How the models cut time, one row for each. Only workspace administrators see it; \
-          models where the user is none are passed over.",
+    doc: "How the models cut time, one row for each. Only workspace administrators see it: \
+          models where the user is none are passed over, and if there is no other, the query fails \
+          and says so.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
     example: "SELECT model_name, calendar_type, fiscal_year, current_period FROM \
@@ -37,7 +38,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
         Column::text("extra_week_month", "The month that takes the 53rd week."),
     ],
     rows: |request| {
-        request.each_model(|request, model| async move {
+        request.each_open_model("calendars", |request, model| async move {
             let calendar = request.client().calendar(&model.id, request.observer()).await?;
             Ok(vec![row(&model, cells(calendar))])
         })

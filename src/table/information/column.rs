@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDate};
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
-    StringArray, TimestampMillisecondArray,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch,
+    RecordBatchOptions, StringArray, TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, SchemaRef, TimeUnit};
 
@@ -45,6 +46,8 @@ pub enum ColumnKind {
     Float,
     /// Boolean.
     Boolean,
+    /// Binary.
+    Bytes,
     /// Date32.
     Date,
     /// Timestamp in milliseconds, in UTC.
@@ -67,6 +70,8 @@ pub enum Cell {
     Float(f64),
     /// A truth value.
     Boolean(bool),
+    /// Bytes as they are.
+    Bytes(Bytes),
     /// A day.
     Date(NaiveDate),
     /// Milliseconds since 1970.
@@ -110,6 +115,10 @@ impl ColumnDefinition {
         Self { name, kind: ColumnKind::Boolean, key: false, doc }
     }
 
+    pub(crate) const fn bytes(name: &'static str, doc: &'static str) -> Self {
+        Self { name, kind: ColumnKind::Bytes, key: false, doc }
+    }
+
     /// The column as Arrow knows it.
     pub fn field(&self) -> Field {
         Field::new(self.name, self.kind.arrow(), true)
@@ -123,6 +132,7 @@ impl ColumnKind {
             Self::Integer => DataType::Int64,
             Self::Float => DataType::Float64,
             Self::Boolean => DataType::Boolean,
+            Self::Bytes => DataType::Binary,
             Self::Date => DataType::Date32,
             Self::Moment => DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into())),
         }
@@ -135,6 +145,7 @@ impl ColumnKind {
             Self::Integer => "BIGINT",
             Self::Float => "DOUBLE",
             Self::Boolean => "BOOLEAN",
+            Self::Bytes => "BYTEA",
             Self::Date => "DATE",
             Self::Moment => "TIMESTAMP WITH TIME ZONE",
         }
@@ -168,6 +179,12 @@ impl From<i64> for Cell {
 impl From<f64> for Cell {
     fn from(number: f64) -> Self {
         Self::Float(number)
+    }
+}
+
+impl From<Bytes> for Cell {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
     }
 }
 
@@ -242,6 +259,11 @@ fn array<'c>(kind: ColumnKind, cells: impl Iterator<Item = &'c Cell>) -> ArrayRe
         ColumnKind::Integer => Arc::new(array!(Int64Array, Integer)),
         ColumnKind::Float => Arc::new(array!(Float64Array, Float)),
         ColumnKind::Boolean => Arc::new(array!(BooleanArray, Boolean)),
+        ColumnKind::Bytes => Arc::new(
+            cells
+                .map(|cell| if let Cell::Bytes(v) = cell { Some(v.as_ref()) } else { None })
+                .collect::<BinaryArray>(),
+        ),
         ColumnKind::Date => Arc::new(
             cells
                 .map(|cell| match cell {

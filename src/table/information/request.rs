@@ -1,6 +1,7 @@
 //! What a metadata table is asked for, and how it asks many models at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
@@ -85,6 +86,46 @@ impl Request {
             .map_ok(|found| stream::iter(found).map(Ok))
             .try_flatten()
             .boxed()
+    }
+
+    /// The same for what not every user may see. Where no model at all lets it be read, an empty
+    /// table would say that there is nothing: that is an error, as for the tables of a tenant that
+    /// need a role.
+    pub(super) fn each_open_model<T, F, R>(
+        self,
+        what: &'static str,
+        read: F,
+    ) -> BoxStream<'static, Result<T>>
+    where
+        T: Send + 'static,
+        F: Fn(Self, Arc<Model>) -> R + Clone + Send + Sync + 'static,
+        R: Future<Output = Result<Vec<T>>> + Send,
+    {
+        let (asked, open) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let counts = (Arc::clone(&asked), Arc::clone(&open));
+        let read = move |request: Self, model: Arc<Model>| {
+            let (asked, open) = (Arc::clone(&counts.0), Arc::clone(&counts.1));
+            let reading = read(request, model);
+            async move {
+                asked.fetch_add(1, Ordering::Relaxed);
+                let found = reading.await?;
+                open.fetch_add(1, Ordering::Relaxed);
+                Ok(found)
+            }
+        };
+        let end = stream::once(async move {
+            let count = asked.load(Ordering::Relaxed);
+            (count > 0 && open.load(Ordering::Relaxed) == 0).then(|| {
+                let models =
+                    if count == 1 { "the model".to_owned() } else { format!("{count} models") };
+                Err(Error::new(
+                    ErrorKind::Denied,
+                    format!("the {what} of {models} can't be read by the signed-in user"),
+                )
+                .with_hint("they are for workspace administrators"))
+            })
+        });
+        self.each_model(read).chain(end.filter_map(futures::future::ready)).boxed()
     }
 
     /// Reads the rows of each object, several objects at a time, in their order. One that has gone

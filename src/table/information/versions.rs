@@ -6,8 +6,8 @@ use super::{
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "versions",
-    doc: "The versions of the models. Only workspace administrators see them; models where the \
-          user is none are passed over.",
+    doc: "The versions of the models. Only workspace administrators see them: models where \
+          the user is none are passed over, and if there is no other, the query fails and says so.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
     example: "SELECT name, is_actual, switchover_period FROM information.versions WHERE \
@@ -30,7 +30,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
         Column::text("notes", "What people have noted."),
     ],
     rows: |request| {
-        request.each_model(|request, model| async move {
+        request.each_open_model("versions", |request, model| async move {
             let versions = request.client().versions(&model.id, request.observer()).await?;
             let rows = versions.iter().map(|version| {
                 let mut cells = vec![

@@ -10,7 +10,6 @@
 //! | the list has no more than 1,000,000 items | items | 1 |
 //! | else, and when the service says that they are too many | large read | 4 and more |
 
-mod filter;
 mod lookup;
 mod provider;
 mod read;

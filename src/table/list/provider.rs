@@ -9,12 +9,12 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::filter::translate;
 use super::scan::ListScan;
 use super::shape::ListShape;
-use super::way::{Way, is_key};
+use super::way::{Way, translate};
 use crate::client::model::{ListId, ListMetadata, Model};
 use crate::table::Connection;
+use crate::table::equality::pushdown;
 use crate::table::scan::ScanExec;
 
 /// A list as a table.
@@ -86,16 +86,10 @@ impl TableProvider for ListTable {
         Ok(Arc::new(ScanExec::try_new(scan, &self.schema(), projection, limit)?))
     }
 
-    /// What travels is checked again: the service doesn't mind the case of names and codes.
     fn supports_filters_pushdown(
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        let is_key = |name: &str| is_key(&self.metadata, name);
-        let answer = |filter: &&Expr| match translate(filter, &is_key) {
-            Some(_) => TableProviderFilterPushDown::Inexact,
-            None => TableProviderFilterPushDown::Unsupported,
-        };
-        Ok(filters.iter().map(answer).collect())
+        Ok(pushdown(filters, |filter| translate(&self.metadata, filter).is_some()))
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use futures::StreamExt;
-use tokio::sync::mpsc::Sender;
 
 use super::lookup::look_up;
 use super::provider::ListTable;
@@ -15,15 +14,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
 use crate::table::csv::{CellSource, Record, TableParser, Target};
-use crate::table::scan::Wanted;
+use crate::table::scan::{Batches, Wanted};
 
 /// Pages that are fetched or wait while one is parsed.
 const AHEAD: usize = 2;
 
 /// Parsed at once, between which others get the thread.
 const PIECE: usize = 1 << 20;
-
-type Batches = Sender<datafusion::error::Result<RecordBatch>>;
 
 /// One reading of one list.
 pub(super) struct Reading {

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use datafusion::execution::TaskContext;
-use datafusion::physical_plan::stream::RecordBatchReceiverStream;
-use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use futures::stream::BoxStream;
 
 use super::provider::ListTable;
 use super::read::Reading;
 use super::way::Way;
 use crate::table::metrics::ScanObserver;
-use crate::table::scan::{Facts, Scan, Wanted};
+use crate::table::scan::{Facts, Scan, Wanted, read_on_a_task};
 
 /// Reads the items of a list.
 #[derive(Debug)]
@@ -61,14 +60,6 @@ impl Scan for ListScan {
             observer: Arc::new(observer),
             progress,
         };
-        stream::once(async move {
-            let schema = Arc::clone(&reading.wanted.schema);
-            let mut builder = RecordBatchReceiverStream::builder(schema, 2);
-            let sender = builder.tx();
-            builder.spawn(async move { reading.run(sender).await.map_err(DataFusionError::from) });
-            Ok::<_, DataFusionError>(builder.build())
-        })
-        .try_flatten()
-        .boxed()
+        read_on_a_task(Arc::clone(&reading.wanted.schema), |sender| reading.run(sender))
     }
 }

@@ -1,12 +1,13 @@
 //! How the rows of a list are got.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use datafusion::logical_expr::Expr;
 
-use super::filter::translate;
 use super::shape::{ListShape, ListSource};
 use crate::client::model::ListMetadata;
+use crate::table::equality::allowed_values;
 
 /// How many items the service gives in one answer.
 const MOST_ITEMS: u64 = 1_000_000;
@@ -99,22 +100,36 @@ fn item_count(metadata: &ListMetadata) -> Option<u64> {
     metadata.item_count.map(|count| count.saturating_sub(top))
 }
 
-/// Whether a filter on this column can travel.
-pub(super) fn is_key(metadata: &ListMetadata, column: &str) -> bool {
-    // Items of a numbered list may also be found by what they show instead of their names.
-    column == "code" || (column == "name" && metadata.numbered_list != Some(true))
+/// What items may be looked up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    Name,
+    Code,
+}
+
+/// The key and the texts that a filter allows it, if it can travel. The answer to "is it pushed
+/// down" is this function too.
+pub(super) fn translate(metadata: &ListMetadata, filter: &Expr) -> Option<(Key, BTreeSet<String>)> {
+    allowed_values(filter, &|column| match column {
+        "code" => Some(Key::Code),
+        // Items of a numbered list may also be found by what they show instead of their names.
+        "name" if metadata.numbered_list != Some(true) => Some(Key::Name),
+        _ => None,
+    })
 }
 
 fn look_up(metadata: &ListMetadata, filters: &[Expr]) -> Option<Way> {
-    let found = filters.iter().filter_map(|it| translate(it, &|name| is_key(metadata, name)));
+    let found = filters.iter().filter_map(|filter| translate(metadata, filter));
     // Items fit all filters: the shortest one says most.
-    let (column, texts) = found.min_by_key(|(_, texts)| texts.len())?;
+    let (key, texts) = found.min_by_key(|(_, texts)| texts.len())?;
     // Blank is NULL here, which equals nothing.
     let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
     match texts.len() {
         0 => Some(Way::Nothing),
-        1..=FEW if column == "code" => Some(Way::Codes(texts)),
-        1..=FEW => Some(Way::Names(texts)),
+        1..=FEW => Some(match key {
+            Key::Name => Way::Names(texts),
+            Key::Code => Way::Codes(texts),
+        }),
         _ => None,
     }
 }

@@ -26,6 +26,12 @@
 //! by label that may repeat: lines are counted. Where an item and a sum share a label, their place
 //! in the grid tells them apart, see `members.rs`.
 //!
+//! **Projection.** A module's cells come with all of its line items, whichever are wanted: the
+//! service reads views, and the id of a line item leads to a view of that alone only where it has
+//! one, for its own dimensions. Any other leads to the module's default view again, and a saved view
+//! that shows just the line items may hide rows, which nothing tells. So a query of few line items
+//! parses few, and fetches all. `EXPLAIN` says how many cells that is.
+//!
 //! **Ways.** Up to a million cells come in one answer, laid out as a table of all pages. More come
 //! by a large read in the same layout. Filters that choose few pages have those fetched singly, and
 //! so has a `LIMIT` on a large module.

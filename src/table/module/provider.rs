@@ -15,7 +15,9 @@ use super::shape::ModuleShape;
 use crate::client::model::{LineItem, LineItemId, Model, ModelId, ModuleId, ViewDetail, ViewId};
 use crate::error::Result;
 use crate::http::Unobserved;
+use crate::names::Kind;
 use crate::table::Connection;
+use crate::table::equality::pushdown;
 use crate::table::scan::ScanExec;
 use crate::table::sheet::{SheetSource, translate};
 
@@ -90,6 +92,12 @@ impl ModuleTable {
             what,
         };
         Self { source, name, shape: Arc::new(shape) }
+    }
+
+    /// The table of a line item that is no column here, since it extends over other dimensions.
+    pub(crate) fn table_of(&self, line_item: &str) -> Option<String> {
+        let item = self.find_other(line_item)?;
+        Some(Kind::Module.table(&format!("{}.{}", self.name, item.name)))
     }
 
     /// A line item with dimensions of its own: by name, by id, or in other cases if only one is
@@ -176,13 +184,6 @@ impl TableProvider for ModuleTable {
         filters: &[&Expr],
     ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
         let columns = self.shape.page_columns();
-        Ok(filters
-            .iter()
-            .map(|filter| match translate(&columns, filter) {
-                // A service that ignores a selection, or finds an item in other cases, gives more.
-                Some(_) => TableProviderFilterPushDown::Inexact,
-                None => TableProviderFilterPushDown::Unsupported,
-            })
-            .collect())
+        Ok(pushdown(filters, |filter| translate(&columns, filter).is_some()))
     }
 }

@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::error::DataFusionError;
-use datafusion::physical_plan::stream::RecordBatchReceiverStream;
-use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use tokio::sync::mpsc::Sender;
+use futures::stream::{self, BoxStream, StreamExt};
 
 use super::lines::{Form, Layout, LineReader, TakeLines};
 use super::source::SheetSource;
@@ -18,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
 use crate::table::metrics::ScanObserver;
-use crate::table::scan::Wanted;
+use crate::table::scan::{Batches, Wanted, read_on_a_task};
 
 /// Pages of the view that are fetched or wait while one is parsed; each may have a million cells.
 const AHEAD: usize = 4;
@@ -70,8 +67,7 @@ pub(in crate::table) enum Route {
 /// Rows above a limit that are asked for: some, such as sums, may be left out.
 const SPARE: usize = 200;
 
-/// Reads a view on a task of its own, so that texts arrive while others are parsed. Nothing is sent
-/// before the stream is polled. `lines` says of how many lines a row is made.
+/// Reads a view on a task of its own. `lines` says of how many lines a row is made.
 pub(in crate::table) fn read_in_background<F, R>(
     source: SheetSource,
     name: &str,
@@ -85,21 +81,11 @@ where
 {
     let progress = source.connection.progress.scan(name);
     let observer = ScanObserver::new(wanted.requests.clone(), Arc::clone(&progress));
-    stream::once(async move {
-        let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&wanted.schema), 2);
-        let max_rows = wanted.limit.map(|limit| limit.saturating_add(SPARE).saturating_mul(lines));
-        let reading = SheetReading {
-            source,
-            observer: Arc::new(observer),
-            progress,
-            max_rows,
-            sender: builder.tx(),
-        };
-        builder.spawn(async move { read(reading, wanted).await.map_err(DataFusionError::from) });
-        Ok::<_, DataFusionError>(builder.build())
+    let max_rows = wanted.limit.map(|limit| limit.saturating_add(SPARE).saturating_mul(lines));
+    read_on_a_task(Arc::clone(&wanted.schema), move |sender| {
+        let observer = Arc::new(observer);
+        read(SheetReading { source, observer, progress, max_rows, sender }, wanted)
     })
-    .try_flatten()
-    .boxed()
 }
 
 /// Reads one view.
@@ -109,7 +95,7 @@ pub(in crate::table) struct SheetReading {
     pub(in crate::table) progress: Arc<ScanProgress>,
     /// Lines that are likely to be enough.
     pub(in crate::table) max_rows: Option<usize>,
-    pub(in crate::table) sender: Sender<datafusion::error::Result<RecordBatch>>,
+    pub(in crate::table) sender: Batches,
 }
 
 impl SheetReading {

@@ -15,6 +15,7 @@ use super::shape::{ViewShape, line_item_axis};
 use crate::client::model::{Model, View};
 use crate::error::Result;
 use crate::table::Connection;
+use crate::table::equality::pushdown;
 use crate::table::module::{detail, line_items};
 use crate::table::scan::ScanExec;
 use crate::table::sheet::{SheetSource, dimensions, translate, wanted};
@@ -110,13 +111,6 @@ impl TableProvider for ViewTable {
         filters: &[&Expr],
     ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
         let columns = self.shape.page_columns();
-        Ok(filters
-            .iter()
-            .map(|filter| match translate(&columns, filter) {
-                // A service that ignores a selection, or finds an item in other cases, gives more.
-                Some(_) => TableProviderFilterPushDown::Inexact,
-                None => TableProviderFilterPushDown::Unsupported,
-            })
-            .collect())
+        Ok(pushdown(filters, |filter| translate(&columns, filter).is_some()))
     }
 }

@@ -1,3 +1,7 @@
 //! Loading data: running imports and processes, and what becomes of rejected rows.
 
+mod failures;
+mod insert;
 mod program;
+mod run;
+mod tenant;

@@ -370,7 +370,7 @@ async fn a_model_without_access_is_passed_over_and_one_that_fails_is_not() {
 }
 
 #[tokio::test]
-async fn what_only_administrators_see_is_passed_over_for_others() {
+async fn what_only_administrators_see_fails_for_others_where_nothing_is_left() {
     let tenant = Tenant::new()
         .user(User::new("olga@example.com", "pw").standard())
         .workspace(Workspace::new("W").model(Model::new("M")));
@@ -381,10 +381,24 @@ async fn what_only_administrators_see_is_passed_over_for_others() {
         .connect()
         .await
         .expect("signed in");
-    for table in ["versions", "calendar"] {
-        let sql = format!("SELECT * FROM information.{table}");
-        assert_eq!(lines(&session, &sql).await.len(), 0, "{table}");
+    let mut errors = Vec::new();
+    for sql in [
+        "SELECT * FROM information.versions",
+        "SELECT * FROM information.calendar WHERE model_name = 'M'",
+    ] {
+        let error = fail(&session, sql).await;
+        assert_eq!(error.kind(), ErrorKind::Denied);
+        errors.push(format!("{error:?}"));
     }
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    Denied: the versions of the model can't be read by the signed-in user
+      hint: they are for workspace administrators
+    Denied: the calendars of the model can't be read by the signed-in user
+      hint: they are for workspace administrators
+    ");
+    // No model was asked, and so nobody refused.
+    let none = "SELECT * FROM information.versions WHERE model_name = 'Other'";
+    assert_eq!(lines(&session, none).await.len(), 0);
 }
 
 #[tokio::test]

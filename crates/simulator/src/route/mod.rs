@@ -163,32 +163,40 @@ pub(crate) async fn handle(
     let mut cut = None;
     let reply = match action {
         None => packed(&state, &parts, serve(&state, &parts, body).await),
-        Some(Action::Answer { status, headers, body }) => {
-            let mut reply = Reply::text(status, "text/plain", body);
+        Some((Action::Answer { status, headers, body: answer }, late)) => {
+            if late {
+                drop(serve(&state, &parts, body).await);
+            }
+            let mut reply = Reply::text(status, "text/plain", answer);
             // Only the headers that the fault names.
             reply.headers = headers;
             reply
         }
-        Some(Action::Delay(time)) => {
+        Some((Action::Delay(time), true)) => {
+            let reply = serve(&state, &parts, body).await;
+            tokio::time::sleep(time).await;
+            packed(&state, &parts, reply)
+        }
+        Some((Action::Delay(time), false)) => {
             tokio::time::sleep(time).await;
             packed(&state, &parts, serve(&state, &parts, body).await)
         }
-        Some(Action::Reset) => {
+        Some((Action::Reset, _)) => {
             connection.reset();
             return Response::new(Body::empty());
         }
-        Some(Action::LoseAnswer) => {
+        Some((Action::LoseAnswer, _)) => {
             // Dropped at once: a file isn't read, but the task it might have started exists.
             drop(serve(&state, &parts, body).await);
             connection.cut();
             return Response::new(Body::empty());
         }
-        Some(Action::Truncate(after)) => {
+        Some((Action::Truncate(after), _)) => {
             // Not compressed, so that it is cut where the fault says and not only after its end.
             cut = Some((after, connection));
             serve(&state, &parts, body).await
         }
-        Some(Action::ExpiredToken) => {
+        Some((Action::ExpiredToken, _)) => {
             if let Some(token) = Service::Integration.token(&parts.headers) {
                 state.tokens().kill(token);
             }

@@ -50,6 +50,28 @@ async fn a_delay_serves_normally_afterwards() {
 }
 
 #[tokio::test]
+async fn what_strikes_late_has_been_executed() {
+    let simulator = Simulator::start(tenant()).await.expect("start");
+    let ann = Session::ann(&simulator).await;
+    let tasks = format!("{}/tasks", path_of(&simulator, "Open", "Sales"));
+    let body = r#"{"localeName":"en_US"}"#;
+    let fault = || Fault::on("POST", "/2/0/models/*/exports/*/tasks");
+    simulator.inject(fault().status(504).late());
+    assert_eq!(ann.call("POST", &tasks, body).await.status, 504);
+    assert_eq!(simulator.tasks().len(), 1);
+    simulator.inject(fault().delay(Duration::from_secs(600)).late());
+    let started = async {
+        while simulator.tasks().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::select! {
+        _ = ann.try_call("POST", &tasks, body) => panic!("it is answered much later"),
+        () = started => {}
+    }
+}
+
+#[tokio::test]
 async fn a_reset_executes_nothing_and_a_lost_answer_does() {
     let simulator = Simulator::start(tenant()).await.expect("start");
     let ann = Session::ann(&simulator).await;

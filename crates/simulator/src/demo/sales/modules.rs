@@ -143,7 +143,7 @@ fn revenue_plan() -> Module {
                 &["Time", LINE_ITEMS],
             )
             .only(LINE_ITEMS, &["Revenue", "Units"])
-            .only("Time", &["Q1 FY26", "Q2 FY26"])
+            .only("Time", &["Jan 26", "Feb 26", "Mar 26"])
             .leaves_only(),
         )
 }

@@ -55,6 +55,13 @@ pub(crate) fn fault(fields: Fields<'_>, problems: &mut Problems) -> Option<Fault
             problems.add(fields.place(key), format!("`{key}` goes with `status` only"));
         }
     }
+    if fields.flag("late") == Some(true) {
+        if !["status", "delay"].contains(deed) {
+            let problem = "`late` goes with `status` and `delay` only";
+            problems.add(fields.place("late"), problem);
+        }
+        fault = fault.late();
+    }
     Some(match *deed {
         "status" => answer(fault, fields, problems),
         "delay" => fault.delay(fields.duration("delay").unwrap_or_default()),

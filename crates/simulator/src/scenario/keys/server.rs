@@ -178,6 +178,7 @@ pub(crate) static FAULTS: Section = section(
         key("body", Kind::Text, "The body of that answer."),
         key("content_type", Kind::Text, "The type of that body.").or("`text/plain`"),
         key("delay", Kind::Duration, "Waits in real time, then answers as usual."),
+        key("late", Kind::Flag, "Executes the request before `status` and `delay` strike."),
         key("reset", Kind::Flag, "Resets the connection; the request isn't executed."),
         key("lose_answer", Kind::Flag, "Executes the request and drops the connection."),
         key("truncate", Kind::Whole(0, MANY), "Cuts the connection after so many bytes of the body."),

@@ -1,0 +1,110 @@
+//! What to say when a statement can't be planned.
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::common::{SchemaError, TableReference};
+use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
+
+use crate::error::{Error, ErrorKind};
+use crate::names::quoted;
+use crate::table::information;
+use crate::table::module::ModuleTable;
+
+/// Says what DataFusion says in this program's way.
+pub(super) fn improve(error: DataFusionError) -> Error {
+    match error.find_root() {
+        DataFusionError::SQL(parser, _) => syntax(parser),
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound { field, valid_fields } => {
+                let names: Vec<&str> = valid_fields.iter().map(|f| f.name.as_str()).collect();
+                let near = crate::names::near(&field.name, names.into_iter());
+                let table = match &field.relation {
+                    Some(
+                        TableReference::Bare { table }
+                        | TableReference::Partial { table, .. }
+                        | TableReference::Full { table, .. },
+                    ) => format!(" in \"{table}\""),
+                    None => String::new(),
+                };
+                let error = Error::new(
+                    ErrorKind::NotFound,
+                    format!("there is no column \"{}\"{table}", field.name),
+                );
+                if valid_fields.is_empty() {
+                    error.with_hint("a text is written in single quotes: 'text'")
+                } else if near.is_empty() {
+                    error.with_hint("DESCRIBE the table, or \\d it, to see its columns")
+                } else {
+                    error.with_hint(format!("did you mean {}?", quoted(near)))
+                }
+            }
+            _ => Error::from(error),
+        },
+        DataFusionError::Execution(text) => match unprepared(text) {
+            Some(name) => crate::procedure::unknown(name),
+            None => Error::from(error),
+        },
+        _ => Error::from(error),
+    }
+}
+
+/// What to say of a column that is missing because it has a table of its own.
+pub(super) fn own_table(
+    error: &DataFusionError,
+    tables: &[Arc<dyn TableProvider>],
+) -> Option<Error> {
+    let DataFusionError::SchemaError(schema, _) = error.find_root() else { return None };
+    let SchemaError::FieldNotFound { field, .. } = schema.as_ref() else { return None };
+    let mut modules = tables.iter().filter_map(|table| table.downcast_ref::<ModuleTable>());
+    let table = modules.find_map(|module| module.table_of(&field.name))?;
+    let text =
+        format!("line item \"{}\" extends over other dimensions than its module", field.name);
+    let hint = format!("it has a table of its own: {}", quoted([table.as_str()]));
+    Some(Error::new(ErrorKind::NotFound, text).with_hint(hint))
+}
+
+/// What `EXECUTE` names, if no prepared statement has that name.
+fn unprepared(text: &str) -> Option<&str> {
+    text.strip_prefix("Prepared statement '")?.strip_suffix("' does not exist")
+}
+
+fn syntax(error: &ParserError) -> Error {
+    match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
+            Error::new(ErrorKind::Query, format!("syntax error: {text}"))
+        }
+        ParserError::RecursionLimitExceeded => {
+            Error::new(ErrorKind::Query, "the statement is nested too deeply")
+        }
+    }
+}
+
+pub(super) fn no_table(
+    table: &str,
+    schema: &str,
+    others: &[String],
+    is_information: bool,
+) -> Error {
+    let others = others.iter().map(String::as_str);
+    let near = if is_information {
+        // Few as they are, listing them all would hide that the name lacks its model.
+        crate::names::alike(table, others)
+    } else {
+        crate::names::near(table, others)
+    };
+    let error =
+        Error::new(ErrorKind::NotFound, format!("there is no table \"{table}\" in \"{schema}\""));
+    if near.is_empty() && is_information {
+        let all = information::TABLES.iter().map(|table| table.name);
+        return error.with_hint(format!(
+            "tables of a model are named \"Workspace\".\"Model\".\"Export\"; here are {}",
+            quoted(all)
+        ));
+    }
+    if near.is_empty() {
+        return error.with_hint("SHOW TABLES, or \\dt, lists the tables of the default model");
+    }
+    error.with_hint(format!("did you mean {}?", quoted(near)))
+}
