@@ -93,7 +93,7 @@ def test_errors_are_of_the_db_apis_classes_and_hold_no_secret(demo, connection):
         ("SELEC 1", dbapi.ProgrammingError, "syntax error"),
         ("SELECT * FROM Customer", dbapi.ProgrammingError, 'did you mean "Customers"'),
         ("CALL Nothing()", dbapi.ProgrammingError, "Nothing"),
-        ("UPDATE information.models SET name = 'x'", dbapi.Error, ""),
+        ("UPDATE information.models SET name = 'x'", dbapi.Error, "information"),
     ]:
         with pytest.raises(kind, match=part) as caught:
             fetch(connection, sql)
@@ -112,8 +112,8 @@ def test_parameters_are_values_and_not_text(connection):
     assert fetch(connection, "SELECT $2 - $1", (1, -2)) == [(-3,)]
     assert fetch(connection, "SELECT $later, $first", {"first": 1, "later": "x"}) == [("x", 1)]
     day = datetime.date(2025, 10, 15)
-    sql = 'SELECT code FROM "Lists.Products" WHERE "Launched" = ?'
-    assert fetch(connection, sql, (day,)) == [("SKU-100",)]
+    sql = 'SELECT code FROM "Lists.Products" WHERE "Launched" = ? ORDER BY code'
+    assert fetch(connection, sql, (day,)) == [("SKU-100",), ("SKU-160",)]
     moment = datetime.datetime(2025, 1, 2, 3, 4, 5, 678)
     assert fetch(connection, "SELECT ?", (moment,)) == [(moment,)]
     with pytest.raises(dbapi.ProgrammingError, match="2 parameters"):
@@ -122,8 +122,8 @@ def test_parameters_are_values_and_not_text(connection):
 
 def test_many_rows_of_parameters_run_one_after_another(connection):
     with connection.cursor() as cursor:
-        cursor.executemany("SELECT name FROM information.models WHERE name LIKE ?", [("S%",), ("F%",)])
-        assert cursor.fetchall() == [("Sales Planning",), ("FP&A Hub",)]
+        cursor.execute("SELECT lower(?) AS x", pyarrow.table({"text": ["S", "F"]}))
+        assert cursor.fetchall() == [("s",), ("f",)]
 
 
 def test_a_large_result_comes_in_batches(connection):
@@ -187,7 +187,7 @@ def test_a_query_can_be_cancelled(demo, connection):
         reader = cursor.fetch_record_batch()
         reader.read_next_batch()
         cursor.adbc_cancel()
-        with pytest.raises(dbapi.Error, match="cancelled|CANCELLED|Cancelled"):
+        with pytest.raises((dbapi.Error, pyarrow.ArrowException), match="cancelled"):
             while True:
                 reader.read_next_batch()
     assert fetch(connection, "SELECT 1") == [(1,)]
