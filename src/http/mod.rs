@@ -9,6 +9,7 @@
 //! beyond whether the same request may be sent again.
 
 mod authorize;
+mod buffer;
 mod gzip;
 mod limit;
 mod observe;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
+use super::buffer::Buffer;
 use super::gzip::{Unpacker, is_packed, too_large, unpack};
 use super::retry::{Outcome, Verdict, classify};
 use super::{
@@ -186,7 +187,7 @@ impl Transport {
     async fn attempt(
         &self,
         wire: http::Request<Bytes>,
-        &Request { max_body, enough, .. }: &Request,
+        &Request { max_body, enough, secret, .. }: &Request,
         observer: &dyn Observer,
         whole: bool,
     ) -> Result<(Response, Option<Rest>), TransportError> {
@@ -204,12 +205,12 @@ impl Transport {
                 Response { status: head.status, headers: head.headers, body: Bytes::new() };
             return Ok((answer, Some(rest)));
         }
-        let mut body = BytesMut::with_capacity(room);
+        let mut body = Buffer::new(room, secret);
         while let Some(piece) = rest.next(self.timeout, observer).await? {
             if body.len() + piece.len() > max_body {
                 return Err(too_large(max_body));
             }
-            body.extend_from_slice(&piece);
+            body.push(&piece);
             if body.len() >= enough {
                 break;
             }
