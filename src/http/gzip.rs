@@ -150,7 +150,9 @@ mod tests {
         for length in [0, 1, 100, 50_000] {
             let (text, most) = (text(length), usize::MAX >> 1);
             let body = pack(&text);
-            assert_eq!(unpack_at_once(&body, most).as_deref(), Some(&text[..]), "{length}");
+            // Nothing has a trailer of nothing but zeros, which its header holds too.
+            let at_once = (length > 0).then_some(&text[..]);
+            assert_eq!(unpack_at_once(&body, most).as_deref(), at_once, "{length}");
             assert_eq!(unpack(body.clone().into(), most).await.expect("whole"), text);
             for piece in [1, 7, 4096, body.len()] {
                 assert_eq!(gradually(&body, piece).expect("whole"), text);

@@ -102,6 +102,8 @@ impl Request {
     #[must_use]
     pub fn secret(mut self) -> Self {
         self.secret = true;
+        // Unpacking it would leave copies behind.
+        self.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         self
     }
 
