@@ -107,8 +107,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     }
     functions.register(&mut state);
     let into = target.as_ref().and_then(|table| table.downcast_ref::<ImportTable>().cloned());
-    let into =
-        into.map(|table| IntoImport::take(&mut statement, table, given.conflict.as_ref()));
+    let into = into.map(|table| IntoImport::take(&mut statement, table, given.conflict.as_ref()));
     let into = into.transpose()?;
     let planned = match state.statement_to_plan(statement).await {
         Ok(plan) => {
