@@ -16,7 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use basic::BasicProvider;
-pub use certificate::CertificateProvider;
+pub use certificate::{CertificateProvider, CertificateSummary};
 pub use token::{AccessToken, StaticToken, TokenCache, TokenProvider};
 
 use self::oauth::{OAuthProvider, OAuthService, SignInPrompt};
@@ -26,28 +26,25 @@ use crate::http::Transport;
 
 /// The provider for the scheme of these settings. `prompt` gets a person to sign in, where one is
 /// present and the scheme is OAuth.
-///
-/// # Errors
-/// Kind [`SignIn`](ErrorKind::SignIn) when there is nothing to sign in with.
 pub fn provider(
     settings: &Settings,
     transport: &Transport,
     prompt: Option<Arc<dyn SignInPrompt>>,
-) -> Result<Arc<dyn TokenProvider>> {
+) -> Arc<dyn TokenProvider> {
     match &settings.auth {
-        AuthSettings::Basic { user, password } => Ok(Arc::new(BasicProvider::new(
+        AuthSettings::Basic { user, password } => Arc::new(BasicProvider::new(
             transport.clone(),
             settings.endpoints.auth.clone(),
             user.clone(),
             password.clone(),
-        ))),
-        AuthSettings::Token { token } => Ok(Arc::new(StaticToken::new(token.clone()))),
-        AuthSettings::Certificate(certificate) => Ok(Arc::new(CertificateProvider::new(
+        )),
+        AuthSettings::Token { token } => Arc::new(StaticToken::new(token.clone())),
+        AuthSettings::Certificate(certificate) => Arc::new(CertificateProvider::new(
             transport.clone(),
             settings.endpoints.auth.clone(),
             certificate.clone(),
-        ))),
-        AuthSettings::OAuth(oauth) if oauth.initiate == InitiateOAuth::Off => Ok(given_only(oauth)),
+        )),
+        AuthSettings::OAuth(oauth) if oauth.initiate == InitiateOAuth::Off => given_only(oauth),
         AuthSettings::OAuth(oauth) => {
             let service = OAuthService::new(
                 transport.clone(),
@@ -55,7 +52,7 @@ pub fn provider(
                 oauth.client_id.clone(),
                 oauth.client_secret.clone(),
             );
-            Ok(Arc::new(OAuthProvider::new(service, (**oauth).clone(), prompt)))
+            Arc::new(OAuthProvider::new(service, (**oauth).clone(), prompt))
         }
     }
 }

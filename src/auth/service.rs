@@ -75,7 +75,7 @@ impl AuthenticationService {
             path.pop_if_empty().push(call);
         }
         // A token more that nobody uses harms nothing.
-        Request::post(url).idempotent().header(header::AUTHORIZATION, authorization)
+        Request::post(url).idempotent().secret().header(header::AUTHORIZATION, authorization)
     }
 }
 

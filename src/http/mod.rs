@@ -9,6 +9,7 @@
 //! beyond whether the same request may be sent again.
 
 mod authorize;
+mod buffer;
 mod limit;
 mod observe;
 mod request;

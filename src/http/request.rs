@@ -25,6 +25,7 @@ pub struct Request {
     pub(super) max_body: usize,
     pub(super) enough: usize,
     pub(super) urgent: bool,
+    pub(super) secret: bool,
 }
 
 /// What a request carries. `Debug` doesn't show it.
@@ -61,6 +62,7 @@ impl Request {
             max_body: MAX_BODY,
             enough: usize::MAX,
             urgent: false,
+            secret: false,
         }
     }
 
@@ -92,6 +94,13 @@ impl Request {
     #[must_use]
     pub fn urgent(mut self) -> Self {
         self.urgent = true;
+        self
+    }
+
+    /// Says that the answer holds a secret: its body is zeroed when nobody has it any more.
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
 
+use super::buffer::Buffer;
 use super::retry::{Outcome, Verdict, classify};
 use super::{
     Authorize, BodyStream, HttpService, Limiter, Observer, Request, Response, RetryPolicy,
@@ -193,7 +194,7 @@ impl Transport {
     async fn attempt(
         &self,
         wire: http::Request<Bytes>,
-        &Request { max_body, enough, .. }: &Request,
+        &Request { max_body, enough, secret, .. }: &Request,
         observer: &dyn Observer,
         whole: bool,
     ) -> Result<(Response, Option<BodyStream>), TransportError> {
@@ -208,7 +209,7 @@ impl Transport {
             return Ok((answer, Some(stream)));
         }
         let room = expected_length(&head.headers).min(max_body).min(enough);
-        let mut body = BytesMut::with_capacity(room);
+        let mut body = Buffer::new(room, secret);
         while let Some(piece) =
             tokio::time::timeout(self.timeout, stream.next()).await.map_err(|_| late())?
         {
@@ -220,7 +221,7 @@ impl Transport {
                 ));
             }
             observer.received(piece.len());
-            body.extend_from_slice(&piece);
+            body.push(&piece);
             if body.len() >= enough {
                 break;
             }

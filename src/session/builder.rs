@@ -172,7 +172,7 @@ impl SessionBuilder {
         let transport = transport_with(&settings, self.http_service, self.retry)?;
         let provider = match self.token_provider {
             Some(provider) => provider,
-            None => auth::provider(&settings, &transport, self.sign_in_prompt.clone())?,
+            None => auth::provider(&settings, &transport, self.sign_in_prompt.clone()),
         };
         let tokens = Arc::new(TokenCache::new(provider));
         let steps = SignInSteps::new(

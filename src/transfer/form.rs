@@ -233,7 +233,7 @@ mod tests {
             ("\u{feff}\"a\nb\"\n1\n", TextForm::default(), 2),
             // Inches: a quote within a field is a character.
             ("5\" pipe,1\n6\" pipe,2\n", TextForm::default(), 2),
-            ("a\t\"b\nc\"\t,\"\nd\n", tabs, 3),
+            ("a\t\"b\nc\"\t,\"\nd\n", tabs, 2),
             ("a|\"b\nc\"\nd\n", unknown, 2),
             ("\"a\nb\n", none, 2),
             ("Ö,ü\n→\n", TextForm::default(), 2),

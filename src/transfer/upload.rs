@@ -24,7 +24,7 @@ use crate::progress::{Phase, ScanProgress};
 const PARALLEL: usize = 4;
 /// What the chunks that are under way, and the one that is being cut, may hold together before
 /// compression: bytes, in units of [`UNIT`].
-const MEMORY: usize = 40 << 20;
+const MEMORY: usize = 32 << 20;
 const UNIT: usize = 1 << 10;
 
 /// How a file is uploaded.

@@ -247,3 +247,99 @@ async fn neither_key_nor_what_is_signed_is_logged_or_shown() {
     }
     assert!(texts[0].contains("POST /token/authenticate"), "{}", texts[0]);
 }
+
+/// A certificate for the job's key, valid from and to the beginning of these years.
+fn issue(from: i32, to: i32, folder: &Path) -> String {
+    use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
+    let job = std::fs::read_to_string(path("job.key")).expect("a fixture");
+    let job = KeyPair::from_pem(&job).expect("a key");
+    let mut authority = CertificateParams::default();
+    authority.distinguished_name.push(DnType::CommonName, "Test authority");
+    let authority = Issuer::new(authority, KeyPair::generate().expect("a key"));
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Job\u{1b}[31m");
+    params.not_before = rcgen::date_time_ymd(from, 1, 1);
+    params.not_after = rcgen::date_time_ymd(to, 1, 1);
+    let file = folder.join(format!("from-{from}.pem"));
+    let text = params.signed_by(&job, &authority).expect("a certificate").pem();
+    std::fs::write(&file, text).expect("written");
+    file.to_str().expect("UTF-8").to_owned()
+}
+
+#[tokio::test]
+async fn the_program_says_what_is_wrong_with_each_file() {
+    let simulator = service().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (expired, later) = (issue(2020, 2024, folder.path()), issue(2090, 2099, folder.path()));
+    let pem = |certificate: &str, key: &str, more: &str| {
+        format!("Certificate={certificate};PrivateKey={};{more}", path(key))
+    };
+    let mut all = Vec::new();
+    for (name, code, connection) in [
+        ("another key", 2, pem(&path("job.pem"), "other.key", "")),
+        ("expired", 3, pem(&expired, "job.key", "")),
+        ("not yet valid", 3, pem(&later, "job.key", "")),
+        ("no password", 2, pem(&path("job.pem"), "encrypted.key", "")),
+        ("wrong password", 2, pem(&path("job.pem"), "encrypted.key", "PrivateKeyPassword=m4rker")),
+        (
+            "wrong password of a PFX",
+            2,
+            format!(
+                "Certificate={};CertificateType=PFXFILE;CertificatePassword=m4rker",
+                path("job.p12")
+            ),
+        ),
+        ("EC", 2, pem(&path("ec.pem"), "ec.key", "")),
+        ("neither", 2, pem(&path("README.md"), "README.md", "")),
+        ("a folder", 2, pem(&folder.path().display().to_string(), "job.key", "")),
+    ] {
+        let run = program(&simulator, &connection).await;
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{name}: {}", run.stderr);
+        assert!(!run.stderr.contains("m4rker"), "{name}: {}", run.stderr);
+        all.push(format!("{name}\n{}", run.stderr));
+    }
+    assert_eq!(simulator.requests().len(), 0);
+    let fixtures = path("");
+    let text = all
+        .join("\n")
+        .replace(&fixtures, "")
+        .replace(&folder.path().display().to_string(), "FOLDER");
+    insta::with_settings!({ filters => vec![(r"by this machine's clock it is .*", "by this machine's clock it is NOW")] }, {
+        insta::assert_snapshot!(text);
+    });
+}
+
+/// What `auth status` shows of a connection, as text or JSON.
+fn status(connection: &str, format: &str) -> Run {
+    Program::new().args(["auth", "status", "--format", format, "--connect", connection]).run()
+}
+
+#[test]
+fn status_tells_whom_a_certificate_names_and_how_long_it_is_valid() {
+    let connection = format!("Certificate={};PrivateKey={}", path("chain.pem"), path("job.key"));
+    let run = status(&connection, "text");
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!(run.stdout, @r#"
+    Scheme         Certificate
+    Region         US1
+    Certificate    CN=Nightly job, emailAddress=jobs@example.com
+    Valid          from 2026-11-21T16:44:23Z until 2126-10-28T16:44:23Z
+    "#);
+    let shown: serde_json::Value =
+        serde_json::from_str(&status(&connection, "json").stdout).expect("JSON");
+    assert_eq!(shown["certificate_subject"], "CN=Nightly job, emailAddress=jobs@example.com");
+    assert!(shown["certificate_valid_from"].as_str().is_some_and(|at| at.ends_with('Z')));
+    assert!(shown["certificate_expires_at"].as_str().is_some_and(|at| at.starts_with("2126-")));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let expired = issue(2020, 2024, folder.path());
+    let connection = format!("Certificate={expired};PrivateKey={}", path("job.key"));
+    let run = status(&connection, "text");
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert!(
+        run.stdout.contains("2023-12-31T23:59:59Z") || run.stdout.contains("2024-01-01T00:00:00Z")
+    );
+    assert!(!run.stdout.contains('\u{1b}') && run.stderr.contains("expired on"), "{run:?}");
+    let run = status("Certificate=/nowhere/a.pem;PrivateKey=/nowhere/a.key", "json");
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+}

@@ -80,6 +80,23 @@ pub(crate) async fn call(simulator: &Simulator, fields: serde_json::Value) -> se
     serde_json::from_slice(&answer).expect("JSON")
 }
 
+/// Access and refresh token of a new sign-in, as another program would get them.
+pub(crate) async fn tokens(simulator: &Simulator, client: &str) -> (String, String) {
+    let answer = call(
+        simulator,
+        serde_json::json!({
+            "grant_type": "authorization_code",
+            "client_id": client,
+            "client_secret": CLIENT_SECRET,
+            "code": code(simulator, client),
+            "redirect_uri": REDIRECT,
+        }),
+    )
+    .await;
+    let text = |key: &str| answer[key].as_str().expect("a token").to_owned();
+    (text("access_token"), text("refresh_token"))
+}
+
 /// Spends a refresh token elsewhere.
 pub(crate) async fn spend(simulator: &Simulator, client: &str, token: &Secret) {
     let answer = call(

@@ -5,17 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use anaplan_sql::simulator::{Fault, Simulator};
-use anaplan_sql::{ErrorKind, Key};
 
 use crate::oauth::{
     CLIENT_SECRET, LIST_MODELS, ROTATING, STEADY, TOKEN, change, connection, place, read, sign_in,
-    spend, steady, steady_text, store, stored_at,
+    spend, steady, stored_at,
 };
 use crate::process::{Program, Run};
-use crate::support::{USER, count_rows, demo, refuse};
+use crate::support::{USER, count_rows, demo};
 
 /// Runs the program as a job would.
-fn run(simulator: &Simulator, client: &str, place: &str) -> Run {
+pub(crate) fn run(simulator: &Simulator, client: &str, place: &str) -> Run {
     run_with(&connection(simulator, client, place))
 }
 
@@ -24,7 +23,7 @@ fn run_with(connection: &str) -> Run {
 }
 
 /// A simulator, and a place with tokens of which the access token is no longer good.
-async fn ended(client: &str) -> (Simulator, tempfile::TempDir, String) {
+pub(crate) async fn ended(client: &str) -> (Simulator, tempfile::TempDir, String) {
     let simulator = demo().await;
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
@@ -203,223 +202,4 @@ async fn a_token_that_still_lives_bridges_a_fault() {
     simulator.inject(Fault::on("POST", TOKEN).forever().status(503));
     let session = stored_at(&simulator, ROTATING, &place).connect().await.expect("good for 3 min");
     assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
-}
-
-#[tokio::test]
-async fn a_file_that_cannot_be_used_is_left_as_it_is() {
-    let simulator = demo().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let place = place(folder.path());
-    sign_in(&simulator, ROTATING, &place).await;
-    let good = std::fs::read_to_string(&place).expect("text");
-    let last = good.lines().rev().nth(1).expect("a line");
-    let newer = good.replace("Version: 1", "Version: 2");
-    let damaged = good.replace(last, "AAAA");
-    let cut = good[..good.len() / 2].to_owned();
-    let here = || stored_at(&simulator, ROTATING, &place);
-    let mut all = Vec::new();
-    for (name, content, builder) in [
-        ("wrong secret", good.as_str(), here().set(Key::OAuthClientSecret, "other")),
-        ("other client", &good, here().set(Key::OAuthClientId, STEADY)),
-        ("newer", &newer, here()),
-        ("damaged", &damaged, here()),
-        ("cut", &cut, here()),
-        ("empty", "", here()),
-        ("foreign", "[OAuthSettings]\ntoken=1\n", here()),
-    ] {
-        std::fs::write(&place, content).expect("written");
-        let error = refuse(builder).await;
-        assert_eq!(error.kind(), ErrorKind::SignIn, "{name}");
-        all.push(steady_text(&format!("{name}: {error:?}"), &place));
-        assert_eq!(std::fs::read_to_string(&place).expect("text"), content, "{name}");
-        // Nor does a new code overwrite it.
-        if content != good {
-            let error = refuse(crate::oauth::with_code(&simulator, ROTATING, &place)).await;
-            assert_eq!(error.kind(), ErrorKind::SignIn, "{name}");
-            assert_eq!(std::fs::read_to_string(&place).expect("text"), content, "{name}");
-        }
-    }
-    insta::assert_snapshot!(all.join("\n\n"), @r#"
-    wrong secret: SignIn: the OAuth settings file PLACE was encrypted with another OAuthClientSecret
-      hint: give the OAuthClientSecret with which it was made
-
-    other client: SignIn: the OAuth settings file PLACE belongs to another OAuthClientId
-      hint: check OAuthClientId, or set an OAuthSettingsLocation of its own for each client
-
-    newer: SignIn: the OAuth settings file PLACE was written by a newer anaplan-sql (version 2 of its form)
-      hint: update anaplan-sql here, or set another OAuthSettingsLocation
-
-    damaged: SignIn: the OAuth settings file PLACE is damaged
-      hint: copy it again from where it was made; or move it away (mv 'PLACE' 'PLACE.old') and sign in again: `anaplan-sql auth login`
-
-    cut: SignIn: the OAuth settings file PLACE is damaged
-      hint: copy it again from where it was made; or move it away (mv 'PLACE' 'PLACE.old') and sign in again: `anaplan-sql auth login`
-
-    empty: SignIn: the OAuth settings file PLACE is empty
-      hint: copy it again from where it was made; or move it away (mv 'PLACE' 'PLACE.old') and sign in again: `anaplan-sql auth login`
-
-    foreign: SignIn: the OAuth settings file PLACE is not an OAuth settings file of anaplan-sql
-      hint: check OAuthSettingsLocation; files of other programs can't be read
-    "#);
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_file_that_copying_has_opened_is_closed_and_read() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let simulator = demo().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let place = place(folder.path());
-    sign_in(&simulator, ROTATING, &place).await;
-    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o644)).expect("changed");
-    let session = stored_at(&simulator, ROTATING, &place).connect().await.expect("signed in");
-    assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
-    let mode = std::fs::metadata(&place).expect("there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn a_link_to_the_file_stays_a_link() {
-    let simulator = demo().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let place = place(folder.path());
-    let link = format!("{place}.link");
-    std::os::unix::fs::symlink("OAuthSettings.txt", &link).expect("a link");
-    sign_in(&simulator, ROTATING, &link).await;
-    for path in [&place, &link] {
-        simulator.expire_tokens();
-        let session = stored_at(&simulator, ROTATING, path).connect().await.expect("signed in");
-        assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
-    }
-    assert!(std::fs::symlink_metadata(&link).expect("there").is_symlink());
-    assert_eq!(read(ROTATING, &place).await.generation, 3);
-}
-
-/// What is in a folder.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_directory_that_cannot_be_written_stops_the_refresh_before_the_token_is_spent() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let (simulator, folder, place) = ended(ROTATING).await;
-    let before = std::fs::read(&place).expect("a file");
-    let mode = |mode| {
-        let mode = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(folder.path(), mode).expect("changed");
-    };
-    mode(0o500);
-    let connection = connection(&simulator, ROTATING, &place);
-    let args = ["--connect", &connection, "-c", LIST_MODELS];
-    // Whoever runs tests as root must be bound to permissions first.
-    let is_root = std::fs::write(folder.path().join("probe"), "").is_ok();
-    let run = || match is_root {
-        true => Program::through("setpriv", &["--bounding-set=-dac_override,-dac_read_search"]),
-        false => Program::new(),
-    };
-    let unwritable = run().args(args).run();
-    mode(0o700);
-    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o000)).expect("changed");
-    let unreadable = run().args(args).run();
-    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o600)).expect("changed");
-    assert_eq!(unreadable.code, 3, "{}", unreadable.stderr);
-    assert!(unreadable.stderr.contains("can't be read\n"), "{}", unreadable.stderr);
-    let run = unwritable;
-    assert_eq!(run.code, 3, "{}", run.stderr);
-    insta::assert_snapshot!(steady(&run, &place), @r#"
-    error: the OAuth settings file PLACE can't be written
-      caused by: Permission denied (os error 13)
-    hint: the file and its directory must be readable and writable for the user who runs this; set OAuthSettingsLocation to such a place
-    "#);
-    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
-    assert_eq!(std::fs::read(&place).expect("a file"), before);
-    assert_eq!(Program::new().args(args).run().code, 0, "nothing was lost");
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_stops_the_refresh_before_the_token_is_spent() {
-    let (simulator, folder, place) = ended(ROTATING).await;
-    let before = std::fs::read(&place).expect("a file");
-    let connection = connection(&simulator, ROTATING, &place);
-    let args = ["--connect", &connection, "-c", LIST_MODELS];
-    // A limit of the shell fails writes to files as a full disk does.
-    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
-    let run = Program::through("sh", &["-c", script]).args(args).run();
-    assert_eq!(run.code, 3, "{}", run.stderr);
-    insta::assert_snapshot!(steady(&run, &place), @r#"
-    error: the OAuth settings file PLACE can't be written
-      caused by: File too large (os error 27)
-    hint: there is no room for the file: make some, or set OAuthSettingsLocation to another place
-    "#);
-    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
-    assert_eq!(std::fs::read(&place).expect("a file"), before);
-    assert_eq!(names(folder.path()), ["OAuthSettings.txt", "OAuthSettings.txt.lock"]);
-    assert_eq!(Program::new().args(args).run().code, 0, "nothing was lost");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_works_on_another_machine_with_the_four_documented_keys() {
-    let (simulator, _folder, place) = ended(ROTATING).await;
-    let other = tempfile::tempdir().expect("a folder");
-    let copy = crate::oauth::place(other.path());
-    // As it comes out of a mail or a Windows editor.
-    let text = std::fs::read_to_string(&place).expect("text").replace('\n', "\r\n");
-    std::fs::write(&copy, text).expect("written");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o600)).expect("changed");
-    }
-    std::fs::remove_file(&place).expect("moved");
-    // Each run has a home of its own.
-    for _ in 0..2 {
-        let run = run(&simulator, ROTATING, &copy);
-        assert_eq!(run.code, 0, "{}", run.stderr);
-    }
-    assert_eq!((simulator.oauth().refreshes, simulator.oauth().reuse_violations), (1, 0));
-    assert!(store(ROTATING, &place).read().await.expect("nothing").is_none());
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_works_for_another_user_on_a_host_of_another_name() {
-    use std::os::unix::fs::{PermissionsExt as _, chown};
-    const OTHER: u32 = 65534;
-    let (simulator, _folder, place) = ended(ROTATING).await;
-    let other = tempfile::tempdir().expect("a folder");
-    let copy = crate::oauth::place(other.path());
-    std::fs::copy(&place, &copy).expect("copied");
-    // Only root can become somebody else.
-    if chown(other.path(), Some(OTHER), Some(OTHER)).is_err() {
-        return;
-    }
-    chown(&copy, Some(OTHER), Some(OTHER)).expect("given away");
-    // Where the program is built may be closed to others.
-    let program = other.path().join("anaplan-sql");
-    std::fs::copy(env!("CARGO_BIN_EXE_anaplan-sql"), &program).expect("copied");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("changed");
-    let script = format!(
-        "echo another-host > /proc/sys/kernel/hostname; shift; \
-         exec setpriv --reuid={OTHER} --regid={OTHER} --clear-groups {} \"$@\"",
-        program.display()
-    );
-    let connection = connection(&simulator, ROTATING, &copy);
-    let run = Program::through("unshare", &["--uts", "sh", "-c", &script, "sh"])
-        .env("HOME", &other.path().display().to_string())
-        .env("XDG_STATE_HOME", &other.path().join("state").display().to_string())
-        .args(["--connect", &connection, "-c", LIST_MODELS])
-        .run();
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!((simulator.oauth().refreshes, simulator.oauth().reuse_violations), (1, 0));
-    let holder = std::fs::read_to_string(format!("{copy}.lock")).expect("who had the lock");
-    assert!(holder.contains(" on another-host since "), "{holder}");
 }

@@ -6,8 +6,8 @@ use anaplan_sql::simulator::{Fault, OAuthClient, Simulator, Tenant};
 use anaplan_sql::{ErrorKind, Key, Session};
 
 use crate::oauth::{
-    CLIENT_SECRET, LIST_MODELS, REDIRECT, ROTATING, STEADY, TOKEN, call, change, code, place, read,
-    sign_in, stored_at, with_code,
+    CLIENT_SECRET, LIST_MODELS, REDIRECT, ROTATING, STEADY, TOKEN, change, code, place, read,
+    sign_in, stored_at, tokens, with_code,
 };
 use crate::support::{
     CHUNK, USER, count_rows, counting, demo, fail, query, refuse, show, signed_out, tenant,
@@ -152,23 +152,6 @@ async fn a_client_that_does_not_rotate_keeps_its_refresh_token() {
             assert_eq!((stored.rotates, stored.generation), (Some(false), round + 1));
         }
     }
-}
-
-/// Tokens as another program would get them.
-async fn tokens(simulator: &Simulator, client: &str) -> (String, String) {
-    let answer = call(
-        simulator,
-        serde_json::json!({
-            "grant_type": "authorization_code",
-            "client_id": client,
-            "client_secret": CLIENT_SECRET,
-            "code": code(simulator, client),
-            "redirect_uri": REDIRECT,
-        }),
-    )
-    .await;
-    let text = |key: &str| answer[key].as_str().expect("a token").to_owned();
-    (text("access_token"), text("refresh_token"))
 }
 
 #[tokio::test]

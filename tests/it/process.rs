@@ -17,6 +17,7 @@ pub(crate) struct Program {
 }
 
 /// What a run left.
+#[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! material ─► pem · pfx ─► key · x509 ─► signer ─► payload ─► provider
-//!                └─ encryption ─┘
+//!                └─ encryption ─┘          └─► summary
 //! ```
 //! Files are read, pairs of key and certificate found, bytes signed, the service asked. Nothing
 //! that stands in a file or a key's value gets into a message.
@@ -15,9 +15,12 @@ mod pem;
 mod pfx;
 mod provider;
 mod signer;
+mod subject;
+mod summary;
 mod x509;
 
 #[cfg(test)]
 mod tests;
 
 pub use provider::CertificateProvider;
+pub use summary::CertificateSummary;

@@ -6,6 +6,7 @@ use der::asn1::{AnyRef, BitStringRef, GeneralizedTime, UtcTime};
 use der::{Choice, Decode as _, Sequence};
 
 use super::encryption::Algorithm;
+use super::subject;
 
 /// A certificate.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub(super) struct Certificate {
     pub(super) from: SystemTime,
     /// When it has ceased to be valid.
     pub(super) until: SystemTime,
+    /// Whom it names.
+    pub(super) subject: String,
     /// Whether it names itself as its issuer.
     pub(super) self_signed: bool,
 }
@@ -30,6 +33,7 @@ impl Certificate {
             from: content.validity.not_before.moment(),
             // The last second counts in full.
             until: content.validity.not_after.moment() + Duration::from_secs(1),
+            subject: subject::shown(content.subject),
             self_signed: content.issuer == content.subject,
             der: der.to_vec(),
         })

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::redirect::Redirect;
-use super::renewal::{Lack, UnderWay, renew};
-use super::service::{Failure, OAuthService};
+use super::credential::Credential;
+use super::exchange::{Exchange, Lack};
+use super::refusal::SIGN_IN_AGAIN;
+use super::service::OAuthService;
 use super::tokens::Grant;
-use crate::auth::store::{Locked, SettingsStore, Stored, blocking, epoch_millis};
+use crate::auth::store::{Stored, blocking, epoch_millis};
 use crate::auth::{AccessToken, TokenProvider};
 use crate::config::{InitiateOAuth, OAuthSettings};
 use crate::error::{Error, ErrorKind, Result};
@@ -31,16 +32,9 @@ pub trait SignInPrompt: Send + Sync + fmt::Debug {
 
 /// Hands out the access token that is stored, and renews it when it nears its end or is refused:
 /// once, however many processes share it.
-///
-/// A refresh is done to its end even if nobody waits for it any more: its token may work only once.
 #[derive(Debug)]
-pub struct OAuthProvider(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    service: OAuthService,
-    settings: OAuthSettings,
-    store: SettingsStore,
+pub struct OAuthProvider {
+    exchange: Exchange,
     prompt: Option<Arc<dyn SignInPrompt>>,
     /// The token that was handed out last.
     used: Mutex<Option<Secret>>,
@@ -54,8 +48,7 @@ impl OAuthProvider {
         settings: OAuthSettings,
         prompt: Option<Arc<dyn SignInPrompt>>,
     ) -> Self {
-        let store = SettingsStore::new(&settings);
-        Self(Arc::new(Inner { service, settings, store, prompt, used: Mutex::default() }))
+        Self { exchange: Exchange::new(service, settings), prompt, used: Mutex::default() }
     }
 }
 
@@ -63,59 +56,24 @@ impl OAuthProvider {
 impl TokenProvider for OAuthProvider {
     async fn fetch(&self, current: Option<&AccessToken>) -> Result<AccessToken> {
         // Without a current token, the last one has ended or was refused.
-        let stale = current.map(|token| token.value().clone()).or_else(|| self.0.used());
-        let inner = Arc::clone(&self.0);
-        let work = tokio::spawn(async move { inner.obtain(stale.as_ref()).await });
-        let obtained = work.await.map_err(|e| {
-            Error::new(ErrorKind::Internal, "getting a token ended early").with_source(e)
-        })?;
-        let stored = match (obtained, &self.0.prompt) {
+        let stale = current.map(|token| token.value().clone()).or_else(|| self.used());
+        let Exchange { service, settings, .. } = &self.exchange;
+        let stored = match (self.obtain(stale.as_ref()).await, &self.prompt) {
             (Ok(stored), _) => stored,
             (Err(Lack::SignIn(reason)), Some(prompt))
-                if self.0.settings.initiate == InitiateOAuth::GetAndRefresh =>
+                if settings.initiate == InitiateOAuth::GetAndRefresh =>
             {
                 tracing::info!(%reason, "asking for a sign-in");
-                let grant = prompt.sign_in(&self.0.service, &self.0.settings).await?;
-                keep(&self.0.store, &self.0.service, &self.0.settings, &grant).await?
+                let grant = prompt.sign_in(service, settings).await?;
+                self.exchange.keep(&grant).await?
             }
-            (Err(Lack::SignIn(error) | Lack::Other(error)), _) => return Err(error),
+            (Err(lack), _) => return Err(lack.into()),
         };
-        self.0.hand_out(&stored)
+        self.hand_out(&stored)
     }
 }
 
-/// Stores what a sign-in has granted, instead of what was stored before.
-///
-/// # Errors
-/// Kind [`SignIn`](ErrorKind::SignIn) when it can't be stored.
-pub async fn keep(
-    store: &SettingsStore,
-    service: &OAuthService,
-    settings: &OAuthSettings,
-    grant: &Grant,
-) -> Result<Stored> {
-    let (mut locked, before) = read(store.lock().await?).await?;
-    let before = before.unwrap_or_else(|| empty(settings, service));
-    let mut stored = before.signed_in(grant, service.host(), service.ahead());
-    if let Some(verifier) = &settings.verifier {
-        stored.remember(verifier);
-    }
-    blocking(move || locked.write(&stored).map(|()| stored)).await
-}
-
-fn empty(settings: &OAuthSettings, service: &OAuthService) -> Stored {
-    Stored::new(settings.client_id.clone(), settings.grant_type, service.host())
-}
-
-async fn write(mut locked: Locked, stored: Stored) -> Result<(Locked, Option<Stored>)> {
-    blocking(move || locked.write(&stored).map(|()| (locked, Some(stored)))).await
-}
-
-async fn read(locked: Locked) -> Result<(Locked, Option<Stored>)> {
-    blocking(move || locked.read().map(|stored| (locked, stored))).await
-}
-
-impl Inner {
+impl OAuthProvider {
     fn used(&self) -> Option<Secret> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -126,7 +84,7 @@ impl Inner {
         })?;
         *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
         let token = AccessToken::new(value);
-        Ok(match stored.life_left(self.service.ahead()) {
+        Ok(match stored.life_left(self.exchange.service.ahead()) {
             Some(life) => token.expires_in(life),
             None => token,
         })
@@ -134,51 +92,100 @@ impl Inner {
 
     /// Gets an entry whose access token is good, other than the stale one.
     async fn obtain(&self, stale: Option<&Secret>) -> Result<Stored, Lack> {
-        match self.store.read().await? {
+        let verifier = Credential::verifier(&self.exchange.settings)?;
+        match self.exchange.store.read().await? {
             Some(stored)
                 if !self.brings_tokens(Some(&stored))
-                    && self.new_verifier(Some(&stored)).is_none()
+                    && !self.is_news(verifier.as_ref(), Some(&stored))
                     && self.is_good(&stored, stale) =>
             {
                 return Ok(stored);
             }
             Some(_) => {}
             // No lock file need be made for that.
-            None if !self.brings_tokens(None) && self.settings.verifier.is_none() => {
-                return Err(self.nothing_yet());
+            None if !self.brings_tokens(None) && verifier.is_none() => {
+                return Err(self.nothing_yet(None));
             }
             None => {}
         }
-        let (locked, stored) = read(self.store.lock().await?).await?;
-        let (locked, stored) = self.take_over(locked, stored).await?;
-        let (locked, stored) = self.exchange_verifier(locked, stored).await?;
-        let Some(stored) = stored else { return Err(self.nothing_yet()) };
+        // What is of no use must not cost the tokens that are there, which may be good.
+        let mut useless = None;
+        if let Err(lack) = self.take_over().await {
+            useless = Some(lack.of_sign_in()?);
+        }
+        if let Err(lack) = self.redeem(verifier.as_ref()).await {
+            useless = Some(lack.of_sign_in()?);
+        }
+        let (locked, stored) = self.exchange.lock().await?;
+        let stored = match stored {
+            Some(stored) if stored.holds_tokens() => stored,
+            other => {
+                let nothing = || self.nothing_yet(other.as_ref());
+                return Err(useless.map_or_else(nothing, Lack::SignIn));
+            }
+        };
+        if let Some(error) = useless {
+            tracing::warn!(%error, "what the settings bring is of no use; going on with what is stored");
+        }
         // While this process waited for the lock, another one has renewed.
         if self.is_good(&stored, stale) {
             return Ok(stored);
         }
-        match renew(&self.service, locked, stored.clone()).await {
-            Ok(renewed) => Ok(renewed),
+        if stored.refresh_token.is_none() {
+            return Err(self.without_refresh_token(&stored));
+        }
+        match self.exchange.spend(locked, Some(stored.clone()), Credential::Stored).await {
             Err(Lack::Other(error)) if self.still_lives(&stored, stale) => {
                 tracing::warn!(%error, "the token can't be renewed yet; using the old one");
                 Ok(stored)
             }
-            Err(lack) => Err(lack),
+            renewed => renewed,
         }
     }
 
-    fn nothing_yet(&self) -> Lack {
-        let place = self.store.describe().location;
+    /// Why there are no tokens. `stored` is an entry that holds none.
+    fn nothing_yet(&self, stored: Option<&Stored>) -> Lack {
+        if let Some(stored) = stored
+            && let Some(error) = self.why_useless(stored)
+        {
+            return Lack::SignIn(error);
+        }
+        let place = self.exchange.store.describe().location;
+        let what = if stored.is_some() { "holds no tokens" } else { "is not there" };
         Lack::SignIn(
+            Error::new(ErrorKind::SignIn, format!("nobody has signed in yet: {place} {what}"))
+                .with_hint(
+                    "sign in once: `anaplan-sql auth login`; or copy the OAuth settings file from a \
+                     machine where that was done; or give OAuthVerifier and CallbackURL",
+                ),
+        )
+    }
+
+    fn without_refresh_token(&self, stored: &Stored) -> Lack {
+        Lack::SignIn(self.why_useless(stored).unwrap_or_else(|| {
             Error::new(
                 ErrorKind::SignIn,
-                format!("nobody has signed in yet: {place} is not there"),
+                "the access token is no longer valid, and there is no refresh token",
             )
-            .with_hint(
-                "sign in once: `anaplan-sql auth login`; or copy the OAuth settings file from a \
-                     machine where that was done; or give OAuthVerifier and CallbackURL",
-            ),
-        )
+            .with_hint("sign in again: `anaplan-sql auth login`; Scope must contain offline_access")
+        }))
+    }
+
+    /// What has become of the tokens or the code that the settings bring, or have brought.
+    fn why_useless(&self, stored: &Stored) -> Option<Error> {
+        let settings = &self.exchange.settings;
+        let code = Credential::verifier(settings).ok().flatten();
+        let token = settings.refresh_token.clone().map(Credential::Token);
+        let given = [code, token].into_iter().flatten();
+        let refused = given
+            .filter(|given| given.mark().is_some_and(|mark| stored.has_refused(&mark)))
+            .find_map(|given| self.exchange.used_up(stored, &given));
+        refused.or_else(|| {
+            // The settings have it no longer, so nobody can try.
+            let note = stored.pending_given.as_ref()?;
+            let text = format!("{}: what the service gave for it is lost", note.describe());
+            Some(Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN_AGAIN))
+        })
     }
 
     /// Whether an entry's access token can be used for a while, and is another than the stale one.
@@ -199,13 +206,13 @@ impl Inner {
 
     fn lasts(&self, stored: &Stored, stale: Option<&Secret>, at_least: Duration) -> bool {
         stored.access_token.as_ref().is_some_and(|token| Some(token) != stale)
-            && stored.life_left(self.service.ahead()).is_none_or(|left| left > at_least)
+            && stored.life_left(self.exchange.service.ahead()).is_none_or(|left| left > at_least)
     }
 
     /// Whether the settings carry tokens that this entry does not come from. Once taken over they
     /// stay in the settings of every run, and must not come back after they have been replaced.
     fn brings_tokens(&self, stored: Option<&Stored>) -> bool {
-        let settings = &self.settings;
+        let settings = &self.exchange.settings;
         let token = settings.refresh_token.as_ref().or(settings.access_token.as_ref());
         match (token, stored) {
             (None, _) => false,
@@ -213,85 +220,52 @@ impl Inner {
             (Some(token), Some(stored)) => {
                 let issued = settings.token_timestamp.map(epoch_millis);
                 let is_older = issued.is_some_and(|issued| issued <= stored.obtained_at);
-                !stored.has_seen(token) && !is_older
+                !stored.has_seen(token) && !stored.has_refused(token) && !is_older
             }
         }
     }
 
-    async fn take_over(
-        &self,
-        locked: Locked,
-        stored: Option<Stored>,
-    ) -> Result<(Locked, Option<Stored>)> {
+    /// Takes over tokens of the settings.
+    async fn take_over(&self) -> Result<(), Lack> {
+        if !self.brings_tokens(None) {
+            return Ok(());
+        }
+        let (mut locked, stored) = self.exchange.lock().await?;
         if !self.brings_tokens(stored.as_ref()) {
-            return Ok((locked, stored));
+            return Ok(());
         }
-        let settings = &self.settings;
-        let stored = match (stored, &settings.refresh_token) {
-            (Some(before), Some(token)) if before.refresh_token.is_some() => {
-                self.prefer(before, token).await?
-            }
-            (before, _) => before.unwrap_or_else(|| empty(settings, &self.service)).carried_over(
-                settings.access_token.as_ref(),
-                settings.refresh_token.as_ref(),
-                settings.token_timestamp.map(epoch_millis),
-                settings.expires_in,
-                self.service.host(),
-            ),
-        };
-        write(locked, stored).await
+        let settings = &self.exchange.settings;
+        let is_renewable = stored.as_ref().is_some_and(|stored| stored.refresh_token.is_some());
+        if let Some(token) = &settings.refresh_token
+            && (is_renewable || settings.access_token.is_none())
+        {
+            let token = Credential::Token(token.clone());
+            return self.exchange.spend(locked, stored, token).await.map(drop);
+        }
+        let stored = stored.unwrap_or_else(|| self.exchange.empty()).carried_over(
+            settings.access_token.as_ref(),
+            settings.refresh_token.as_ref(),
+            settings.token_timestamp.map(epoch_millis),
+            settings.expires_in,
+            self.exchange.service.host(),
+        );
+        Ok(blocking(move || locked.write(&stored)).await?)
     }
 
-    /// Replaces tokens by what a refresh token of the settings buys. One that buys nothing must not
-    /// cost the tokens that are there, which may be good.
-    async fn prefer(&self, mut before: Stored, token: &Secret) -> Result<Stored> {
-        let _under_way = UnderWay::begin();
-        match self.service.try_refresh(token).await {
-            Ok(grant) => Ok(before
-                .carried_over(None, Some(token), None, None, self.service.host())
-                .refreshed(&grant, self.service.ahead())),
-            Err(Failure::Refused(refusal)) if !refusal.is_of_client() => {
-                let error = refusal.of_refresh_token(None, self.service.ahead());
-                tracing::warn!(%error, "OAuthRefreshToken is of no use; going on with what is stored");
-                before.remember(token);
-                Ok(before)
-            }
-            Err(Failure::Refused(refusal)) => {
-                Err(refusal.of_refresh_token(None, self.service.ahead()))
-            }
-            Err(Failure::NotSent(error) | Failure::Unknown(error)) => Err(error),
-        }
+    /// Whether a code has not been exchanged yet.
+    fn is_news(&self, code: Option<&Credential>, stored: Option<&Stored>) -> bool {
+        code.is_some_and(|code| {
+            stored.is_none_or(|stored| self.exchange.used_up(stored, code).is_none())
+        })
     }
 
-    /// The code of the settings, if it has not been exchanged yet.
-    fn new_verifier(&self, stored: Option<&Stored>) -> Option<&Secret> {
-        let seen = |code: &&Secret| stored.is_some_and(|stored| stored.has_seen(code));
-        self.settings.verifier.as_ref().filter(|code| !seen(code))
-    }
-
-    async fn exchange_verifier(
-        &self,
-        locked: Locked,
-        stored: Option<Stored>,
-    ) -> Result<(Locked, Option<Stored>)> {
-        let Some(given) = self.new_verifier(stored.as_ref()) else { return Ok((locked, stored)) };
-        let (code, address) = Redirect::verifier(given)?;
-        let Some(redirect) = self.settings.callback_url.clone().or(address) else {
-            return Ok((locked, stored));
-        };
-        match (self.service.exchange(&code, &redirect).await, stored) {
-            (Ok(grant), stored) => {
-                let before = stored.unwrap_or_else(|| empty(&self.settings, &self.service));
-                let mut stored =
-                    before.signed_in(&grant, self.service.host(), self.service.ahead());
-                stored.remember(given);
-                write(locked, stored).await
-            }
-            (Err(error), Some(stored)) if stored.refresh_token.is_some() => {
-                tracing::warn!(%error, "OAuthVerifier is of no use; going on with what is stored");
-                Ok((locked, Some(stored)))
-            }
-            (Err(error), _) => Err(error),
+    /// Exchanges the code of the settings.
+    async fn redeem(&self, code: Option<&Credential>) -> Result<(), Lack> {
+        let Some(code) = code else { return Ok(()) };
+        let (locked, stored) = self.exchange.lock().await?;
+        if !self.is_news(Some(code), stored.as_ref()) {
+            return Ok(());
         }
+        self.exchange.spend(locked, stored, code.clone()).await.map(drop)
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 /// A clock this far off is worth a word.
 const CLOCK_TOLERANCE: i64 = 5 * 60 * 1000;
 
-const SIGN_IN_AGAIN: &str = "sign in again: `anaplan-sql auth login`";
+pub(super) const SIGN_IN_AGAIN: &str = "sign in again: `anaplan-sql auth login`";
 
 /// An error answer of the OAuth service (RFC 6749, 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,16 @@ impl Refusal {
     /// Whether it is the client that was refused: nobody can sign in with it.
     pub(super) fn is_of_client(&self) -> bool {
         self.cause() == Cause::Client
+    }
+
+    /// Whether it is the code or token that was refused: it will never be taken.
+    pub(super) fn is_of_grant(&self) -> bool {
+        matches!(self.cause(), Cause::Expired | Cause::Spent | Cause::Revoked | Cause::Grant)
+    }
+
+    /// Whether it is the user who was refused.
+    pub(super) fn is_of_user(&self) -> bool {
+        matches!(self.cause(), Cause::User | Cause::Password)
     }
 
     /// The service's own words.
@@ -169,12 +179,9 @@ impl Refusal {
         }
     }
 
-    /// The error when a refresh token was refused that an earlier refresh may have spent.
+    /// The error when something was refused that an earlier exchange may have spent.
     pub(super) fn of_lost_answer(&self, how: &str) -> Error {
-        self.error(
-            format!("{how}: the refresh token is spent, and what the service gave for it is lost"),
-            SIGN_IN_AGAIN,
-        )
+        self.error(how, SIGN_IN_AGAIN)
     }
 
     fn of_client(&self) -> Error {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
+use http::HeaderValue;
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
 };
@@ -17,8 +19,10 @@ use oauth2::{
     DeviceAuthorizationUrl, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, RefreshToken,
     RequestTokenError, Scope, StandardRevocableToken, TokenUrl,
 };
-use serde_json::{Map, Value};
+use serde::Serializer as _;
+use serde::ser::SerializeMap as _;
 use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
 use super::tokens::{Answer, Grant};
@@ -119,17 +123,26 @@ impl OAuthService {
     /// Kind [`SignIn`](ErrorKind::SignIn) when the service refuses; connection errors, after which
     /// nobody knows whether the code is spent.
     pub async fn exchange(&self, code: &Secret, redirect: &str) -> Result<Grant> {
-        let code = AuthorizationCode::new(code.expose().to_owned());
-        let request = self.client.exchange_code(code).add_extra_param("redirect_uri", redirect);
-        let http = self.http();
-        let answer = request.request_async(&http).await;
-        answer.map_err(Failure::from).and_then(Answer::grant).map_err(|failure| match failure {
+        self.try_exchange(code, redirect).await.map_err(|failure| match failure {
             Failure::NotSent(error) => error,
             Failure::Refused(refusal) => refusal.of_code(),
             Failure::Unknown(error) => error.with_hint(
                 "the code may be spent: if another try fails, sign in again for a new one",
             ),
         })
+    }
+
+    /// The same, telling the ways to fail apart.
+    pub(super) async fn try_exchange(
+        &self,
+        code: &Secret,
+        redirect: &str,
+    ) -> Result<Grant, Failure> {
+        let code = AuthorizationCode::new(code.expose().to_owned());
+        let request = self.client.exchange_code(code).add_extra_param("redirect_uri", redirect);
+        let http = self.http();
+        let answer = request.request_async(&http).await;
+        answer.map_err(Failure::from).and_then(Answer::grant)
     }
 
     /// Exchanges a refresh token for new tokens. For many clients a refresh token can be used once:
@@ -202,14 +215,17 @@ impl OAuthService {
 
     /// Sends a form's fields as JSON, at most once unless they can't have arrived.
     pub(super) async fn post(&self, request: HttpRequest) -> Result<Response, Failure> {
-        let fields: Map<String, Value> = form_urlencoded::parse(request.body())
-            .map(|(key, value)| (key.into_owned(), value.into_owned().into()))
-            .collect();
+        let body = json(request.body()).map_err(|e| {
+            let error = Error::new(ErrorKind::Internal, "a form can't be put into JSON");
+            Failure::NotSent(error.with_source(e))
+        })?;
         let url = Url::parse(&request.uri().to_string()).map_err(|e| {
             let error = Error::new(ErrorKind::Internal, "the OAuth endpoint is no address");
             Failure::NotSent(error.with_source(e))
         })?;
-        let request = Request::post(url).json(&Value::Object(fields)).unless_arrived();
+        let kind = HeaderValue::from_static("application/json");
+        let request = Request::post(url).body(Bytes::from_owner(body), kind);
+        let request = request.unless_arrived().secret();
         let answer = self.transport.send(&request, None, &Unobserved).await.map_err(|error| {
             if certainly_not_sent(&error) {
                 Failure::NotSent(error)
@@ -222,6 +238,20 @@ impl OAuthService {
         }
         Ok(answer)
     }
+}
+
+/// A form's fields as JSON.
+fn json(form: &[u8]) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+    // Enough from the start, or growing would leave copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(6 * form.len() + 64));
+    let mut writer = serde_json::Serializer::new(&mut *text);
+    let mut fields = writer.serialize_map(None)?;
+    for (key, value) in form_urlencoded::parse(form) {
+        let value = Zeroizing::new(value.into_owned());
+        fields.serialize_entry(&key, value.as_str())?;
+    }
+    fields.end()?;
+    Ok(text)
 }
 
 /// An answer as the crate takes it.

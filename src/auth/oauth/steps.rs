@@ -7,10 +7,9 @@ use url::Url;
 
 use super::desktop::random_state;
 use super::redirect::{Redirect, Verdict};
-use super::renewal::{Lack, UnderWay, renew};
-use super::{Grant, OAuthService, SignInPrompt, keep};
+use super::{Exchange, Grant, OAuthService, SignInPrompt};
 use crate::auth::TokenCache;
-use crate::auth::store::{Locked, SettingsStore, Stored, blocking};
+use crate::auth::store::Stored;
 use crate::config::{AuthSettings, InitiateOAuth, Key, OAuthSettings, Settings, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Transport;
@@ -123,8 +122,10 @@ impl SignInSteps {
         let oauth = self.oauth()?;
         let callback = redirect(oauth, callback)?;
         let code = self.code(verifier, state)?;
-        let grant = self.service.exchange(&code, callback).await?;
-        self.granted(oauth, grant).await
+        match self.kept(oauth) {
+            Some(kept) => self.stored(kept.redeem(&code, callback).await?).await,
+            None => self.service.exchange(&code, callback).await,
+        }
     }
 
     /// Has a person sign in who sits at this program's terminal.
@@ -139,7 +140,10 @@ impl SignInSteps {
             )
         })?;
         let grant = prompt.sign_in(&self.service, oauth).await?;
-        self.granted(oauth, grant).await
+        match self.kept(oauth) {
+            Some(kept) => self.stored(kept.keep(&grant).await?).await,
+            None => Ok(grant),
+        }
     }
 
     /// Exchanges a refresh token for new tokens. Where tokens are stored, it is done as the session
@@ -150,44 +154,13 @@ impl SignInSteps {
     /// Kind [`SignIn`](ErrorKind::SignIn) when the service refuses; connection errors.
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<Grant> {
         let oauth = self.oauth()?;
-        let Some(store) = self.store(oauth) else {
-            let mut grant = self.service.refresh(refresh_token).await?;
-            // A token that stays valid need not be repeated.
-            grant.refresh_token.get_or_insert_with(|| refresh_token.clone());
-            return Ok(grant);
-        };
-        let (locked, before) = {
-            let locked = store.lock().await?;
-            blocking(move || locked.read().map(|before| (locked, before))).await?
-        };
-        let before = before.unwrap_or_else(|| self.nothing(oauth));
-        let is_stored = before.refresh_token.as_ref() == Some(refresh_token);
-        if !is_stored && before.has_seen(refresh_token) {
-            return Err(Error::new(
-                ErrorKind::SignIn,
-                "this refresh token was replaced: a newer one is stored",
-            )
-            .with_hint(format!(
-                "use what is stored in {}: InitiateOAuth=REFRESH does",
-                store.describe().location
-            )));
+        if let Some(kept) = self.kept(oauth) {
+            return self.stored(kept.refresh(refresh_token).await?).await;
         }
-        let (service, token) = (self.service.clone(), refresh_token.clone());
-        // To its end, even if nobody waits for it any more: the token may work only once.
-        let renewing = tokio::spawn(async move {
-            match is_stored {
-                true => renew(&service, locked, before).await,
-                false => replace(&service, locked, before, &token).await,
-            }
-        });
-        let renewed = renewing.await.map_err(|e| {
-            Error::new(ErrorKind::Internal, "refreshing ended early").with_source(e)
-        })?;
-        let stored = renewed.map_err(|lack| match lack {
-            Lack::SignIn(error) | Lack::Other(error) => error,
-        })?;
-        self.tokens.forget().await;
-        self.grant_of(&stored)
+        let mut grant = self.service.refresh(refresh_token).await?;
+        // A token that stays valid need not be repeated.
+        grant.refresh_token.get_or_insert_with(|| refresh_token.clone());
+        Ok(grant)
     }
 
     /// Ends the session's access token at the service, and removes what is stored of the sign-in.
@@ -197,51 +170,29 @@ impl SignInSteps {
     /// When the token can't be ended; what is stored has been removed all the same.
     pub async fn log_out(&self) -> Result<()> {
         let current = self.tokens.forget().await;
-        let ended = match &self.settings.auth {
-            AuthSettings::OAuth(oauth) if oauth.initiate != InitiateOAuth::Off => {
-                let stored = self.remove(&SettingsStore::new(oauth)).await?;
-                stored.and_then(|stored| stored.access_token).or(current)
-            }
+        let given = match &self.settings.auth {
             AuthSettings::OAuth(oauth) => {
-                let stored = match self.store(oauth) {
-                    Some(store) => self.remove(&store).await?,
-                    None => None,
+                let is_off = oauth.initiate == InitiateOAuth::Off;
+                let kept = match is_off {
+                    true => self.kept(oauth),
+                    false => Some(self.exchanges(oauth)),
                 };
-                let stored = stored.and_then(|stored| stored.access_token);
-                stored.or_else(|| oauth.access_token.clone())
+                if let Some(kept) = kept
+                    && kept.sign_out().await?.is_some()
+                {
+                    return Ok(());
+                }
+                if is_off { oauth.access_token.clone() } else { current }
             }
             AuthSettings::Token { .. } => Some(self.tokens.token().await?.value().clone()),
             _ => current,
         };
-        match ended {
+        match given {
             Some(token) => self.service.revoke(&token).await.map_err(|error| {
                 error.context("signed out here, but the access token is not ended at the service")
             }),
             None => Ok(()),
         }
-    }
-
-    /// Removes what is stored, and gives it. No lock is made where nothing is.
-    async fn remove(&self, store: &SettingsStore) -> Result<Option<Stored>> {
-        if store.read().await?.is_none() {
-            return Ok(None);
-        }
-        let locked = store.lock().await?;
-        blocking(move || {
-            let stored = locked.read()?;
-            locked.remove()?;
-            Ok(stored)
-        })
-        .await
-    }
-
-    /// Stores what was granted, where somebody has said where.
-    async fn granted(&self, oauth: &OAuthSettings, grant: Grant) -> Result<Grant> {
-        if let Some(store) = self.store(oauth) {
-            keep(&store, &self.service, oauth, &grant).await?;
-            self.tokens.forget().await;
-        }
-        Ok(grant)
     }
 
     fn oauth(&self) -> Result<&OAuthSettings> {
@@ -256,14 +207,20 @@ impl SignInSteps {
         }
     }
 
-    /// Where tokens are stored, if somebody has set that.
-    fn store(&self, oauth: &OAuthSettings) -> Option<SettingsStore> {
-        let is_set = self.settings.source(Key::OAuthSettingsLocation) != Source::Default;
-        is_set.then(|| SettingsStore::new(oauth))
+    fn exchanges(&self, oauth: &OAuthSettings) -> Exchange {
+        Exchange::new(self.service.clone(), oauth.clone())
     }
 
-    fn nothing(&self, oauth: &OAuthSettings) -> Stored {
-        Stored::new(oauth.client_id.clone(), oauth.grant_type, self.service.host())
+    /// Exchanges that store what is granted, if somebody has set where.
+    fn kept(&self, oauth: &OAuthSettings) -> Option<Exchange> {
+        let is_set = self.settings.source(Key::OAuthSettingsLocation) != Source::Default;
+        is_set.then(|| self.exchanges(oauth))
+    }
+
+    /// What was granted, now that it is stored: the session goes on with that.
+    async fn stored(&self, stored: Stored) -> Result<Grant> {
+        self.tokens.forget().await;
+        self.grant_of(&stored)
     }
 
     fn grant_of(&self, stored: &Stored) -> Result<Grant> {
@@ -310,21 +267,6 @@ impl SignInSteps {
         }
         Err(foreign())
     }
-}
-
-/// Stores what a token from elsewhere buys. One that buys nothing leaves what is stored alone.
-async fn replace(
-    service: &OAuthService,
-    mut locked: Locked,
-    before: Stored,
-    token: &Secret,
-) -> Result<Stored, Lack> {
-    let _under_way = UnderWay::begin();
-    let grant = service.refresh(token).await?;
-    let stored = before
-        .carried_over(None, Some(token), None, None, service.host())
-        .refreshed(&grant, service.ahead());
-    Ok(blocking(move || locked.write(&stored).map(|()| stored)).await?)
 }
 
 fn foreign() -> Error {

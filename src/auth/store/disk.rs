@@ -15,20 +15,19 @@ const LARGEST: u64 = 1 << 20;
 /// Room for what a new entry may have more than the old one.
 const ROOM: usize = 32 << 10;
 
-/// Reads a file that is encrypted. None if it isn't there. Copying often leaves it open to others:
-/// it is closed again, and read if that works.
+/// Reads a file that is encrypted. None if it isn't there.
 pub(super) fn read_sealed(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    read(path, |file, metadata| close(path, file, metadata))
+    read(path, |_| Ok(()))
 }
 
 /// Reads a file that holds a secret as it is. None if it isn't there.
 pub(super) fn read_secret(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    read(path, |_, metadata| open_mode(metadata).map_or(Ok(()), |mode| Err(exposed(path, mode))))
+    read(path, |metadata| open_mode(metadata).map_or(Ok(()), |mode| Err(exposed(path, mode))))
 }
 
 fn read(
     path: &Path,
-    check: impl FnOnce(&File, &fs::Metadata) -> Result<()>,
+    check: impl FnOnce(&fs::Metadata) -> Result<()>,
 ) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let cant = |error| failed("read", path, error);
     let file = match File::open(path) {
@@ -36,7 +35,7 @@ fn read(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cant(error)),
     };
-    check(&file, &file.metadata().map_err(cant)?)?;
+    check(&file.metadata().map_err(cant)?)?;
     let mut content = Zeroizing::new(Vec::with_capacity(16 << 10));
     file.take(LARGEST).read_to_end(&mut content).map_err(cant)?;
     Ok(Some(content))
@@ -50,11 +49,14 @@ fn open_mode(metadata: &fs::Metadata) -> Option<u32> {
     (metadata.is_file() && mode & 0o077 != 0).then_some(mode)
 }
 
+/// Closes a file to others that is known to be encrypted settings: copying often leaves them open.
 #[cfg(unix)]
-fn close(path: &Path, file: &File, metadata: &fs::Metadata) -> Result<()> {
+pub(super) fn close(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    let Some(mode) = open_mode(metadata) else { return Ok(()) };
-    file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(|_| exposed(path, mode))?;
+    let metadata = fs::metadata(path).map_err(|error| failed("read", path, error))?;
+    let Some(mode) = open_mode(&metadata) else { return Ok(()) };
+    let private = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(path, private).map_err(|_| exposed(path, mode))?;
     tracing::warn!(path = %path.display(), "others could read the OAuth settings file: closed it");
     Ok(())
 }
@@ -65,14 +67,16 @@ fn open_mode(_metadata: &fs::Metadata) -> Option<u32> {
     None
 }
 
+/// Elsewhere permissions are the folder's.
 #[cfg(not(unix))]
-fn close(_path: &Path, _file: &File, _metadata: &fs::Metadata) -> Result<()> {
+pub(super) fn close(_path: &Path) -> Result<()> {
     Ok(())
 }
 
 /// Puts content in the place of a file: all of it, or the file stays as it is.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let fresh = beside(path, ".new");
+    // A name that nobody else gives to a file beside.
+    let fresh = beside(path, ".anaplan-sql-new");
     let written = create_private(&fresh).and_then(|file| finish(file, &fresh, path, content));
     if written.is_err() {
         let _ = fs::remove_file(&fresh);
@@ -82,7 +86,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Makes a file beside that has room for what is to follow `content`.
 pub(super) fn reserve(path: &Path, content: &[u8]) -> io::Result<()> {
-    let spare = beside(path, ".spare");
+    let spare = spare(path);
     let reserved = create_private(&spare).and_then(|mut file| {
         file.write_all(&vec![b' '; content.len() + ROOM])?;
         file.sync_all()
@@ -95,14 +99,19 @@ pub(super) fn reserve(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// As [`replace`], into the room that was reserved: the disk can't be full for that.
 pub(super) fn replace_reserved(path: &Path, content: &[u8]) -> io::Result<()> {
-    let spare = beside(path, ".spare");
+    let spare = spare(path);
     let file = OpenOptions::new().write(true).open(&spare)?;
     finish(file, &spare, path, content)
 }
 
 /// Gives back room that was reserved and not used.
 pub(super) fn release(path: &Path) {
-    let _ = fs::remove_file(beside(path, ".spare"));
+    let _ = fs::remove_file(spare(path));
+}
+
+/// Where room is reserved.
+pub(super) fn spare(path: &Path) -> PathBuf {
+    beside(path, ".anaplan-sql-spare")
 }
 
 fn finish(mut file: File, from: &Path, to: &Path, content: &[u8]) -> io::Result<()> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::armour::{Header, Protection};
 use super::keys::{Keys, key_file};
-use super::problem::failed;
+use super::problem::{failed, not_copied};
 use super::stored::{Stored, moment, now_millis};
 use super::{disk, machine};
 use crate::error::{Error, ErrorKind, Result};
@@ -35,7 +35,19 @@ impl SettingsFile {
     fn open(&self) -> Result<Option<(Stored, Header)>> {
         let Some(content) = disk::read_sealed(&self.path)? else { return Ok(None) };
         // Key files stand beside the file itself, not beside a link to it.
-        self.keys.open(&disk::follow(&self.path), &content).map(Some)
+        let opened = self.keys.open(&disk::follow(&self.path), &content)?;
+        // Not before: a path that is mistyped may lead to a file that others need.
+        disk::close(&self.path)?;
+        Ok(Some(opened))
+    }
+
+    /// Writes an entry in place of whatever is there.
+    pub(super) fn write_copy(&self, stored: &Stored) -> Result<()> {
+        let target = disk::follow(&self.path);
+        let content = self.keys.seal(&target, stored, None)?;
+        disk::create_directory(&target)
+            .and_then(|()| disk::replace(&target, &content))
+            .map_err(|error| not_copied(&self.path, error))
     }
 
     /// Waits until no other process has the lock.
@@ -70,6 +82,12 @@ impl SettingsFile {
 
 /// Writes into the lock file who has the lock, for those who wait too long.
 fn note_holder(mut lock: &File) {
+    let mut before = String::new();
+    let read = lock.rewind().and_then(|()| lock.take(500).read_to_string(&mut before));
+    // A file of that name may be somebody else's.
+    if read.is_err() || !(before.is_empty() || before.starts_with("process ")) {
+        return;
+    }
     let note = format!(
         "process {} on {} since {}\n",
         std::process::id(),
@@ -113,24 +131,34 @@ impl LockedFile {
         self.file.read()
     }
 
-    /// Replaces the file. One that can't be read is left alone: whatever is in it may be worth more.
+    /// Replaces the file, into the room that was kept if there is some. A file that can't be read is
+    /// left alone: whatever is in it may be worth more.
     pub(super) fn write(&mut self, stored: &Stored) -> Result<()> {
-        let before = self.file.open()?;
-        let header = before.as_ref().map(|(_, header)| header);
-        let content = self.file.keys.seal(&self.target, stored, header)?;
-        let written = if stored.pending.is_some() {
-            // Now, not when there is a new token that exists nowhere else.
-            disk::reserve(&self.target, &content).and_then(|()| {
-                self.reserved = true;
-                disk::replace(&self.target, &content)
-            })
-        } else if self.reserved {
+        let content = self.content(stored)?;
+        let written = if self.reserved {
             self.reserved = false;
             disk::replace_reserved(&self.target, &content)
         } else {
             disk::replace(&self.target, &content)
         };
         written.map_err(|error| failed("written", &self.file.path, error))
+    }
+
+    /// Replaces the file, and keeps room for the next write: now, not when there is a new token that
+    /// exists nowhere else.
+    pub(super) fn write_ahead(&mut self, stored: &Stored) -> Result<()> {
+        let content = self.content(stored)?;
+        let written = disk::reserve(&self.target, &content).and_then(|()| {
+            self.reserved = true;
+            disk::replace(&self.target, &content)
+        });
+        written.map_err(|error| failed("written", &self.file.path, error))
+    }
+
+    fn content(&self, stored: &Stored) -> Result<Vec<u8>> {
+        let before = self.file.open()?;
+        let header = before.as_ref().map(|(_, header)| header);
+        self.file.keys.seal(&self.target, stored, header)
     }
 
     pub(super) fn remove(self) -> Result<()> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::auth::store::Intent;
+use crate::auth::store::{Intent, Spent};
 use crate::config::OAuthGrantType;
 
 #[test]
@@ -14,6 +14,11 @@ fn whoever_waits_too_long_hears_for_whom() {
     let causes = busy(&path, &lock).causes();
     let holder = format!("it is locked by process {} on ", std::process::id());
     assert!(causes.len() == 1 && causes[0].starts_with(&holder), "{causes:?}");
+    // A lock on somebody else's file holds as well, and leaves it as it is.
+    let foreign = disk::beside(&path, "-foreign.lock");
+    fs::write(&foreign, "[[package]]").expect("written");
+    note_holder(&disk::open_lock(&foreign).expect("a file"));
+    assert_eq!(fs::read(&foreign).expect("there"), b"[[package]]");
 }
 
 #[tokio::test]
@@ -38,12 +43,12 @@ async fn room_is_kept_from_the_note_to_the_new_tokens() {
     let path = folder.path().join("settings");
     let keys = Keys::new("c".into(), None, Some("s".to_owned().into()));
     let file = Arc::new(SettingsFile { path: path.clone(), keys });
-    let spare = disk::beside(&path, ".spare");
+    let spare = disk::spare(&path);
     let stored = Stored::new("c", OAuthGrantType::Code, "host");
-    let noted = Stored { pending: Some(Intent::now(0)), ..stored.clone() };
+    let noted = Stored { pending: Some(Intent::now(Spent::Stored, 0)), ..stored.clone() };
     let mut locked = Arc::clone(&file).lock().await.expect("free");
     for _ in 0..2 {
-        locked.write(&noted).expect("written");
+        locked.write_ahead(&noted).expect("written");
         let content = fs::read(&path).expect("there");
         assert!(fs::metadata(&spare).expect("room").len() > 2 * content.len() as u64);
         assert_eq!(locked.read().expect("sound"), Some(noted.clone()));
@@ -51,7 +56,7 @@ async fn room_is_kept_from_the_note_to_the_new_tokens() {
         assert!(!spare.exists(), "the room was used");
         assert_eq!(locked.read().expect("sound"), Some(stored.clone()));
     }
-    locked.write(&noted).expect("written");
+    locked.write_ahead(&noted).expect("written");
     drop(locked);
     assert!(!spare.exists(), "the room was given back");
     assert_eq!(file.read().expect("sound"), Some(noted));

@@ -7,6 +7,7 @@ mod armour;
 mod cipher;
 mod disk;
 mod file;
+mod intent;
 mod keys;
 mod machine;
 mod memory;
@@ -17,8 +18,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use armour::Protection;
-pub use stored::{Intent, Stored};
-pub(super) use stored::{epoch_millis, moment, now_millis};
+pub use intent::{Intent, Spent};
+pub use stored::Stored;
+pub(super) use stored::{epoch_millis, fingerprint, moment, now_millis};
 
 use self::file::{LockedFile, SettingsFile};
 use self::keys::Keys;
@@ -104,6 +106,17 @@ impl SettingsStore {
         }
     }
 
+    /// Writes an entry to a file of its own in one go, in place of whatever is there. For a copy that
+    /// nobody else uses: there is no lock. Nothing is done for memory.
+    ///
+    /// # Errors
+    /// Kind [`Io`](ErrorKind::Io) when it can't be written; what was there is there still.
+    pub async fn write_copy(&self, stored: &Stored) -> Result<()> {
+        let Place::File(file) = &self.0 else { return Ok(()) };
+        let (file, stored) = (Arc::clone(file), stored.clone());
+        blocking(move || file.write_copy(&stored)).await
+    }
+
     /// Waits until nobody else is changing what is stored, in this process or another. Giving up
     /// waiting is safe.
     ///
@@ -149,6 +162,18 @@ impl Locked {
     pub fn write(&mut self, stored: &Stored) -> Result<()> {
         match &mut self.0 {
             LockedPlace::File(file) => file.write(stored),
+            LockedPlace::Memory(memory) => memory.write(stored),
+        }
+    }
+
+    /// As [`write`](Self::write), and keeps room on the disk for the next write, so that what comes
+    /// then finds some. For an entry with the note that something is about to be spent.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), also when there is no room for two.
+    pub fn write_ahead(&mut self, stored: &Stored) -> Result<()> {
+        match &mut self.0 {
+            LockedPlace::File(file) => file.write_ahead(stored),
             LockedPlace::Memory(memory) => memory.write(stored),
         }
     }

@@ -54,7 +54,11 @@ impl Problem {
             ),
             Self::WrongKey(protection) => (
                 format!("was encrypted with another {}", protection.describe()),
-                format!("give the {} with which it was made", protection.describe()),
+                format!(
+                    "give the {} with which it was made; if that is gone, move it away \
+                     (mv '{path}' '{path}.old') and sign in again: `anaplan-sql auth login`",
+                    protection.describe()
+                ),
             ),
             Self::NoKey(Protection::KeyFile) => (
                 format!("was encrypted with a key file, and {path}.key is not there"),
@@ -90,6 +94,13 @@ pub(super) fn failed(doing: &str, path: &Path, error: io::Error) -> Error {
     )
     .with_source(error)
     .with_hint(hint)
+}
+
+/// The error of the file system for a copy of a settings file.
+pub(super) fn not_copied(path: &Path, error: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{} can't be written", path.display()))
+        .with_source(error)
+        .with_hint("give a file in a directory that has room and can be written")
 }
 
 /// The error for a file that others may read.

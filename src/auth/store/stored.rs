@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::intent::{Intent, Spent};
 use super::machine;
 use crate::auth::oauth::Grant;
 use crate::config::OAuthGrantType;
@@ -47,59 +48,14 @@ pub struct Stored {
     pub generation: u64,
     /// A refresh that was begun, and whose end nobody has noted.
     pub pending: Option<Intent>,
+    /// The same of a refresh token or code from outside. It stays when that turned out to be spent.
+    pub pending_given: Option<Intent>,
     /// How far the service's clock was ahead of that of `machine`, in milliseconds.
     pub(crate) ahead: i64,
     /// The machine that has written this.
     pub(crate) machine: String,
-    /// Fingerprints of tokens and codes from outside that have been taken over.
+    /// Fingerprints of tokens and codes from outside that have been taken over, or refused.
     pub(crate) seen: Vec<String>,
-}
-
-/// The note that a refresh token is about to be spent. It is on disk before the token is sent, and
-/// goes when its successor is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Intent {
-    /// The generation whose refresh token was sent.
-    pub generation: u64,
-    /// When, by the clock of `machine`.
-    pub at: u64,
-    /// The machine that sent it.
-    pub machine: String,
-    /// The id of the process that sent it.
-    pub process: u32,
-    /// Whether that process lived on, and knows that the answer never came.
-    pub answer_lost: bool,
-}
-
-impl Intent {
-    /// The note of this process, now.
-    pub(crate) fn now(generation: u64) -> Self {
-        Self {
-            generation,
-            at: now_millis(),
-            machine: machine::name(),
-            process: std::process::id(),
-            answer_lost: false,
-        }
-    }
-
-    /// What has happened, if the token turns out to be spent.
-    pub fn describe(&self) -> String {
-        let Self { machine, process, .. } = self;
-        let when = moment(self.at);
-        if self.answer_lost {
-            format!(
-                "the connection broke between spending the refresh token and receiving the new one \
-                 (process {process} on {machine}, {when})"
-            )
-        } else {
-            format!(
-                "a process died between spending the refresh token and storing the new one \
-                 (process {process} on {machine}, {when})"
-            )
-        }
-    }
 }
 
 impl Stored {
@@ -123,6 +79,7 @@ impl Stored {
             rotates: None,
             generation: 0,
             pending: None,
+            pending_given: None,
             ahead: 0,
             machine: machine::name(),
             seen: Vec::new(),
@@ -171,6 +128,7 @@ impl Stored {
         self.ahead = 0;
         self.generation = self.generation.saturating_add(1);
         self.pending = None;
+        self.pending_given = None;
         self
     }
 
@@ -202,6 +160,7 @@ impl Stored {
         self.machine = machine::name();
         self.generation = self.generation.saturating_add(1);
         self.pending = None;
+        self.pending_given = None;
         self
     }
 
@@ -217,6 +176,28 @@ impl Stored {
         known.unwrap_or_else(|| if self.machine == machine::name() { self.ahead } else { 0 })
     }
 
+    /// Whether there is anything to sign in with. An entry may only know what is of no use.
+    pub fn holds_tokens(&self) -> bool {
+        self.access_token.is_some() || self.refresh_token.is_some()
+    }
+
+    /// The note that this is about to be spent, if its end is not known.
+    pub(crate) fn note_of(&self, spent: &Spent) -> Option<&Intent> {
+        match spent {
+            Spent::Stored => self.pending.as_ref().filter(|it| it.generation == self.generation),
+            given => self.pending_given.as_ref().filter(|it| it.spent == *given),
+        }
+    }
+
+    /// The entry with another note about this, or none.
+    pub(crate) fn noting(mut self, spent: &Spent, note: Option<Intent>) -> Self {
+        match spent {
+            Spent::Stored => self.pending = note,
+            _ => self.pending_given = note,
+        }
+        self
+    }
+
     /// Whether a token or code from outside has been taken over before.
     pub(crate) fn has_seen(&self, token: &Secret) -> bool {
         self.access_token.as_ref() == Some(token)
@@ -224,9 +205,22 @@ impl Stored {
             || self.seen.contains(&fingerprint(token))
     }
 
+    /// Whether the service has refused a token or code from outside for good.
+    pub(crate) fn has_refused(&self, token: &Secret) -> bool {
+        self.seen.contains(&refused(token))
+    }
+
+    /// Remembers that the service has refused a token or code from outside for good.
+    pub(crate) fn refuse(&mut self, token: &Secret) {
+        self.push(refused(token));
+    }
+
     /// Remembers a token or code from outside.
     pub(crate) fn remember(&mut self, token: &Secret) {
-        let fingerprint = fingerprint(token);
+        self.push(fingerprint(token));
+    }
+
+    fn push(&mut self, fingerprint: String) {
         if !self.seen.contains(&fingerprint) {
             self.seen.push(fingerprint);
             if self.seen.len() > MOST_SEEN {
@@ -236,8 +230,12 @@ impl Stored {
     }
 }
 
+fn refused(token: &Secret) -> String {
+    format!("refused {}", fingerprint(token))
+}
+
 /// What tells a token without being one.
-fn fingerprint(token: &Secret) -> String {
+pub(crate) fn fingerprint(token: &Secret) -> String {
     let hash = digest(&SHA256, token.expose().as_bytes());
     hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -280,6 +278,8 @@ struct Wire<T> {
     rotates: Option<bool>,
     generation: u64,
     pending: Option<Intent>,
+    #[serde(default)]
+    pending_given: Option<Intent>,
     ahead: i64,
     machine: String,
     seen: Vec<String>,
@@ -303,6 +303,7 @@ impl Stored {
             rotates: this.rotates,
             generation: this.generation,
             pending: this.pending,
+            pending_given: this.pending_given,
             ahead: this.ahead,
             machine: this.machine,
             seen: this.seen,
@@ -310,7 +311,7 @@ impl Stored {
         // Enough from the start, or growing would leave copies behind.
         let tokens = [&self.access_token, &self.refresh_token].into_iter().flatten();
         let room: usize = tokens.map(|token| 6 * token.expose().len()).sum();
-        let room = room + 40 * self.seen.len();
+        let room = room + 48 * self.seen.len();
         let mut bytes = Zeroizing::new(Vec::with_capacity(16_384 + room));
         serde_json::to_writer(&mut *bytes, &wire)
             .expect("text and numbers fit JSON, and memory takes them");
@@ -335,6 +336,7 @@ impl Stored {
             rotates: wire.rotates,
             generation: wire.generation,
             pending: wire.pending,
+            pending_given: wire.pending_given,
             ahead: wire.ahead,
             machine: wire.machine,
             seen: wire.seen,

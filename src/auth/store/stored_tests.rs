@@ -19,7 +19,8 @@ fn entry() -> Stored {
 fn an_entry_survives_its_written_form() {
     let mut stored = entry();
     stored.user = Some("\u{1F600}@example.com".into());
-    stored.pending = Some(Intent::now(1));
+    stored.pending = Some(Intent::now(Spent::Stored, 1));
+    stored.pending_given = Some(Intent::now(Spent::Code("fingerprint".into()), 1));
     assert_eq!(Stored::from_bytes(&stored.to_bytes()), Some(stored));
     assert_eq!(Stored::from_bytes(b"{}"), None);
     assert_eq!(Stored::from_bytes(b""), None);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::super::report;
 use super::super::terminal::Terminal;
 use super::TerminalPrompt;
-use crate::auth::oauth::{self, Grant, OAuthService, SignInPrompt as _};
-use crate::auth::store::SettingsStore;
+use crate::auth::oauth::{Exchange, SignInPrompt as _};
+use crate::auth::store::Stored;
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
 use crate::config::{AuthSettings, Key, OAuthSettings, Settings, SettingsLocation};
@@ -32,8 +32,7 @@ pub(super) async fn run(
     };
     match &settings.auth {
         AuthSettings::OAuth(oauth) => {
-            let service = super::service(settings, oauth, transport);
-            let store = SettingsStore::new(oauth);
+            let exchange = super::exchange(settings, oauth, transport);
             if let SettingsLocation::Memory(_) = oauth.settings_location {
                 let text =
                     "the memory of a process ends with it: a sign-in stored there would be lost";
@@ -41,11 +40,10 @@ pub(super) async fn run(
                     .with_hint("set OAuthSettingsLocation to the path of a file"));
             }
             let prompt = terminal.is_attended().then_some(TerminalPrompt { browser });
-            let grant = grant(&service, &store, oauth, prompt).await?;
-            let stored = oauth::keep(&store, &service, oauth, &grant).await?;
+            let stored = sign_in(&exchange, oauth, prompt).await?;
             let user = stored.user.as_deref().unwrap_or("a user whom the service does not name");
             say(&format!("Signed in as {user}."));
-            say(&format!("Stored in {}.", store.describe().location));
+            say(&format!("Stored in {}.", exchange.store().describe().location));
             if stored.refresh_token.is_none() {
                 say(
                     "There is no refresh token: it ends with the access token. Scope must contain \
@@ -54,7 +52,7 @@ pub(super) async fn run(
             }
         }
         _ => {
-            let provider = auth::provider(settings, &transport, None)?;
+            let provider = auth::provider(settings, &transport, None);
             let user = user(settings, transport, provider).await?;
             say(&format!("Signed in as {user}."));
         }
@@ -62,27 +60,17 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Gets tokens: for the code of the settings, else with the help of a person.
-async fn grant(
-    service: &OAuthService,
-    store: &SettingsStore,
-    settings: &OAuthSettings,
+/// Gets tokens and stores them: for the code of the settings, else with the help of a person.
+async fn sign_in(
+    exchange: &Exchange,
+    oauth: &OAuthSettings,
     prompt: Option<TerminalPrompt>,
-) -> Result<Grant> {
-    // Nobody should sign in for a file that can't be read or written then.
-    let stored = store.lock().await?.read()?;
-    if let Some(verifier) = &settings.verifier {
-        // A second exchange would end the tokens that the first one has brought.
-        if stored.is_some_and(|stored| stored.has_seen(verifier)) {
-            let text = "OAuthVerifier has been exchanged before, and a code works once";
-            return Err(Error::new(ErrorKind::SignIn, text)
-                .with_hint("unset it to use what is stored, or get a new code"));
-        }
-        let callback = settings.callback_url.as_deref().ok_or_else(|| {
-            Error::new(ErrorKind::Config, "CallbackURL is missing: the code was issued for it")
-        })?;
-        return service.exchange(verifier, callback).await;
+) -> Result<Stored> {
+    if oauth.verifier.is_some() {
+        return exchange.redeem_verifier().await;
     }
+    // Nobody should sign in for a file that can't be read or written then.
+    exchange.store().lock().await?.read()?;
     let Some(prompt) = prompt else {
         let verifier = Key::OAuthVerifier.env_name();
         return Err(Error::new(ErrorKind::SignIn, "nobody is there to sign in").with_hint(
@@ -92,7 +80,8 @@ async fn grant(
             ),
         ));
     };
-    prompt.sign_in(service, settings).await
+    let grant = prompt.sign_in(exchange.service(), oauth).await?;
+    exchange.keep(&grant).await
 }
 
 /// The e-mail address of the user whom a scheme signs in.

@@ -15,7 +15,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::connect;
 use super::logging::Logging;
 use super::terminal::Terminal;
-use crate::auth::oauth::OAuthService;
+use crate::auth::oauth::{Exchange, OAuthService};
 use crate::config::{OAuthSettings, Settings};
 use crate::error::Result;
 use crate::http::Transport;
@@ -116,12 +116,13 @@ pub(super) async fn run(auth: Auth, terminal: Terminal, logging: Logging) -> Res
     }
 }
 
-/// The OAuth service for the client of these settings.
-fn service(settings: &Settings, oauth: &OAuthSettings, transport: Transport) -> OAuthService {
-    OAuthService::new(
+/// The exchanges of the client of these settings.
+fn exchange(settings: &Settings, oauth: &OAuthSettings, transport: Transport) -> Exchange {
+    let service = OAuthService::new(
         transport,
         &settings.endpoints,
         oauth.client_id.clone(),
         oauth.client_secret.clone(),
-    )
+    );
+    Exchange::new(service, oauth.clone())
 }

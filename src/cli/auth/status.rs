@@ -5,9 +5,11 @@ use std::io::Write as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
+use super::super::report;
 use super::StatusFormat;
+use crate::auth::CertificateSummary;
 use crate::auth::store::{SettingsStore, Stored};
-use crate::config::{AuthSettings, OAuthSettings, Settings};
+use crate::config::{AuthSettings, CertificateSettings, OAuthSettings, Settings};
 use crate::error::{Error, ErrorKind, Result};
 
 const SIGN_IN: &str = "sign in: `anaplan-sql auth login`";
@@ -55,7 +57,8 @@ pub(super) async fn run(settings: &Settings, format: StatusFormat) -> Result<()>
             needed = sign_in(stored.as_ref(), &mut known);
         }
         AuthSettings::Basic { user, .. } => known.add("user", "User", Some(user)),
-        AuthSettings::Certificate(_) | AuthSettings::Token { .. } => {}
+        AuthSettings::Certificate(settings) => needed = certificate(settings, &mut known).await?,
+        AuthSettings::Token { .. } => {}
     }
     let text = match format {
         StatusFormat::Json => format!("{:#}\n", Value::Object(known.object)),
@@ -66,6 +69,23 @@ pub(super) async fn run(settings: &Settings, format: StatusFormat) -> Result<()>
     // Nobody reads it, then.
     let _ = std::io::stdout().write_all(text.as_bytes());
     needed.map_or(Ok(()), Err)
+}
+
+/// Adds the certificate that signs in. Gives an error if it can't now.
+async fn certificate(settings: &CertificateSettings, known: &mut Known) -> Result<Option<Error>> {
+    let settings = settings.clone();
+    // Deriving a key from a password takes a while.
+    let read = tokio::task::spawn_blocking(move || CertificateSummary::read(&settings));
+    let certificate = read.await.map_err(|e| {
+        Error::new(ErrorKind::Internal, "reading the certificate was given up").with_source(e)
+    })??;
+    let (from, until) = (shown(certificate.from.into()), shown(certificate.until.into()));
+    known.say("Certificate", report::printable(&certificate.subject));
+    known.say("Valid", format!("from {from} until {until}"));
+    known.set("certificate_subject", certificate.subject);
+    known.set("certificate_valid_from", from);
+    known.set("certificate_expires_at", until);
+    Ok(certificate.unusable)
 }
 
 /// Adds the client, and where its tokens are kept.
@@ -84,9 +104,10 @@ fn place(settings: &OAuthSettings, store: &SettingsStore, known: &mut Known) {
 
 /// Adds what is stored. Gives an error if somebody has to sign in.
 fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
-    let Some(stored) = stored else {
+    let Some(stored) = stored.filter(|stored| stored.holds_tokens()) else {
         known.set("signed_in", false);
         known.say("Signed in", "no");
+        unfinished(stored, known);
         return Some(Error::new(ErrorKind::SignIn, "nobody is signed in").with_hint(SIGN_IN));
     };
     let left = stored.life_left(None);
@@ -120,7 +141,16 @@ fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
 
     known.set("generation", stored.generation);
     known.say("Generation", stored.generation.to_string());
-    let pending = stored.pending.as_ref();
+    unfinished(Some(stored), known);
+    (!is_signed_in).then(|| {
+        let text = "the access token has expired, and there is no refresh token";
+        Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN)
+    })
+}
+
+/// Adds what was begun, and whose end nobody has noted.
+fn unfinished(stored: Option<&Stored>, known: &mut Known) {
+    let pending = stored.and_then(|it| it.pending.as_ref().or(it.pending_given.as_ref()));
     if let Some(intent) = pending {
         known.say("Unfinished", intent.describe());
     }
@@ -134,10 +164,6 @@ fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
         })
     });
     known.set("pending", pending);
-    (!is_signed_in).then(|| {
-        let text = "the access token has expired, and there is no refresh token";
-        Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN)
-    })
 }
 
 /// The refresh token in words. How long it lives is nothing that the service tells.
@@ -158,5 +184,9 @@ fn refresh_token(stored: &Stored, obtained: Option<&str>) -> String {
 /// A moment, given in milliseconds since 1970.
 fn timestamp(millis: u64) -> Option<String> {
     let time = DateTime::<Utc>::from_timestamp_millis(i64::try_from(millis).ok()?)?;
-    Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
+    Some(shown(time))
+}
+
+fn shown(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

@@ -15,7 +15,8 @@ use crate::secret::Secret;
 ///
 /// # Errors
 /// Kind [`Config`](ErrorKind::Config) when the file is there already, or there is no password;
-/// [`SignIn`](ErrorKind::SignIn) when nobody is signed in, or a file can't be read or written.
+/// [`SignIn`](ErrorKind::SignIn) when nobody is signed in, or what is stored can't be read;
+/// [`Io`](ErrorKind::Io) when the file can't be written.
 pub(super) async fn export(
     settings: &Settings,
     file: &Path,
@@ -43,12 +44,11 @@ pub(super) async fn export(
         Error::new(ErrorKind::SignIn, "there is nothing to export: nobody is signed in")
             .with_hint("sign in: `anaplan-sql auth login`")
     };
-    store.read().await?.ok_or_else(nothing)?;
+    store.read().await?.filter(Stored::holds_tokens).ok_or_else(nothing)?;
     let password = source(oauth, options, &terminal).choose().await?;
     // Under the lock nobody is just spending the refresh token.
-    let stored = store.lock().await?.read()?.ok_or_else(nothing)?;
-    let copy = copy(file, oauth, password);
-    replace(&copy, &stored).await?;
+    let stored = store.lock().await?.read()?.filter(Stored::holds_tokens).ok_or_else(nothing)?;
+    copy(file, oauth, password).write_copy(&stored).await?;
     if !quiet {
         report::line(&format!("Written to {}, under the password.", file.display()));
         if stored.refresh_token.is_some() && stored.rotates != Some(false) {
@@ -76,7 +76,7 @@ pub(super) async fn import(
     let store = SettingsStore::new(oauth);
     let location = store.describe().location;
     let taken = || exists(&format!("{location} holds a sign-in already"));
-    if !options.force && store.read().await?.is_some() {
+    if !options.force && store.read().await?.is_some_and(|stored| stored.holds_tokens()) {
         return Err(taken());
     }
     if let Err(error) = std::fs::metadata(file) {
@@ -90,7 +90,7 @@ pub(super) async fn import(
     })?;
     let mut locked = store.lock().await?;
     if let Some(before) = locked.read()? {
-        if !options.force {
+        if !options.force && before.holds_tokens() {
             return Err(taken());
         }
         // Of two entries, the one with the higher number counts as newer.
@@ -130,12 +130,6 @@ fn source<'a>(
 /// The file that travels: protected by nothing but its password.
 fn copy(file: &Path, oauth: &OAuthSettings, password: Secret) -> SettingsStore {
     SettingsStore::file(file.to_owned(), oauth.client_id.clone(), Some(password), None)
-}
-
-/// Puts an entry in place of whatever is there, be it something else than a settings file.
-async fn replace(store: &SettingsStore, stored: &Stored) -> Result<()> {
-    store.lock().await?.remove()?;
-    store.lock().await?.write(stored)
 }
 
 fn exists(text: &str) -> Error {

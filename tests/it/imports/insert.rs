@@ -54,7 +54,7 @@ async fn columns_are_matched_by_their_names() {
     query(
         &session,
         "INSERT INTO imports.\"load products\"
-         SELECT false AS old, 'N' || \"Number\" AS \"NAME\", \"Code\", 'South' AS region,
+         SELECT false AS old, 'N' || CAST(\"Number\" AS BIGINT) AS \"NAME\", \"Code\", 'South' AS region,
                 CAST(\"Number\" AS DECIMAL(9, 2)) AS \"Price\", NULL AS \"Launched\"
          FROM \"Codes\" WHERE \"Number\" < 2",
     )

@@ -158,7 +158,7 @@ async fn a_locked_or_absent_model_is_told() {
 #[tokio::test]
 async fn nothing_is_started_twice() {
     for (sql, path) in
-        [("CALL RunImport('Load regions')", START), ("CALL RunProcess('Twice')", START_PROCESS)]
+        [("CALL RunImport('Load regions')", START), ("CALL RunProcess('Nothing')", START_PROCESS)]
     {
         for (fault, posts) in [
             (Fault::on("POST", path).lose_answer(), 1),
