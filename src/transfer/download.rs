@@ -13,7 +13,7 @@ use crate::progress::{Phase, ScanProgress};
 
 /// Chunks that are under way at the same time, as far as they fit into [`MEMORY`]. The service
 /// cuts them at 10 MB, users at up to 50.
-const PARALLEL: usize = 3;
+const PARALLEL: usize = 2;
 /// What the chunks that are under way may hold together.
 const MEMORY: usize = 64 << 20;
 

@@ -18,6 +18,7 @@ pub(super) struct Spool {
     context: Arc<TaskContext>,
     calls: VecDeque<Call>,
     in_memory: usize,
+    most: usize,
 }
 
 enum Call {
@@ -27,7 +28,7 @@ enum Call {
 
 impl Spool {
     pub(super) fn new(context: Arc<TaskContext>) -> Self {
-        Self { context, calls: VecDeque::new(), in_memory: 0 }
+        Self { context, calls: VecDeque::new(), in_memory: 0, most: IN_MEMORY }
     }
 
     /// How many calls wait.
@@ -40,7 +41,7 @@ impl Spool {
     /// # Errors
     /// When there is no room for it on the disk.
     pub(super) fn push(&mut self, body: Bytes) -> Result<()> {
-        if self.in_memory + body.len() <= IN_MEMORY {
+        if self.in_memory + body.len() <= self.most {
             self.in_memory += body.len();
             self.calls.push_back(Call::Memory(body));
             return Ok(());
@@ -75,5 +76,24 @@ impl Spool {
                 Ok(Some(body.freeze()))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn calls_come_back_in_their_order_from_memory_and_from_files() {
+        let mut spool = Spool { most: 12, ..Spool::new(Arc::default()) };
+        let bodies = ["first", "second", "third", "", "😀 5th"];
+        for body in bodies {
+            spool.push(Bytes::from_static(body.as_bytes())).expect("room");
+        }
+        assert_eq!((spool.len(), spool.in_memory), (5, 11));
+        for body in bodies {
+            assert_eq!(spool.pop().await.expect("a call").as_deref(), Some(body.as_bytes()));
+        }
+        assert_eq!((spool.pop().await.expect("none"), spool.in_memory), (None, 0));
     }
 }

@@ -144,8 +144,8 @@ pub enum ItemsSent {
 }
 
 impl Client {
-    /// Writes items of a list; each succeeds or fails by itself. Only updates are sent again when
-    /// the answer is lost: they may run twice.
+    /// Writes items of a list; each succeeds or fails by itself. Nothing is sent again when the answer
+    /// is lost.
     ///
     /// # Errors
     /// As every call: then nothing was written. Kind [`NotFound`](ErrorKind::NotFound) when the list
@@ -167,7 +167,7 @@ impl Client {
                 url.query_pairs_mut().append_pair("action", "delete");
                 Request::post(url).unless_arrived()
             }
-            ItemAction::Update => Request::new(Method::PUT, url).idempotent(),
+            ItemAction::Update => Request::new(Method::PUT, url).unless_arrived(),
         };
         let request =
             request.body(items.body().clone(), HeaderValue::from_static("application/json"));

@@ -1,7 +1,8 @@
 //! What to do when the answer to a call is lost.
 //!
-//! Nothing may be done twice, and nothing be left out. So the list is asked what it holds. Names and
+//! Nothing may be added twice, and nothing be left out. So the list is asked what it holds. Names and
 //! codes are unique in a list: what is sent again though it came after all is refused, no more.
+//! Updates set the same when they run twice.
 
 use std::collections::HashSet;
 
@@ -11,7 +12,7 @@ use super::known::{Existing, is_numbered};
 use super::send::{Refused, Sending, text};
 use crate::client::model::DimensionId;
 use crate::client::{ItemAction, ItemCall, ItemsSent};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often a call is sent again.
 const ATTEMPTS: usize = 3;
@@ -67,6 +68,28 @@ impl Sending<'_> {
         Err(unknown(lost, items.len()))
     }
 
+    /// Updates once more.
+    pub(super) async fn update_again(&self, call: &ItemCall, lost: Error) -> Result<Refused> {
+        tracing::warn!(%lost, list = self.table.name(), "the answer to an update was lost");
+        let mut lost = lost;
+        for _ in 0..ATTEMPTS {
+            // What takes too long may still run: another one would have to wait behind it.
+            if lost.kind() == ErrorKind::Timeout {
+                break;
+            }
+            // This is repeated with pauses, until the service answers again.
+            let client = &self.table.connection().client;
+            let (model, list) = (&self.table.model().id, self.table.list());
+            let alive = client.list_metadata(model, list, self.work.observer.clone()).await;
+            alive.map_err(|_| not_updated(lost.clone(), call.len()))?;
+            match self.post(ItemAction::Update, call).await? {
+                ItemsSent::Done(written) => return Ok(Refused::of(call.len(), written)),
+                ItemsSent::Lost(error) => lost = error,
+            }
+        }
+        Err(not_updated(lost, call.len()))
+    }
+
     /// Deletes what is still there.
     pub(super) async fn delete_again(&self, call: &ItemCall, lost: Error) -> Result<Refused> {
         tracing::warn!(%lost, list = self.table.name(), "the answer to a deletion was lost");
@@ -102,6 +125,17 @@ impl Sending<'_> {
 fn unknown(error: Error, count: usize) -> Error {
     let text = format!("the answer was lost: nobody knows what became of the next {count} items");
     error.context(text).with_hint("look at the list before you run the statement again")
+}
+
+fn not_updated(error: Error, count: usize) -> Error {
+    let text = format!("no answer came to the update of the next {count} items");
+    let hint = match error.kind() {
+        ErrorKind::Timeout => {
+            "it may still run: look at the list, and raise Timeout before you run it again"
+        }
+        _ => "look at the list before you run the statement again",
+    };
+    error.context(text).with_hint(hint)
 }
 
 fn undeleted(error: Error, count: usize) -> Error {

@@ -109,12 +109,7 @@ impl<'a> Sending<'a> {
             (ItemsSent::Done(written), _) => Ok(Refused::of(call.len(), written)),
             (ItemsSent::Lost(error), ItemAction::Add) => self.add_again(call, error).await,
             (ItemsSent::Lost(error), ItemAction::Delete) => self.delete_again(call, error).await,
-            (ItemsSent::Lost(error), ItemAction::Update) => {
-                let text = format!("no answer came for {} items", call.len());
-                Err(error
-                    .context(text)
-                    .with_hint("the statement can be run again: it sets the same"))
-            }
+            (ItemsSent::Lost(error), ItemAction::Update) => self.update_again(call, error).await,
         }
     }
 

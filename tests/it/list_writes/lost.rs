@@ -73,13 +73,48 @@ async fn items_of_a_numbered_list_without_codes_are_never_sent_twice() {
 
 #[tokio::test]
 async fn updates_may_run_twice() {
+    let sql = r#"UPDATE "Lists.Products" SET "Price" = "Price" + 1 WHERE code = 'P1'"#;
+    for fault in [
+        Fault::on("PUT", ITEMS).lose_answer(),
+        Fault::on("PUT", ITEMS).reset(),
+        Fault::on("PUT", ITEMS).status(503),
+    ] {
+        let simulator = serve().await;
+        let session = connect_to_model(&simulator).await;
+        simulator.inject(fault);
+        assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
+        assert_eq!(simulator.count("PUT", ITEMS), 2);
+        // What it is to be was computed before.
+        assert!(state(&simulator, "Products")[0].contains("|10.5,"));
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_takes_too_long_is_not_sent_again_behind_itself() {
+    let simulator = serve().await;
+    let session = builder(&simulator)
+        .set(Key::Workspace, "W")
+        .set(Key::Model, "M")
+        .set(Key::Timeout, "3")
+        .connect()
+        .await
+        .expect("a session");
+    simulator.inject(Fault::on("PUT", ITEMS).delay(std::time::Duration::from_secs(30)));
+    let error = fail(&session, r#"UPDATE "Lists.Products" SET "Price" = 1"#).await;
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("raise Timeout")), "{error:?}");
+    assert_eq!(simulator.count("PUT", ITEMS), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_ends_between_two_calls_is_renewed() {
     let simulator = serve().await;
     let session = connect_to_model(&simulator).await;
-    simulator.inject(Fault::on("PUT", ITEMS).lose_answer());
-    let sql = r#"UPDATE "Lists.Products" SET "Price" = "Price" + 1 WHERE code = 'P1'"#;
-    assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
-    assert_eq!(simulator.count("PUT", ITEMS), 2);
-    assert!(state(&simulator, "Products")[0].contains("|10.5,"));
+    simulator.inject(Fault::on("POST", ITEMS).skip(1).expired_token());
+    let sql = r#"INSERT INTO "Lists.Products" (name) SELECT 'n' || value FROM generate_series(1, 100001)"#;
+    assert_eq!(run(&session, sql).await, [100_001.0, 0.0, 0.0]);
+    assert_eq!(simulator.count("POST", ITEMS), 3);
+    assert_eq!(state(&simulator, "Products").len(), 100_005);
 }
 
 #[tokio::test]
