@@ -111,8 +111,8 @@ fn tables_are_listed_for_models_that_are_named_and_for_no_other() {
         let path = format!("Finance/Sales Planning/{table}");
         assert!(tables.contains(&path), "{path} is not in {tables:?}");
     }
-    // Workspaces and models; exports, lists, modules and views of the one model.
-    assert_eq!(requests, 6);
+    // Workspaces and models; exports, lists, modules, line items and views of the one model.
+    assert_eq!(requests, 7);
     // It is known now; the other model isn't read for a search.
     let requests = requests_of(&simulator, || {
         let known = all(Some("%"));
@@ -131,7 +131,7 @@ fn the_default_model_is_listed_unasked_and_columns_cost_nothing() {
     let requests = requests_of(&simulator, || {
         everything = Some(objects(&connection, ObjectDepth::All, NONE, None));
     });
-    assert_eq!(requests, 4, "exports, lists, modules and views");
+    assert_eq!(requests, 5, "exports, lists, modules, line items and views");
     let all = paths(&everything.expect("objects"));
     assert!(all.contains(&"Finance/Sales Planning/Customers?".to_owned()));
     assert!(all.contains(&"Finance/information/models/name".to_owned()));

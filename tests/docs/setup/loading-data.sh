@@ -1,0 +1,1 @@
+export ANAPLAN_SQL_USER=demo@anaplan-sql.example ANAPLAN_SQL_PASSWORD=demo
