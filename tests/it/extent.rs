@@ -39,6 +39,8 @@ async fn wide() -> Simulator {
         .item_limit(100)
         .cell_limit(5000)
         .read_page_rows(50)
+        // So that sizes can be compared.
+        .gzip(false)
         .start()
         .await
         .expect("a free port")
