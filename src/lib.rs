@@ -20,7 +20,7 @@
 //!
 //! Data flows one way through these modules, and none uses one further down the list:
 //! errors, [secrets](Secret), [`progress`], [`rejected`], [`http`] → [`config`] → [`auth`] → [`client`] →
-//! [`names`] → [`table`] → [`write`] → [`session`] → the program.
+//! [`names`] → [`table`] → [`mod@write`] → [`session`] → the program.
 
 pub mod auth;
 #[cfg(feature = "cli")]

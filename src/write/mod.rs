@@ -2,8 +2,8 @@
 //!
 //! DataFusion plans the rows that a statement is about: those to insert, or those of the table that
 //! WHERE leaves, with the values that they are to have. That is a [`Change`]. The kind of the table
-//! decides on its [`Writer`], which takes the rows and has the service change something. In the plan
-//! it stands above the plan of the rows ([`ChangeNode`], then `ChangeExec`), and works when it is
+//! decides on its `Writer`, which takes the rows and has the service change something. In the plan
+//! it stands above the plan of the rows (`ChangeNode`, then `ChangeExec`), and works when it is
 //! polled: EXPLAIN writes nothing, EXPLAIN ANALYZE does.
 
 mod cell;
