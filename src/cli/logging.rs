@@ -86,8 +86,12 @@ fn targets(verbosity: Option<u8>) -> Targets {
     };
     let targets = Targets::new().with_target(OURS, level);
     if verbosity.is_some_and(|verbosity| verbosity >= 5) {
-        // The prompt's editor logs every key, those of a password too.
-        return targets.with_default(LevelFilter::TRACE).with_target("rustyline", LevelFilter::OFF);
+        // The prompt's editor logs every key, those of a password too. What handles statements logs
+        // their literals, those of sign-in procedures too.
+        let silent = ["rustyline", "sqlparser", "datafusion"];
+        return targets
+            .with_default(LevelFilter::TRACE)
+            .with_targets(silent.map(|target| (target, LevelFilter::OFF)));
     }
     targets
 }

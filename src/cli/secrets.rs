@@ -1,6 +1,7 @@
 //! Which texts hold secrets, and so are neither remembered nor repeated.
 
 use crate::config::KEYS;
+use crate::procedure::{PROCEDURES, ProcedureScope};
 
 /// Whether the name of a secret key stands before an equals sign in a text.
 pub(super) fn found_in(text: &str) -> bool {
@@ -16,15 +17,22 @@ pub(super) fn found_in(text: &str) -> bool {
 const WORDS: &[&str] = &["secret", "password", "passwd", "token", "access_key", "apikey"];
 
 /// Whether an input of the prompt must not get into its history: text with a secret, text that
-/// speaks of one outside of a quoted name, and `\c`, whose argument may be anything, a mistyped
-/// connection string included.
+/// speaks of one outside of a quoted name, a procedure for signing in, quoted or not, and `\c`, whose
+/// argument may be anything, a mistyped connection string included.
 pub(super) fn keep_out_of_history(input: &str) -> bool {
     let lower = input.to_ascii_lowercase();
     // Every second piece stands between double quotes: the name of a column, which is harmless.
     let mut outside = lower.split('"').step_by(2);
     lower.contains("\\c")
         || found_in(input)
+        || signs_in(&lower)
         || outside.any(|piece| WORDS.iter().any(|word| piece.contains(word)))
+}
+
+/// Whether a text in lower case names a procedure that takes codes or tokens.
+fn signs_in(lower: &str) -> bool {
+    let mut names = PROCEDURES.iter().filter(|it| it.scope == ProcedureScope::SignIn);
+    names.any(|procedure| lower.contains(&procedure.name.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -56,6 +64,16 @@ mod tests {
             "CREATE EXTERNAL TABLE t OPTIONS ('aws.secret_access_key' 'x')",
             "-- AuthToken x",
             "SELECT 'Password: x'",
+        ] {
+            assert!(keep_out_of_history(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn sign_in_procedures_are_kept_out_even_with_quoted_names() {
+        for text in [
+            "EXEC \"RefreshOAuthAccessToken\" \"OAuthRefreshToken\" = 'x'",
+            "CALL \"GetOAuthAccessToken\"('x')",
         ] {
             assert!(keep_out_of_history(text), "{text}");
         }

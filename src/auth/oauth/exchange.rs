@@ -258,7 +258,13 @@ impl Exchange {
         let Some(mark) = credential.mark() else {
             let is_of_client = refusal.is_of_client();
             let lack = if is_of_client { Lack::Other(error) } else { Lack::SignIn(error) };
-            return (before.noting(&spent, earlier), lack);
+            let token = before.refresh_token.clone().filter(|_| refusal.is_of_grant());
+            let mut after = before.noting(&spent, earlier);
+            if let Some(token) = token {
+                // Every run asks again, and tells the cause; this is for who asks nobody.
+                after.refuse(&token);
+            }
+            return (after, lack);
         };
         if !credential.is_worthless_after(refusal) {
             return (before.noting(&spent, earlier), Lack::Other(error));

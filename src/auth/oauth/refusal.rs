@@ -52,7 +52,8 @@ impl Refusal {
 
     fn cause(&self) -> Cause {
         let text = self.description.as_deref().unwrap_or_default().to_ascii_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        let said = text.split(|letter: char| !letter.is_alphanumeric());
+        let says = |words: &[&str]| said.clone().any(|word| words.contains(&word));
         match self.error.as_str() {
             "invalid_client" | "unauthorized_client" => Cause::Client,
             // Auth0's way to say invalid_client.
@@ -69,7 +70,7 @@ impl Refusal {
 
     /// Whether the token may be one that an earlier refresh has spent.
     pub(super) fn may_be_spent(&self) -> bool {
-        matches!(self.cause(), Cause::Spent | Cause::Revoked | Cause::Grant)
+        self.is_of_grant()
     }
 
     /// Whether it is the client that was refused: nobody can sign in with it.

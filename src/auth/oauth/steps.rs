@@ -251,8 +251,15 @@ impl SignInSteps {
             // A code alone may also be of a sign-in that another process began.
             None => states.iter().chain(own).cloned().chain([Secret::new("")]).collect(),
         };
+        let is_unknown = given.is_none() && own.is_none() && states.is_empty();
         for state in expected {
             let redirect = Redirect::from_pasted(verifier.expose())?;
+            if is_unknown && redirect.has_state() {
+                return Err(Error::new(ErrorKind::SignIn, "State is missing").with_hint(
+                    "give State as GetOAuthAuthorizationUrl gave it: whether the redirect belongs to \
+                     that sign-in can't be told otherwise",
+                ));
+            }
             let is_told = given.is_some() || redirect.has_state();
             let code = match redirect.judge(&state) {
                 Verdict::Code(code) => Ok(code),

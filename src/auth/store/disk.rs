@@ -30,11 +30,14 @@ fn read(
     check: impl FnOnce(&fs::Metadata) -> Result<()>,
 ) -> Result<Option<Zeroizing<Vec<u8>>>> {
     let cant = |error| failed("read", path, error);
-    let file = match File::open(path) {
-        Ok(file) => file,
+    // A pipe would be waited for.
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(cant(io::Error::other("it is no regular file"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cant(error)),
-    };
+    }
+    let file = File::open(path).map_err(cant)?;
     check(&file.metadata().map_err(cant)?)?;
     let mut content = Zeroizing::new(Vec::with_capacity(16 << 10));
     file.take(LARGEST).read_to_end(&mut content).map_err(cant)?;

@@ -112,7 +112,8 @@ fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
     };
     let left = stored.life_left(None);
     let is_valid = stored.access_token.is_some() && left.is_none_or(|left| !left.is_zero());
-    let is_signed_in = is_valid || stored.refresh_token.is_some();
+    let is_refused = stored.refresh_token.as_ref().is_some_and(|token| stored.has_refused(token));
+    let is_signed_in = is_valid || (stored.refresh_token.is_some() && !is_refused);
     known.set("signed_in", is_signed_in);
     known.say("Signed in", if is_signed_in { "yes" } else { "no longer" });
     known.add("user", "User", stored.user.as_deref());
@@ -134,16 +135,26 @@ fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
     known.set("access_token_obtained_at", timestamp(stored.obtained_at));
     known.set("access_token_expires_at", expires_at);
     known.set("refresh_token", stored.refresh_token.is_some());
+    known.set("refresh_token_refused", is_refused);
     known.set("refresh_token_rotates", stored.rotates);
     let obtained = stored.refresh_token.as_ref().and(timestamp(stored.refresh_obtained_at));
-    known.say("Refresh token", refresh_token(stored, obtained.as_deref()));
+    known.say(
+        "Refresh token",
+        match is_refused {
+            true => "refused by the OAuth service when it was used last".to_owned(),
+            false => refresh_token(stored, obtained.as_deref()),
+        },
+    );
     known.set("refresh_token_obtained_at", obtained);
 
     known.set("generation", stored.generation);
     known.say("Generation", stored.generation.to_string());
     unfinished(Some(stored), known);
     (!is_signed_in).then(|| {
-        let text = "the access token has expired, and there is no refresh token";
+        let text = match is_refused {
+            true => "the access token has expired, and the refresh token was refused",
+            false => "the access token has expired, and there is no refresh token",
+        };
         Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN)
     })
 }

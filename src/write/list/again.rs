@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::conflict::Conflict;
 use super::known::{Existing, is_numbered};
 use super::send::{Refused, Sending, text};
 use crate::client::model::DimensionId;
@@ -39,6 +40,7 @@ impl Sending<'_> {
                 (0..items.len()).partition(|&place| existing.has(&items[place]));
             let mut refused = Refused::default();
             if missing.is_empty() {
+                self.leave_to_conflict(&there, &mut refused);
                 return Ok(refused);
             }
             let again = ItemCall::of(missing.iter().map(|&place| &items[place]))?;
@@ -52,6 +54,7 @@ impl Sending<'_> {
             let is_new = written.written > 0;
             refused.replace(&missing, Refused::of(missing.len(), written));
             if !is_new || there.is_empty() {
+                self.leave_to_conflict(&there, &mut refused);
                 return Ok(refused);
             }
             // The service adds what it can of a call. That something could still be added means
@@ -66,6 +69,14 @@ impl Sending<'_> {
             };
         }
         Err(unknown(lost, items.len()))
+    }
+
+    /// Nobody knows which of the items that are there were there before. Where those are to be updated,
+    /// all are: it does the same to one that was just added.
+    fn leave_to_conflict(&self, there: &[usize], refused: &mut Refused) {
+        if self.conflict.is_some_and(Conflict::updates) {
+            refused.replace(there, Refused::all(there.len()));
+        }
     }
 
     /// Updates once more.

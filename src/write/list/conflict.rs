@@ -32,6 +32,11 @@ impl fmt::Display for Conflict {
 }
 
 impl Conflict {
+    /// Whether items that are there take new values.
+    pub(super) fn updates(&self) -> bool {
+        !self.set.is_empty()
+    }
+
     /// The item that is there.
     fn find<'e>(&self, existing: &'e Existing, item: &Value) -> Option<&'e DimensionItem> {
         let by_code = || existing.code(text(item, "code").filter(|_| self.by_code)?);

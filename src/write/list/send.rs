@@ -45,6 +45,16 @@ impl Refused {
         Self { untold: refused.saturating_sub(written.failures.len()), failures: written.failures }
     }
 
+    /// Every item of a call, for no reason that is known.
+    pub(super) fn all(count: usize) -> Self {
+        let failure = |request_index| ItemFailure {
+            request_index,
+            failure_type: None,
+            failure_message_details: None,
+        };
+        Self { failures: (0..count).map(failure).collect(), untold: 0 }
+    }
+
     fn count(&self) -> usize {
         self.failures.len() + self.untold
     }

@@ -36,6 +36,26 @@ async fn what_came_is_not_added_again_and_what_did_not_is() {
 }
 
 #[tokio::test]
+async fn what_is_there_is_updated_though_the_answer_to_the_addition_was_lost() {
+    let sql = format!(r#"{SQL} ON CONFLICT (code) DO UPDATE SET "Price" = excluded."Price""#);
+    let there = r#"INSERT INTO "Lists.Products" (name, code, "Price") VALUES ('Arabica', 'P1', 3)
+        ON CONFLICT (code) DO UPDATE SET "Price" = excluded."Price""#;
+    for (fault, sql, count) in [
+        (Fault::on("POST", ITEMS).lose_answer(), sql.as_str(), 3.0),
+        (Fault::on("POST", ITEMS).reset(), sql.as_str(), 3.0),
+        (Fault::on("POST", ITEMS).reset(), there, 1.0),
+    ] {
+        let simulator = serve().await;
+        let session = connect_to_model(&simulator).await;
+        simulator.inject(fault);
+        assert_eq!(run(&session, sql).await, [count, 0.0, 0.0]);
+        let after = state(&simulator, "Products");
+        assert_eq!(after[0], "Arabica|P1|Beans|+-|3,2026-01-31,true,a,F1");
+        assert_eq!(after.len(), if count == 3.0 { 6 } else { 4 });
+    }
+}
+
+#[tokio::test]
 async fn what_the_service_refuses_before_looking_at_it_is_sent_again() {
     for fault in [
         Fault::on("POST", ITEMS).times(2).status(429).header("retry-after", "0"),
