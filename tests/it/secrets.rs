@@ -169,6 +169,9 @@ async fn the_program_logs_prints_and_keeps_no_secret_of_any_scheme() {
             "SELECT * FROM information.connection_properties",
             "-c",
             "EXPLAIN VERBOSE SELECT * FROM information.models",
+            // As a procedure for signing in is given one.
+            "-c",
+            "SELECT length('m4rker') AS letters",
         ]);
         // By turns in a connection string and in the environment.
         let program = if number % 2 == 0 {
