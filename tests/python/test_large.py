@@ -4,10 +4,11 @@ simulator's."""
 
 import base64
 import csv
-import os
+import pathlib
 import re
 import subprocess
 import tempfile
+import time
 
 import httpx
 import pytest
@@ -20,6 +21,17 @@ MOST_KIB = 400 * 1024
 
 MASK = (1 << 64) - 1
 STEP = 0x9E3779B97F4A7C15
+
+
+def most_memory(process: int) -> int:
+    """The most memory that a running program has had, in KiB. What the system tells at its end also counts
+    what this process had when it started the program."""
+    try:
+        status = pathlib.Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) if found else 0
 
 
 def mix(value: int) -> int:
@@ -79,12 +91,14 @@ class Large:
             command += ["-c", statement]
         with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             process = subprocess.Popen(command, stdout=output)
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            peak = 0
+            while process.poll() is None:
+                peak = max(peak, most_memory(process.pid))
+                time.sleep(0.01)
             assert process.returncode == 0, statements
             output.seek(0)
             rows = list(csv.reader(output))[1:]
-        return rows, self.paths()[before:], used.ru_maxrss
+        return rows, self.paths()[before:], peak
 
     def service(self):
         """Asks the service itself."""
@@ -156,7 +170,7 @@ def test_two_million_items_are_read_in_the_memory_of_some(large):
         assert requests.count(f"POST {read}") == requests.count(f"DELETE {read}/*") == 1
         peaks.append(peak)
     print(f"peak memory: {peaks[0] >> 10} and {peaks[1] >> 10} MiB")
-    assert max(peaks) < MOST_KIB
+    assert 0 < max(peaks) < MOST_KIB
     # Four times the rows, and no more of them are held.
     assert peaks[1] < peaks[0] * 1.25
 
@@ -193,4 +207,4 @@ def test_a_few_of_thirty_million_cells_cost_a_few_requests(large):
     assert sorted(opened(requests)) == sorted(
         [*once, shown, shown, whole, whole, "GET /models/*/views/*/data"]
     )
-    assert peak < MOST_KIB
+    assert 0 < peak < MOST_KIB
