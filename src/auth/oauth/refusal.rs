@@ -58,7 +58,9 @@ impl Refusal {
             "invalid_client" | "unauthorized_client" => Cause::Client,
             // Auth0's way to say invalid_client.
             "access_denied" if self.status == StatusCode::UNAUTHORIZED => Cause::Client,
-            "invalid_grant" if says(&["used", "reuse", "spent", "consumed"]) => Cause::Spent,
+            "invalid_grant" if says(&["used", "reuse", "reused", "spent", "consumed"]) => {
+                Cause::Spent
+            }
             "invalid_grant" if says(&["revoked"]) => Cause::Revoked,
             "invalid_grant" | "access_denied" if says(&["password"]) => Cause::Password,
             "invalid_grant" | "access_denied" if says(&["user"]) => Cause::User,
