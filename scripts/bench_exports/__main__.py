@@ -1,109 +1,197 @@
 """Prepares exports, reads them in every way in turn, and prints a table of medians and ratios."""
 
 import argparse
+import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from .service import Nginx, prepare
+from .service import Nginx, Simulator, place_of
 from .shapes import SHAPES
 
 
-def measured(command: list[str], environment: dict[str, str]) -> tuple[float, int, float]:
-    """Runs a program: seconds, peak memory in MiB, seconds of processor."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    # Both are short.
-    output, errors = process.stdout.read(), process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    took = time.perf_counter() - began
-    if status != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{output.decode()}{errors.decode()}")
-    return took, usage.ru_maxrss // 1024, usage.ru_utime + usage.ru_stime
+@dataclass
+class Run:
+    """What a run of a program took."""
+
+    seconds: float
+    memory: int
+    busy: float
+    chunks: int
+    output: str
 
 
-def ways(program: str, name: str, place: Path, plain: str, packed: str) -> dict[str, tuple[list[str], dict]]:
-    """Every way to read a shape: its command and environment."""
-    file, out = str(place / "file.csv"), str(place / "out")
+@dataclass
+class Way:
+    """A way to read a shape: the program, and the server that it asks, if any."""
+
+    command: list[str]
+    environment: dict[str, str]
+    server: Nginx | None = None
+
+    def run(self) -> Run:
+        """Runs it: seconds, peak memory in MiB, seconds of processor, chunks asked for."""
+        before = self.server.chunks_so_far() if self.server else 0
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            self.command, env=os.environ | self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        # Both are short.
+        output, errors = process.stdout.read(), process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        took = time.perf_counter() - began
+        if status != 0:
+            sys.exit(f"{' '.join(self.command)} failed:\n{output.decode()}{errors.decode()}")
+        chunks = self.server.chunks_so_far() - before if self.server else 0
+        return Run(took, usage.ru_maxrss // 1024, usage.ru_utime + usage.ru_stime, chunks, output.decode())
+
+
+def own_ways(program: str, name: str, place: Path, plain: Nginx, packed: Nginx) -> dict[str, Way]:
+    """What this program does."""
     figure = SHAPES[name].figure
-    home = {"HOME": str(place), "XDG_STATE_HOME": str(place / "state"), "NO_PROXY": "*"}
-
-    def own(url: str, *arguments: str):
-        connection = f"Endpoint={url};AuthScheme=Basic;User=bench@example.com;Password=bench;Workspace=W;Model=M"
-        return [program, "--quiet", "--connect", connection, *arguments], home
-
-    def other(what: str, source: str):
-        return [sys.executable, "-m", "scripts.bench_exports.others", what, name, source, f"{out}.{what}"], {}
-
     everything, total = 'SELECT * FROM "E"', f'SELECT sum("{figure}") FROM "E"'
+
+    def way(server, *arguments: str):
+        # The simulator keeps no log of chunks.
+        return Way([program, "--quiet", "--connect", connection(server.url), *arguments], home(place), server)
+
     return {
-        "own, all to Arrow": own(packed, "-c", everything, "-o", f"{out}.arrow"),
-        "own, all to Parquet": own(packed, "-c", everything, "-o", f"{out}.parquet"),
-        "own, plain, all to Arrow": own(plain, "-c", everything, "-o", f"{out}.arrow"),
-        "SDK + Polars, all to Arrow": other("sdk-arrow", packed),
-        "SDK + Polars, all to Parquet": other("sdk-copy", packed),
-        "Polars on the file, all to Arrow": other("polars-arrow", file),
-        "own, sum": own(packed, "-c", total),
-        "own, plain, sum": own(plain, "-c", total),
-        "SDK + Polars, sum": other("sdk-sum", packed),
-        "DuckDB on the file, sum": other("duckdb-sum", file),
-        "Polars on the file, sum": other("polars-sum", file),
-        "own, LIMIT 10": own(packed, "-c", everything + " LIMIT 10"),
+        "own, all to Arrow": way(packed, "-c", everything, "-o", f"{place}/own.arrow"),
+        "own, all to Parquet": way(packed, "-c", everything, "-o", f"{place}/own.parquet"),
+        "own, plain, all to Arrow": way(plain, "-c", everything, "-o", f"{place}/own.arrow"),
+        "own, sum": way(packed, "-c", total),
+        "own, plain, sum": way(plain, "-c", total),
+        "own, LIMIT 10": way(packed, "-c", everything + " LIMIT 10"),
     }
 
 
+def other_ways(options, name: str, place: Path, packed: Nginx) -> dict[str, Way]:
+    """What one would use instead, and the least that is possible with well-known parts."""
+
+    def way(what: str, source: str, server: Nginx | None = None):
+        module = [sys.executable, "-m", "scripts.bench_exports.others"]
+        return Way([*module, what, name, source, f"{place}/{what}"], {}, server)
+
+    file = str(place / "file.csv")
+    chunks = str(next(place.glob("www/2/0/models/*/files/*/chunks")))
+    return {
+        "SDK + Polars, all to Arrow": way("sdk-arrow", packed.url, packed),
+        "SDK + Polars, all to Parquet": way("sdk-copy", packed.url, packed),
+        "SDK + Polars, sum": way("sdk-sum", packed.url, packed),
+        "Polars on the file, all to Arrow": way("polars-arrow", file),
+        "DuckDB on the file, sum": way("duckdb-sum", file),
+        "Polars on the file, sum": way("polars-sum", file),
+        "libdeflate and arrow-csv, one thread": Way([options.floor, chunks, ",".join(SHAPES[name].columns.values())], {}),
+    }
+
+
+def simulated_ways(options, name: str, place: Path, simulator: Simulator) -> dict[str, Way]:
+    """The same from the simulator, which packs what it sends."""
+    figure = SHAPES[name].figure
+    module = [sys.executable, "-m", "scripts.bench_exports.others"]
+    own = [options.program, "--quiet", "--connect", connection(simulator.url)]
+    return {
+        "own, sum, from the simulator": Way([*own, "-c", f'SELECT sum("{figure}") FROM "E"'], home(place)),
+        "SDK + Polars, sum, from the simulator": Way([*module, "sdk-sum", name, simulator.url, ""], {}),
+    }
+
+
+def connection(url: str) -> str:
+    return f"Endpoint={url};AuthScheme=Basic;User=bench@example.com;Password=bench;Workspace=W;Model=M"
+
+
+def home(place: Path) -> dict[str, str]:
+    return {"HOME": str(place), "XDG_STATE_HOME": str(place / "state"), "NO_PROXY": "*"}
+
+
+# The second divided by the first.
 RATIOS = [
     ("own, all to Arrow", "SDK + Polars, all to Arrow"),
     ("own, all to Parquet", "SDK + Polars, all to Parquet"),
     ("own, sum", "SDK + Polars, sum"),
-    ("own, sum", "DuckDB on the file, sum"),
-    ("own, sum", "Polars on the file, sum"),
+    ("DuckDB on the file, sum", "own, sum"),
+    ("Polars on the file, sum", "own, sum"),
+    ("own, sum, from the simulator", "SDK + Polars, sum, from the simulator"),
 ]
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(prog="scripts/bench-exports")
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument("--program", required=True)
+    parser.add_argument("--floor", required=True)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("TMPDIR", "/tmp")) / "bench-exports")
+    parser.add_argument("--own", action="store_true", help="run this program only")
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
     for name in options.shapes.split(","):
         count = max(1000, int(options.rows * SHAPES[name].share))
-        place = prepare(name, count, options.data)
-        servers = [Nginx(place, packed=False), Nginx(place, packed=True)]
-        try:
-            measure(options, name, count, place, *servers)
-        finally:
-            for server in servers:
-                server.stop()
+        medians = measure(options, name, count)
+        # Whether time grows with the file, and memory doesn't.
+        if name == "mixed":
+            twice = measure(options, name, 2 * count, own=True)
+            print("\n| twice as many rows | time | peak memory |\n|---|---|---|")
+            for way in ("own, all to Arrow", "own, sum"):
+                once, double = medians[way], twice[way]
+                print(f"| {way} | {double.seconds / once.seconds:.2f} | {double.memory / once.memory:.2f} |")
 
 
-def measure(options, name: str, count: int, place: Path, plain: Nginx, packed: Nginx):
+def measure(options, name: str, count: int, own: bool = False) -> dict[str, Run]:
+    """Runs every way in turn, and prints and gives the medians."""
+    place = place_of(name, count, options.data)
+    # In a process of its own: see shapes.
+    prepare = [sys.executable, "-m", "scripts.bench_exports.service", name, str(count), str(options.data)]
+    subprocess.run(prepare, check=True)
     size = (place / "file.csv").stat().st_size
-    print(f"\n{name}: {count:,} rows, {len(SHAPES[name].columns)} columns, {size / 1e6:.0f} MB\n")
-    commands = ways(options.program, name, place, plain.url, packed.url)
-    results = {way: [] for way in commands}
-    for _ in range(options.rounds):
-        # In turn, so that whatever else the machine does falls on all of them.
-        for way, (command, environment) in commands.items():
-            results[way].append(measured(command, environment))
-    print("| | seconds | MB/s of the file | core-seconds | peak MiB |")
-    print("|---|---|---|---|---|")
+    print(f"\n{name}: {count:,} rows, {len(SHAPES[name].columns)} columns, {size / 1e6:.0f} MB\n", flush=True)
+    with ExitStack() as servers:
+        plain, packed, simulator = (
+            servers.enter_context(closing(server()))
+            for server in (
+                lambda: Nginx(place, packed=False),
+                lambda: Nginx(place, packed=True),
+                lambda: Simulator(place, name, options.program),
+            )
+        )
+        ways = own_ways(options.program, name, place, plain, packed)
+        if not own and not options.own:
+            ways |= other_ways(options, name, place, packed) | simulated_ways(options, name, place, simulator)
+        runs: dict[str, list[Run]] = {way: [] for way in ways}
+        for _ in range(options.rounds):
+            # In turn, so that whatever else the machine does falls on all of them.
+            for way, what in ways.items():
+                runs[way].append(what.run())
     medians = {}
-    for way, runs in results.items():
-        took, memory, busy = (statistics.median(run[n] for run in runs) for n in range(3))
-        medians[way] = took
-        print(f"| {way} | {took:.2f} | {size / 1e6 / took:.0f} | {busy:.2f} | {memory:.0f} |")
-    print("\n| ratio of the medians | |\n|---|---|")
-    for own, other in RATIOS:
-        print(f"| {other} / {own} | {medians[other] / medians[own]:.2f} |")
+    print("| | seconds | MB/s of the file | core-seconds | peak MiB | chunks |\n|---|---|---|---|---|---|")
+    for way, results in runs.items():
+        took, memory, busy, chunks = (
+            statistics.median(getattr(run, what) for run in results) for what in ("seconds", "memory", "busy", "chunks")
+        )
+        medians[way] = Run(took, memory, busy, chunks, results[0].output)
+        print(f"| {way} | {took:.2f} | {size / 1e6 / took:.0f} | {busy:.2f} | {memory:.0f} | {chunks or ''} |")
+    if "libdeflate and arrow-csv, one thread" in runs:
+        compare(medians, runs["libdeflate and arrow-csv, one thread"])
+    return medians
+
+
+def compare(medians: dict[str, Run], floors: list[Run]):
+    """Prints the ratios of the medians."""
+    parts = [json.loads(run.output) for run in floors]
+    floor = statistics.median(part["unpacking"] + part["parsing"] for part in parts) / (os.cpu_count() or 1)
+    print("\n| ratio of the medians | time | peak memory |\n|---|---|---|")
+    for first, second in RATIOS:
+        time, memory = (getattr(medians[second], what) / getattr(medians[first], what) for what in ("seconds", "memory"))
+        print(f"| {second} / {first} | {time:.2f} | {memory:.2f} |")
+    own = medians["own, all to Arrow"]
+    print(f"| own, all to Arrow / libdeflate and arrow-csv over all cores ({floor:.2f} s) | {own.seconds / floor:.2f} | |")
 
 
 if __name__ == "__main__":

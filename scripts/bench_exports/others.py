@@ -3,6 +3,7 @@
 import io
 import sys
 
+from .service import EXPORT
 from .shapes import SHAPES
 
 TYPES = {"NUMBER": "Float64", "BOOLEAN": "Boolean", "DATE": "Date"}
@@ -14,12 +15,12 @@ def polars_types(shape):
     return {name: getattr(pl, TYPES.get(kind, "String")) for name, kind in shape.columns.items()}
 
 
-def download(url: str) -> bytes:
-    """The file as the Python SDK gives it, with its requests sent to another address."""
+def sdk(url: str):
+    """The Python SDK's client, with its requests sent to another address."""
     import httpx
     from anaplan_sdk import Client
 
-    from .service import EXPORT, MODEL, WORKSPACE
+    from .service import MODEL, WORKSPACE
 
     target = httpx.URL(url)
     plain = httpx.HTTPTransport.handle_request
@@ -29,22 +30,44 @@ def download(url: str) -> bytes:
         return plain(self, request)
 
     httpx.HTTPTransport.handle_request = redirected
-    client = Client(
+    return Client(
         workspace_id=WORKSPACE,
         model_id=MODEL,
         user_email="bench@example.com",
         password="bench",
         status_poll_delay=0,
     )
-    return client.export_and_download(int(EXPORT))
+
+
+def small(what: str, source: str, output: str):
+    """What is measured beside smaller things, see `small`."""
+    import polars as pl
+
+    from .small import EXPORT, FILE, LIST, MODULE
+
+    client = sdk(source)
+    if what == "sdk-small":
+        print(pl.read_csv(client.export_and_download(int(EXPORT))).row(0))
+    elif what == "sdk-items":
+        items = client.tr.get_list_items(int(LIST), return_raw=True)
+        pl.json_normalize(items, infer_schema_length=None).write_ipc(output)
+    elif what == "sdk-module":
+        options = {"data_format": "text/csv", "export_type": "TABULAR_MULTI_COLUMN"}
+        content = client.tr.get_view_data(int(MODULE), parent_module_id=int(MODULE), **options)
+        pl.read_csv(content).write_ipc(output)
+    else:
+        with open(output, "rb") as file:
+            client.upload_file(int(FILE), file.read())
 
 
 def main(what: str, name: str, source: str, output: str):
+    if name == "small":
+        return small(what, source, output)
     shape = SHAPES[name]
     if what.startswith("sdk"):
         import polars as pl
 
-        content = download(source)
+        content = sdk(source).export_and_download(int(EXPORT))
         frame = pl.read_csv(io.BytesIO(content), schema=polars_types(shape))
         if what == "sdk-copy":
             frame.write_parquet(output, compression="zstd")

@@ -1,10 +1,12 @@
-"""An export as a service gives it: its file in chunks, and answers to the requests before it, served by nginx."""
+"""An export as a service gives it: its file in chunks, and answers to the requests before it, served by nginx, or
+by the simulator. `python -m scripts.bench_exports.service SHAPE ROWS FOLDER` writes them."""
 
 import gzip
 import json
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,9 +17,14 @@ ROWS_AT_ONCE = 200_000
 MODEL, WORKSPACE, EXPORT, TASK = "A" * 32, "8" * 32, "116000000001", "B" * 32
 
 
+def place_of(name: str, count: int, folder: Path) -> Path:
+    """Where so many rows of a shape are, once they are written."""
+    return folder.absolute() / f"{name}-{count}"
+
+
 def prepare(name: str, count: int, folder: Path) -> Path:
     """Writes a shape's file once: as one, and in chunks, plain and compressed."""
-    place = folder / f"{name}-{count}"
+    place = place_of(name, count, folder)
     if (place / "ready").exists():
         return place
     shutil.rmtree(place, ignore_errors=True)
@@ -107,16 +114,14 @@ class Nginx:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.log = place / "access.log"
-        own = place / "nginx"
+        own = self.own = place / f"nginx-{port}"
         own.mkdir(exist_ok=True)
-        self.settings = own / "nginx.conf"
+        self.log, settings = own / "access.log", own / "nginx.conf"
         paths = "".join(
             f"{kind}_temp_path {own}/{kind};\n"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
-        self.log.unlink(missing_ok=True)
-        self.settings.write_text(
+        settings.write_text(
             f"daemon off; worker_processes auto; pid {own}/pid; error_log {own}/error; user root;\n"
             "events {}\n"
             f"http {{ sendfile on; tcp_nopush on; default_type application/octet-stream;\n{paths}"
@@ -128,7 +133,7 @@ class Nginx:
             # nginx refuses to answer a POST with a file, unless it is about an error.
             "error_page 405 =200 $uri; } } }\n"
         )
-        self.process = subprocess.Popen(["nginx", "-c", str(self.settings)])
+        self.process = subprocess.Popen(["nginx", "-c", str(settings)])
         for _ in range(500):
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
@@ -137,10 +142,44 @@ class Nginx:
                 time.sleep(0.01)
         raise RuntimeError("nginx doesn't answer")
 
-    def chunks_since_start(self) -> int:
+    def chunks_so_far(self) -> int:
         """How many chunks were asked for."""
         return len(self.log.read_text().splitlines()) if self.log.exists() else 0
 
-    def stop(self):
-        subprocess.run(["nginx", "-c", str(self.settings), "-s", "stop"], stderr=subprocess.DEVNULL)
+    def close(self):
+        self.process.terminate()
         self.process.wait()
+        shutil.rmtree(self.own)
+
+
+class Simulator:
+    """The program's own simulator with a shape's file."""
+
+    def __init__(self, place: Path, name: str, program: str):
+        columns = ",\n".join(
+            f"    {{ name = {json.dumps(column)}, type = {json.dumps(kind)} }}" for column, kind in SHAPES[name].columns.items()
+        )
+        scenario = place / "scenario.toml"
+        scenario.write_text(
+            '[[users]]\nemail = "bench@example.com"\npassword = "bench"\n\n'
+            f'[[workspaces]]\nname = "W"\nid = "{WORKSPACE}"\n\n[[models]]\nname = "M"\nid = "{MODEL}"\n\n'
+            f'[[exports]]\nname = "E"\nid = "{EXPORT}"\nfile = "file.csv"\ncolumns = [\n{columns},\n]\n\n'
+            '[limits]\nrequests_per_minute = 0\ntask_queued = "0s"\ntask_running = "0s"\n'
+        )
+        self.process = subprocess.Popen(
+            [program, "simulator", "--listen", "127.0.0.1:0", "--scenario", str(scenario)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        told = self.process.stdout.readline().split()
+        if not told:
+            raise RuntimeError("the simulator doesn't start")
+        self.url = told[-1]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+if __name__ == "__main__":
+    prepare(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

@@ -1,9 +1,14 @@
 """The exports that are read: their columns, and text as a model gives it."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
-import polars as pl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+# Imported where they are needed: what measures others should need little memory itself, because a program is charged
+# with that of the one that started it.
+if TYPE_CHECKING:
+    import polars as pl
 
 REGIONS = ["DACH", "France", "Iberia", "Nordics", "UK & Ireland", "US East", "US West", "APAC"]
 PRODUCTS = [
@@ -57,10 +62,13 @@ SHAPES = {
 
 def rows(name: str, start: int, count: int) -> pl.DataFrame:
     """So many rows of a shape from one on, the same ones each time."""
+    import numpy as np
+    import polars as pl
+
     chance = np.random.default_rng(start)
     number = np.arange(start, start + count)
 
-    def codes(letter: str, numbers: np.ndarray, digits: int) -> pl.Series:
+    def codes(letter: str, numbers, digits: int) -> pl.Series:
         return pl.Series(numbers).cast(pl.String).str.zfill(digits).str.replace("^", letter)
 
     def pick(values: list[str]) -> pl.Series:
