@@ -11,6 +11,7 @@ use http::{HeaderMap, header};
 use libdeflater::Decompressor;
 use memchr::memmem;
 
+use super::buffer::Buffer;
 use super::{TransportError, TransportErrorKind};
 
 /// Unpacking more than this keeps others waiting.
@@ -48,7 +49,7 @@ fn unpack_now(body: &[u8], most: usize) -> Result<Bytes, TransportError> {
         return Ok(Bytes::new());
     }
     if let Some(text) = unpack_at_once(body, most) {
-        return Ok(text.into());
+        return Ok(text.freeze());
     }
     let mut text = Vec::new();
     let mut reader = MultiGzDecoder::new(body).take(most as u64 + 1);
@@ -61,18 +62,18 @@ fn unpack_now(body: &[u8], most: usize) -> Result<Bytes, TransportError> {
 
 /// Unpacks a body that says in its end how long it is. None for what is damaged, or is several files one after
 /// the other, which is allowed.
-fn unpack_at_once(body: &[u8], most: usize) -> Option<Vec<u8>> {
+fn unpack_at_once(body: &[u8], most: usize) -> Option<Buffer> {
     let (packed, trailer) = body.split_last_chunk::<TRAILER>()?;
     let [.., a, b, c, d] = *trailer;
     let length = usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?;
     if length > most || length > packed.len().saturating_mul(MOST_RATIO) {
         return None;
     }
-    let mut text = vec![0; length];
-    let written = Decompressor::new().gzip_decompress(body, &mut text).ok()?;
+    let mut text = Buffer::of_length(length);
+    let written = Decompressor::new().gzip_decompress(body, text.as_mut()).ok()?;
     // Had the first file of several the same length as the last one, it would pass for all of them.
     let whole = memmem::find(body, trailer)? == packed.len()
-        && libdeflater::crc32(&text).to_le_bytes() == trailer[..4];
+        && libdeflater::crc32(text.as_ref()).to_le_bytes() == trailer[..4];
     (written == length && whole).then_some(text)
 }
 
@@ -152,7 +153,8 @@ mod tests {
             let body = pack(&text);
             // Nothing has a trailer of nothing but zeros, which its header holds too.
             let at_once = (length > 0).then_some(&text[..]);
-            assert_eq!(unpack_at_once(&body, most).as_deref(), at_once, "{length}");
+            let unpacked = unpack_at_once(&body, most);
+            assert_eq!(unpacked.as_ref().map(AsRef::as_ref), at_once, "{length}");
             assert_eq!(unpack(body.clone().into(), most).await.expect("whole"), text);
             for piece in [1, 7, 4096, body.len()] {
                 assert_eq!(gradually(&body, piece).expect("whole"), text);

@@ -1,10 +1,20 @@
-//! Parquet files.
+//! Parquet files, whose columns are encoded on all cores.
 
-use ::arrow::array::RecordBatch;
-use ::arrow::datatypes::SchemaRef;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use ::arrow::array::{RecordBatch, new_empty_array};
+use ::arrow::datatypes::{FieldRef, SchemaRef};
 use ::parquet::arrow::ArrowWriter;
+use ::parquet::arrow::arrow_writer::{
+    ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
 use ::parquet::basic::{Compression, ZstdLevel};
+use ::parquet::errors::ParquetError;
 use ::parquet::file::properties::WriterProperties;
+use ::parquet::file::writer::SerializedFileWriter;
 
 use super::{ResultWriter, Sink, distinct, failed, under};
 use crate::error::Result;
@@ -13,9 +23,31 @@ use crate::error::Result;
 const GROUP_ROWS: usize = 1 << 20;
 const GROUP_BYTES: usize = 64 << 20;
 
+/// Encoded at a time: so many that threads are worth their beginning, and few enough to hold.
+const ROUND_ROWS: usize = 64 << 10;
+const ROUND_BYTES: usize = 8 << 20;
+
 pub(super) struct Parquet {
     schema: SchemaRef,
-    writer: ArrowWriter<Sink>,
+    writer: SerializedFileWriter<Sink>,
+    factory: ArrowRowGroupWriterFactory,
+    group: Group,
+    /// What is encoded next.
+    round: Vec<RecordBatch>,
+}
+
+/// The row group that is being encoded.
+#[derive(Default)]
+struct Group {
+    columns: Vec<Mutex<Column>>,
+    rows: usize,
+}
+
+/// A column of a row group.
+struct Column {
+    field: FieldRef,
+    /// Several where its type is nested.
+    leaves: Vec<ArrowColumnWriter>,
 }
 
 impl Parquet {
@@ -23,26 +55,135 @@ impl Parquet {
         let schema = distinct(schema);
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_created_by(concat!("anaplan-sql ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
-        let writer =
-            ArrowWriter::try_new(sink, schema.clone(), Some(properties)).map_err(failed)?;
-        Ok(Self { schema, writer })
+        let (writer, factory) = ArrowWriter::try_new(sink, schema.clone(), Some(properties))
+            .and_then(ArrowWriter::into_serialized_writer)
+            .map_err(failed)?;
+        Ok(Self { schema, writer, factory, group: Group::default(), round: Vec::new() })
+    }
+
+    /// Encodes the rows that have come, and ends the row group if it is large enough.
+    fn encode(&mut self) -> Result<(), ParquetError> {
+        let mut round = std::mem::take(&mut self.round);
+        while !round.is_empty() {
+            if self.group.columns.is_empty() {
+                let number = self.writer.flushed_row_groups().len();
+                self.group = Group::new(&self.schema, &self.factory, number)?;
+            }
+            let rest = split_off(&mut round, GROUP_ROWS - self.group.rows);
+            self.group.write(&round)?;
+            if self.group.rows >= GROUP_ROWS || self.group.memory() >= GROUP_BYTES {
+                self.end_group()?;
+            }
+            round = rest;
+        }
+        Ok(())
+    }
+
+    fn end_group(&mut self) -> Result<(), ParquetError> {
+        if self.group.rows == 0 {
+            return Ok(());
+        }
+        let mut to = self.writer.next_row_group()?;
+        for column in std::mem::take(&mut self.group).columns {
+            for leaf in column.into_inner().unwrap_or_else(PoisonError::into_inner).leaves {
+                leaf.close()?.append_to_row_group(&mut to)?;
+            }
+        }
+        to.close().map(drop)
+    }
+}
+
+impl Group {
+    fn new(
+        schema: &SchemaRef,
+        factory: &ArrowRowGroupWriterFactory,
+        number: usize,
+    ) -> Result<Self, ParquetError> {
+        let mut leaves = factory.create_column_writers(number)?.into_iter();
+        let columns = schema.fields().iter().map(|field| {
+            let count = compute_leaves(field, &new_empty_array(field.data_type()))?.len();
+            let leaves = leaves.by_ref().take(count).collect();
+            Ok(Mutex::new(Column { field: field.clone(), leaves }))
+        });
+        Ok(Self { columns: columns.collect::<Result<_, ParquetError>>()?, rows: 0 })
+    }
+
+    /// Encodes rows: each core takes the next column until there is none.
+    fn write(&mut self, batches: &[RecordBatch]) -> Result<(), ParquetError> {
+        let (columns, next) = (&self.columns, AtomicUsize::new(0));
+        let work = || -> Result<(), ParquetError> {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(column) = columns.get(number) else { return Ok(()) };
+                let mut column = column.lock().unwrap_or_else(PoisonError::into_inner);
+                for batch in batches {
+                    column.write(batch, number)?;
+                }
+            }
+        };
+        let cores = thread::available_parallelism().map_or(1, NonZero::get).min(columns.len());
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+            let own = work();
+            let ended = others.into_iter().map(|other| match other.join() {
+                Ok(outcome) => outcome,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            ended.fold(own, Result::and)
+        })?;
+        self.rows += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+        Ok(())
+    }
+
+    fn memory(&mut self) -> usize {
+        let columns = self.columns.iter_mut();
+        let columns =
+            columns.map(|column| column.get_mut().unwrap_or_else(PoisonError::into_inner));
+        columns.flat_map(|column| &column.leaves).map(ArrowColumnWriter::memory_size).sum()
+    }
+}
+
+impl Column {
+    fn write(&mut self, batch: &RecordBatch, number: usize) -> Result<(), ParquetError> {
+        let found = compute_leaves(&self.field, batch.column(number))?;
+        self.leaves.iter_mut().zip(&found).try_for_each(|(leaf, cells)| leaf.write(cells))
     }
 }
 
 impl ResultWriter for Parquet {
     fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.writer.write(&under(&self.schema, batch)?).map_err(failed)?;
-        if self.writer.memory_size() >= GROUP_BYTES {
-            self.writer.flush().map_err(failed)?;
+        self.round.push(under(&self.schema, batch)?);
+        let rows: usize = self.round.iter().map(RecordBatch::num_rows).sum();
+        let bytes = || self.round.iter().map(RecordBatch::get_array_memory_size).sum::<usize>();
+        if rows >= ROUND_ROWS || bytes() >= ROUND_BYTES {
+            self.encode().map_err(failed)?;
         }
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<()> {
+        self.encode().and_then(|()| self.end_group()).map_err(failed)?;
         self.writer.finish().map_err(failed)?;
         self.writer.inner_mut().flush().map_err(failed)
     }
+}
+
+/// Leaves the first `rows`, and gives those behind them.
+fn split_off(batches: &mut Vec<RecordBatch>, rows: usize) -> Vec<RecordBatch> {
+    let mut room = rows;
+    let whole = batches.iter().take_while(|batch| {
+        let fits = batch.num_rows() <= room;
+        room -= if fits { batch.num_rows() } else { 0 };
+        fits
+    });
+    let mut rest = batches.split_off(whole.count());
+    if let Some(first) = rest.first_mut()
+        && room > 0
+    {
+        batches.push(first.slice(0, room));
+        *first = first.slice(room, first.num_rows() - room);
+    }
+    rest
 }

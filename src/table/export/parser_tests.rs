@@ -51,7 +51,8 @@ impl Case {
         };
         let mut cutting = Cutting::new(&self.shape);
         let chunks = file.chunks(piece).map(Bytes::copy_from_slice);
-        let mut parts = chunks.map(|chunk| cutting.push(chunk)).collect::<Result<Vec<_>>>()?;
+        let parts = chunks.map(|chunk| cutting.push(chunk)).collect::<Result<Vec<_>>>()?;
+        let mut parts: Vec<Part> = parts.into_iter().flatten().collect();
         parts.push(cutting.finish());
 
         let text = || parts.iter().flat_map(Part::pieces);

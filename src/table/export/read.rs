@@ -7,6 +7,7 @@
 //! Everything that computes runs on threads for such work. Each stage waits for the next one, and holds no more
 //! than its few chunks: however large the file is, and however slow whoever reads the rows.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -51,6 +52,8 @@ pub(super) struct Reading {
 /// The chunks of a file while they become parts.
 struct Parts {
     chunks: BoxStream<'static, Result<Bytes>>,
+    /// Those of the chunk that came last.
+    ready: VecDeque<Part>,
     /// None at the end.
     cutting: Option<Cutting>,
     compute: Time,
@@ -98,6 +101,7 @@ impl Reading {
         );
         let mut parts = Parts {
             chunks: self.chunks(&file),
+            ready: VecDeque::new(),
             cutting: Some(Cutting::new(table.shape())),
             compute: compute.clone(),
         };
@@ -213,17 +217,22 @@ impl Reading {
 impl Parts {
     /// The next part, or the last one when there is no more chunk.
     async fn next(&mut self) -> Result<Option<Part>> {
-        let Some(mut cutting) = self.cutting.take() else { return Ok(None) };
-        let Some(chunk) = self.chunks.try_next().await? else { return Ok(Some(cutting.finish())) };
-        let (small, compute) = (chunk.len() < SMALL, self.compute.clone());
-        let cut = move || {
-            let _timer = compute.timer();
-            let part = cutting.push(chunk)?;
-            Ok::<_, Error>((cutting, part))
-        };
-        let (cutting, part) = if small { cut()? } else { computed(cut).await?? };
-        self.cutting = Some(cutting);
-        Ok(Some(part))
+        while self.ready.is_empty() {
+            let Some(mut cutting) = self.cutting.take() else { return Ok(None) };
+            let Some(chunk) = self.chunks.try_next().await? else {
+                return Ok(Some(cutting.finish()));
+            };
+            let (small, compute) = (chunk.len() < SMALL, self.compute.clone());
+            let cut = move || {
+                let _timer = compute.timer();
+                let parts = cutting.push(chunk)?;
+                Ok::<_, Error>((cutting, parts))
+            };
+            let (cutting, parts) = if small { cut()? } else { computed(cut).await?? };
+            self.cutting = Some(cutting);
+            self.ready = parts.into();
+        }
+        Ok(self.ready.pop_front())
     }
 }
 
