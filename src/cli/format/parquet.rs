@@ -187,3 +187,65 @@ fn split_off(batches: &mut Vec<RecordBatch>, rows: usize) -> Vec<RecordBatch> {
     }
     rest
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::sync::Arc;
+
+    use ::arrow::array::{ArrayRef, BooleanArray, Int64Array, ListArray, StringArray, StructArray};
+    use ::arrow::compute::concat_batches;
+    use ::arrow::datatypes::{DataType, Field, Int64Type};
+    use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    use super::*;
+
+    /// Rows whose types have one leaf, two, and one behind another level.
+    fn rows(from: i64, count: i64) -> RecordBatch {
+        let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(from..from + count));
+        let texts: ArrayRef = Arc::new(StringArray::from_iter(
+            (from..from + count).map(|n| (n % 7 > 0).then(|| format!("text {}", n % 1000))),
+        ));
+        let flags: ArrayRef =
+            Arc::new(BooleanArray::from_iter((from..from + count).map(|n| Some(n % 3 == 0))));
+        let pairs: ArrayRef = Arc::new(StructArray::from(vec![
+            (Arc::new(Field::new("n", DataType::Int64, true)), Arc::clone(&numbers)),
+            (Arc::new(Field::new("flag", DataType::Boolean, true)), flags),
+        ]));
+        let lists: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(
+            (from..from + count).map(|n| (n % 5 > 0).then(|| (0..n % 4).map(Some))),
+        ));
+        RecordBatch::try_from_iter([
+            ("numbers", numbers),
+            ("pairs", pairs),
+            ("texts", texts),
+            ("lists", lists),
+        ])
+        .expect("columns of one length")
+    }
+
+    #[test]
+    fn all_rows_come_back_in_order_from_groups_of_the_right_size() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let count = i64::try_from(2 * GROUP_ROWS).expect("small") + 12_345;
+        // No round ends where a group does.
+        let batches: Vec<_> =
+            (0..count).step_by(30_011).map(|from| rows(from, 30_011.min(count - from))).collect();
+        let schema = batches[0].schema();
+        let sink = file.reopen().expect("a file");
+        let mut writer = Box::new(Parquet::begin(&schema, Box::new(sink)).expect("begin"));
+        batches.iter().for_each(|batch| writer.batch(batch).expect("a batch"));
+        writer.finish().expect("finish");
+
+        let file = File::open(file.path()).expect("a file");
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
+        let groups = reader.metadata().row_groups();
+        let sizes: Vec<i64> = groups.iter().map(|group| group.num_rows()).collect();
+        assert_eq!(sizes, [1 << 20, 1 << 20, 12_345]);
+        let read: Vec<_> = reader.build().expect("a reader").map(|b| b.expect("a batch")).collect();
+        assert_eq!(
+            concat_batches(&schema, &read).expect("one schema"),
+            concat_batches(&schema, &batches).expect("one schema")
+        );
+    }
+}
