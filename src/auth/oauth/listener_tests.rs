@@ -63,10 +63,10 @@ async fn the_code_arrives_after_everything_else_that_browsers_do() {
 
 #[tokio::test]
 async fn a_refusal_is_shown_there_and_told_here() {
-    let callback = callback().await;
     let target = "/back/here?error=access_denied&error_description=%3Cb%3ENo";
     // Not all services send the state with an error.
     for target in [target.to_owned(), format!("{target}&state=the+state")] {
+        let callback = callback().await;
         let mut listener = bind(&callback).await;
         let answer = get(&callback, &target).await;
         assert!(answer.contains("&lt;b&gt;No (access_denied)"), "{answer}");

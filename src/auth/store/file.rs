@@ -131,6 +131,14 @@ impl LockedFile {
         self.file.read()
     }
 
+    /// Makes room for an entry beside the file, and gives it back.
+    pub(super) fn try_room(&self) -> Result<()> {
+        self.read()?;
+        let tried = disk::reserve(&self.target, &[]);
+        disk::release(&self.target);
+        tried.map_err(|error| failed("written", &self.file.path, error))
+    }
+
     /// Replaces the file, into the room that was kept if there is some. A file that can't be read is
     /// left alone: whatever is in it may be worth more.
     pub(super) fn write(&mut self, stored: &Stored) -> Result<()> {

@@ -100,6 +100,7 @@ pub(super) async fn import(
     if !quiet {
         let user = stored.user.as_deref().unwrap_or("a user whom the service has not named");
         report::line(&format!("Stored in {location}: signed in as {user}."));
+        report::line(&super::usage(settings, oauth));
     }
     Ok(())
 }
@@ -127,9 +128,9 @@ fn source<'a>(
     }
 }
 
-/// The file that travels: protected by nothing but its password.
+/// The file that travels.
 fn copy(file: &Path, oauth: &OAuthSettings, password: Secret) -> SettingsStore {
-    SettingsStore::file(file.to_owned(), oauth.client_id.clone(), Some(password), None)
+    SettingsStore::copy(file.to_owned(), oauth.client_id.clone(), password)
 }
 
 fn exists(text: &str) -> Error {
