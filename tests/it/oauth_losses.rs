@@ -377,3 +377,22 @@ async fn what_never_arrived_is_forgotten_and_what_may_have_is_noted() {
     let session = with_code().connect().await.expect("signed in");
     assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
 }
+
+#[tokio::test]
+async fn a_code_of_a_user_who_may_not_sign_in_yet_is_sent_again() {
+    let scene = Scene::new(false).await;
+    let code = code(&scene.simulator, ROTATING);
+    let body = r#"{"error":"invalid_grant","error_description":"The user may not sign in."}"#;
+    let fault = Fault::on("POST", TOKEN).status(403);
+    scene.simulator.inject(fault.body("application/json", body));
+    let with_code = || {
+        stored_at(&scene.simulator, ROTATING, &scene.place)
+            .set(Key::CallbackUrl, REDIRECT)
+            .set(Key::OAuthVerifier, code.clone())
+    };
+    let error = refuse(with_code()).await;
+    assert!(error.to_string().contains("refused the user"), "{error:?}");
+    assert!(!std::path::Path::new(&scene.place).exists(), "nothing is worth being remembered");
+    with_code().connect().await.expect("signed in");
+    assert_eq!(scene.sent(), 2);
+}

@@ -87,17 +87,12 @@ impl Credential {
         }
     }
 
-    /// Whether it is of no use any more after this refusal, whatever is mended elsewhere.
-    pub(super) fn is_worthless_after(&self, refusal: &Refusal) -> bool {
-        let is_code = matches!(self, Self::Code { .. });
-        refusal.is_of_grant() || is_code && refusal.is_of_user()
-    }
-
     /// Whether a sign-in would help after this refusal.
     pub(super) fn needs_sign_in_after(&self, refusal: &Refusal) -> bool {
         match self {
             Self::Stored(_) => !refusal.is_of_client(),
-            given => given.is_worthless_after(refusal),
+            Self::Token(_) => refusal.is_of_grant(),
+            Self::Code { .. } => refusal.is_of_grant() || refusal.is_of_user(),
         }
     }
 

@@ -265,15 +265,12 @@ impl Exchange {
             true => Lack::SignIn(error),
             false => Lack::Other(error),
         };
-        let spent = credential.spent();
-        if !credential.is_worthless_after(&refusal) {
-            return (before.noting(&spent, earlier), lack);
+        let mut after = before.noting(&credential.spent(), earlier);
+        if refusal.is_of_grant() {
+            // Nobody need send it once more. The note stays: it tells why.
+            let service = &self.service;
+            after.refuse(&credential.mark(), service.host(), refusal, service.ahead());
         }
-        // Nobody need send it once more. The note stays where it tells why.
-        let note = earlier.filter(|_| refusal.is_of_grant());
-        let mut after = before.noting(&spent, note);
-        let service = &self.service;
-        after.refuse(&credential.mark(), service.host(), refusal, service.ahead());
         (after, lack)
     }
 
