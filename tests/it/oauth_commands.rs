@@ -324,3 +324,33 @@ async fn a_verifier_from_elsewhere_signs_a_headless_machine_in() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_eq!(scene.simulator.oauth().codes_redeemed, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_is_one_file_in_a_folder_that_is_there() {
+    let scene = Scene::with_callback(ELSEWHERE).await;
+    sign_in(&scene).await;
+    let connection = scene.code("REFRESH");
+    let transfer = |action: &str, file: &str| {
+        Program::at(scene.home.path())
+            .env("ANAPLAN_SQL_OAUTHSETTINGSPASSWORD", "travel")
+            .args(["auth", action, file, "--force", "--connect", &connection])
+            .run()
+    };
+    let folder = scene.home.path().display().to_string();
+    let nowhere = format!("{folder}/no/such/copy.txt");
+    for file in [nowhere.as_str(), "/dev/null", &folder] {
+        let run = transfer("export", file);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stderr.starts_with(&format!("error: {file} can't be written\n")), "{run:?}");
+        let run = transfer("import", file);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.starts_with(&format!("error: {file} can't be read\n")), "{run:?}");
+        assert!(
+            run.stderr.contains("hint: give the file that `anaplan-sql auth export`"),
+            "{run:?}"
+        );
+    }
+    assert!(!scene.home.path().join("no").exists());
+    let run = scene.run(&["--connect", &connection, "-c", QUERY]);
+    assert_eq!(run.code, 0, "what is stored is as it was: {}", run.stderr);
+}

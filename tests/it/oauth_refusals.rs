@@ -266,6 +266,24 @@ async fn a_refresh_token_that_was_refused_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_processes_one_hears_that_a_refresh_token_is_refused() {
+    let (simulator, _folder, place) = ended(ROTATING).await;
+    simulator.clock().advance(Duration::from_secs(50_000));
+    simulator.clear_requests();
+    let connection = connection(&simulator, ROTATING, &place);
+    let args = ["--connect", &connection, "-c", LIST_MODELS];
+    let all: Vec<_> = (0..10).map(|_| Program::new().args(args).spawn()).collect();
+    for process in all {
+        let output = process.wait_with_output().expect("an end");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{errors}");
+        assert!(errors.starts_with("error: the refresh token has expired"), "{errors}");
+        assert!(errors.contains("hint: sign in again: `anaplan-sql auth login`; how"), "{errors}");
+    }
+    assert_eq!(simulator.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_passes_is_asked_again() {
     for (status, error, description) in [
         (403, "invalid_grant", "The user may not sign in."),

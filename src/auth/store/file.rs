@@ -45,9 +45,8 @@ impl SettingsFile {
     pub(super) fn write_copy(&self, stored: &Stored) -> Result<()> {
         let target = disk::follow(&self.path);
         let content = self.keys.seal(&target, stored, None)?;
-        disk::create_directory(&target)
-            .and_then(|()| disk::replace(&target, &content))
-            .map_err(|error| not_copied(&self.path, error))
+        // A folder that isn't there is a mistake in the path, unlike that of the settings.
+        disk::replace(&target, &content).map_err(|error| not_copied(&self.path, error))
     }
 
     /// Waits until no other process has the lock.

@@ -79,9 +79,14 @@ pub(super) async fn import(
     if !options.force && store.read().await?.is_some_and(|stored| stored.holds_tokens()) {
         return Err(taken());
     }
-    if let Err(error) = std::fs::metadata(file) {
+    let regular = std::fs::metadata(file).and_then(|it| match it.is_file() {
+        true => Ok(()),
+        false => Err(std::io::Error::other("it is not a regular file")),
+    });
+    if let Err(error) = regular {
         return Err(Error::new(ErrorKind::Config, format!("{} can't be read", file.display()))
-            .with_source(error));
+            .with_source(error)
+            .with_hint("give the file that `anaplan-sql auth export` has written"));
     }
     let password = source(oauth, options, &terminal).know().await?;
     let stored = copy(file, oauth, password).read().await?;
