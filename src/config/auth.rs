@@ -267,14 +267,9 @@ fn oauth(reader: &mut Reader<'_>, why: &str) -> OAuthSettings {
             if client_secret.is_none() && !given_only {
                 reader.missing(Key::OAuthClientSecret, "OAuthGrantType=CODE needs it");
             }
-            // A whole address tells where it leads to.
-            let is_bare = verifier.as_ref().is_some_and(|it| !it.expose().contains("://"));
-            let exchanges = is_bare && initiate != InitiateOAuth::Off;
-            if initiate == InitiateOAuth::GetAndRefresh || exchanges {
-                let why = "signing in with OAuthGrantType=CODE needs it";
-                if reader.text(Key::CallbackUrl).is_none() {
-                    reader.missing(Key::CallbackUrl, why);
-                }
+            // For a code it may be known from an earlier sign-in.
+            if initiate == InitiateOAuth::GetAndRefresh && reader.text(Key::CallbackUrl).is_none() {
+                reader.missing(Key::CallbackUrl, "signing in with OAuthGrantType=CODE needs it");
             }
         }
         OAuthGrantType::Device if verifier.is_some() => {

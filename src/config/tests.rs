@@ -209,10 +209,6 @@ fn missing_keys_are_named_with_the_reason() {
             "CallbackURL is missing: signing in with OAuthGrantType=CODE needs it",
         ),
         (
-            "OAuthClientId=i;OAuthClientSecret=s;InitiateOAuth=REFRESH;OAuthVerifier=v",
-            "CallbackURL is missing: ",
-        ),
-        (
             "OAuthClientId=i;OAuthGrantType=DEVICE;OAuthVerifier=v",
             "connection string: OAuthVerifier is for OAuthGrantType=CODE only",
         ),
@@ -240,6 +236,7 @@ fn what_is_not_needed_may_be_missing() {
         "OAuthClientId=i;OAuthClientSecret=s",
         "OAuthClientId=i;OAuthClientSecret=s;InitiateOAuth=REFRESH",
         "OAuthClientId=i;OAuthClientSecret=s;OAuthVerifier=v",
+        "OAuthClientId=i;OAuthClientSecret=s;InitiateOAuth=REFRESH;OAuthVerifier=v",
         "OAuthClientId=i;OAuthGrantType=device;InitiateOAuth=GetAndRefresh",
         "OAuthClientId=i;OAuthClientSecret=s;InitiateOAuth=GETANDREFRESH;CallbackURL=http://localhost:1/x?y",
     ] {

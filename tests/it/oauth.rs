@@ -129,9 +129,11 @@ pub(crate) fn steady(run: &Run, place: &str) -> String {
 
 pub(crate) fn steady_text(text: &str, place: &str) -> String {
     let mut text = text.replace(place, "PLACE");
-    for (start, end, word) in
-        [("(process ", ")", "(process …)"), ("(obtained ", ")", "(obtained …)")]
-    {
+    for (start, end, word) in [
+        ("(process ", ")", "(process …)"),
+        ("(obtained ", ")", "(obtained …)"),
+        ("(at ", ")", "(at …)"),
+    ] {
         if let Some(from) = text.find(start)
             && let Some(length) = text[from..].find(end)
         {

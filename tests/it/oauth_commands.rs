@@ -20,6 +20,10 @@ async fn sign_in(scene: &Scene) {
     terminal.wait_for("the code in it:");
     terminal.send(&format!("{}\n", scene.end_of(&opened)));
     terminal.wait_for(&format!("Signed in as {USER}"));
+    terminal.wait_for(
+        "Connect with InitiateOAuth=REFRESH and the same OAuthClientId, OAuthClientSecret, \
+         OAuthSettingsLocation to use it.",
+    );
     assert_eq!(terminal.end(), 0);
 }
 
@@ -35,7 +39,10 @@ async fn login_status_query_and_logout_go_together() {
 
     let run = scene.run(&status);
     assert_eq!(run.code, 3, "{}", run.stderr);
-    assert_eq!(json(&run)["signed_in"], false);
+    let nobody = json(&run);
+    assert_eq!((&nobody["signed_in"], &nobody["user"]), (&false.into(), &Value::Null));
+    let keys = |shown: &Value| shown.as_object().expect("an object").keys().cloned().collect();
+    let all: Vec<String> = keys(&nobody);
 
     sign_in(&scene).await;
     let mode = scene.settings().metadata().expect("a file").permissions().mode();
@@ -47,6 +54,10 @@ async fn login_status_query_and_logout_go_together() {
     let shown = json(&run);
     assert_eq!(shown["signed_in"], true, "{shown}");
     assert_eq!(shown["scheme"], "OAuth", "{shown}");
+    assert_eq!(all, keys(&shown), "a script finds the same keys");
+    let basic = format!("User={USER};Password={PASSWORD};Endpoint={}", scene.simulator.url());
+    let basic = scene.run(&["auth", "status", "--format", "json", "--connect", &basic]);
+    assert_eq!(all, keys(&json(&basic)), "with each scheme");
     assert_eq!(shown["user"], USER, "{shown}");
     assert_eq!(shown["region"], "US1", "{shown}");
     assert_eq!(shown["location"], scene.settings().display().to_string(), "{shown}");
@@ -136,6 +147,15 @@ async fn a_sign_in_moves_to_another_home() {
     let other = tempfile::tempdir().expect("a directory");
     let wrong = import(&scene, other.path(), &copy, "wrong", &[]);
     assert_eq!(wrong.code, 3, "{}", wrong.stderr);
+    assert_eq!(
+        wrong.stderr.replace(&copy.display().to_string(), "COPY"),
+        "error: COPY has another password than the one given\n\
+         hint: give the password that was chosen at `anaplan-sql auth export`: when asked, or in \
+         the variable ANAPLAN_SQL_OAUTHSETTINGSPASSWORD, or in the one that --password-env names\n"
+    );
+    let own = import(&scene, other.path(), &scene.settings(), "travel", &[]);
+    assert_eq!(own.code, 3, "{}", own.stderr);
+    assert!(own.stderr.contains("is no copy under a password: OAuthClientSecret"), "{own:?}");
     assert!(!other.path().join("other/Settings.txt").exists());
     let run = import(&scene, other.path(), &copy, "travel", &[]);
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -203,7 +223,7 @@ async fn a_copy_of_another_client_is_not_taken() {
         .args(["auth", "import", &copy.display().to_string(), "--connect", &connection])
         .run();
     assert_eq!(run.code, 3, "{}", run.stderr);
-    assert!(run.stderr.contains("client"), "{}", run.stderr);
+    assert!(run.stderr.contains("belongs to another OAuthClientId"), "{}", run.stderr);
     assert!(!other.path().join("Settings.txt").exists());
 }
 
@@ -303,4 +323,34 @@ async fn a_verifier_from_elsewhere_signs_a_headless_machine_in() {
     let run = scene.run(&["--connect", &connection, "-c", QUERY]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_eq!(scene.simulator.oauth().codes_redeemed, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_is_one_file_in_a_folder_that_is_there() {
+    let scene = Scene::with_callback(ELSEWHERE).await;
+    sign_in(&scene).await;
+    let connection = scene.code("REFRESH");
+    let transfer = |action: &str, file: &str| {
+        Program::at(scene.home.path())
+            .env("ANAPLAN_SQL_OAUTHSETTINGSPASSWORD", "travel")
+            .args(["auth", action, file, "--force", "--connect", &connection])
+            .run()
+    };
+    let folder = scene.home.path().display().to_string();
+    let nowhere = format!("{folder}/no/such/copy.txt");
+    for file in [nowhere.as_str(), "/dev/null", &folder] {
+        let run = transfer("export", file);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stderr.starts_with(&format!("error: {file} can't be written\n")), "{run:?}");
+        let run = transfer("import", file);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.starts_with(&format!("error: {file} can't be read\n")), "{run:?}");
+        assert!(
+            run.stderr.contains("hint: give the file that `anaplan-sql auth export`"),
+            "{run:?}"
+        );
+    }
+    assert!(!scene.home.path().join("no").exists());
+    let run = scene.run(&["--connect", &connection, "-c", QUERY]);
+    assert_eq!(run.code, 0, "what is stored is as it was: {}", run.stderr);
 }

@@ -280,6 +280,7 @@ async fn a_program_keeps_a_sign_in_in_memory_and_nowhere_else() {
     let again = Program::at(home.path()).args(["--connect", &connection, "-c", LIST_MODELS]).run();
     assert_eq!(again.code, 3);
     assert!(again.stderr.contains("memory://job is not there"), "{}", again.stderr);
+    assert!(again.stderr.contains("hint: memory ends with its process"), "{}", again.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,4 +310,74 @@ async fn a_program_ends_with_3_at_a_file_that_it_cannot_use() {
     assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
     std::fs::write(&place, good).expect("written");
     assert_eq!(run(&simulator, ROTATING, &place).code, 0);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for() {
+    let simulator = demo().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = place(folder.path());
+    let made = std::process::Command::new("mkfifo").arg(&place).status().expect("mkfifo is there");
+    assert!(made.success());
+    let connection = connection(&simulator, ROTATING, &place);
+    for args in [
+        &["--connect", &connection, "-c", LIST_MODELS][..],
+        &["auth", "login", "--connect", &connection],
+        &["auth", "status", "--connect", &connection],
+        &["auth", "logout", "--connect", &connection],
+    ] {
+        let run = Program::new().args(args.iter().copied()).run();
+        assert_eq!(run.code, 3, "{args:?}: {}", run.stderr);
+        assert_eq!(
+            steady(&run, &place),
+            "error: the OAuth settings file PLACE can't be read\n  \
+             caused by: it is not a regular file\n\
+             hint: set OAuthSettingsLocation to a regular file, or to a name that no file has yet; \
+             memory://NAME stores nothing on disk\n"
+        );
+    }
+    assert_eq!(names(folder.path()), ["OAuthSettings.txt"]);
+    assert_eq!(simulator.requests().len(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_ends_the_token_even_where_the_file_has_to_stay() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for has_lock in [true, false] {
+        let simulator = demo().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = place(folder.path());
+        sign_in(&simulator, ROTATING, &place).await;
+        if !has_lock {
+            std::fs::remove_file(format!("{place}.lock")).expect("removed");
+        }
+        let mode = |mode| {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(folder.path(), mode).expect("changed");
+        };
+        mode(0o500);
+        let connection = connection(&simulator, ROTATING, &place);
+        let is_root = std::fs::write(folder.path().join("probe"), "").is_ok();
+        let program = match is_root {
+            true => Program::through("setpriv", &["--bounding-set=-dac_override,-dac_read_search"]),
+            false => Program::new(),
+        };
+        let run = program.args(["auth", "logout", "--connect", &connection]).run();
+        mode(0o700);
+        assert_eq!(run.code, 3, "{}", run.stderr);
+        let done = if has_lock { "removed" } else { "locked" };
+        assert_eq!(
+            steady(&run, &place),
+            format!(
+                "error: the access token has ended at the service, but what is stored can't be \
+                 removed\n  caused by: the OAuth settings file PLACE can't be {done}\n  \
+                 caused by: Permission denied (os error 13)\n\
+                 hint: remove PLACE: the refresh token in it may still work\n"
+            )
+        );
+        assert_eq!(simulator.count("POST", "/token/logout"), 1);
+        assert!(Path::new(&place).exists());
+    }
 }

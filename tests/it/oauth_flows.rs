@@ -245,12 +245,18 @@ async fn a_refusal_can_be_pasted_and_the_end_of_the_input_ends_it() {
     let scene = Scene::with_callback(ELSEWHERE).await;
     let connection = scene.code("GETANDREFRESH");
     let args = ["auth", "login", "--connect", &connection];
-    let mut terminal = scene.terminal(&args);
-    let opened = scene.opened().await;
-    terminal.wait_for("the code in it:");
-    terminal.send(&format!("{ELSEWHERE}?error=access_denied&state={}\n", state(&opened)));
-    terminal.wait_for("access_denied");
-    assert_eq!(terminal.end(), 3);
+    for has_state in [true, false] {
+        let mut terminal = scene.terminal(&args);
+        terminal.wait_for("the code in it:");
+        // Not all services send the state with an error.
+        let state = match has_state {
+            true => format!("&state={}", state(&scene.opened().await)),
+            false => String::new(),
+        };
+        terminal.send(&format!("{ELSEWHERE}?error=access_denied{state}\n"));
+        terminal.wait_for("refused: access_denied");
+        assert_eq!(terminal.end(), 3);
+    }
 
     let mut terminal = scene.terminal(&args);
     terminal.wait_for("the code in it:");
@@ -362,4 +368,30 @@ async fn nobody_is_waited_for_who_is_not_there() {
     assert_eq!(terminal.end(), 3);
     assert_eq!(scene.simulator.requests().len(), 0);
     assert!(!scene.home.path().join("opened").exists(), "a browser was opened");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_signs_in_for_a_file_that_cannot_be_written() {
+    let scene = Scene::with_callback(ELSEWHERE).await;
+    let browser = scene.home.path().join("browser").display().to_string();
+    // A limit of the shell fails writes to files as a full disk does.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    for connection in [scene.code("GETANDREFRESH"), scene.device("GETANDREFRESH")] {
+        for args in [
+            &["auth", "login", "--connect", &connection][..],
+            &["--connect", &connection, "-c", QUERY],
+            &["--connect", &connection, "-c", "EXEC GetOAuthAccessToken"],
+        ] {
+            let outer = ["-c", script, env!("CARGO_BIN_EXE_anaplan-sql")];
+            let all: Vec<_> = outer.iter().chain(args).copied().collect();
+            let variables = [("ANAPLAN_SQL_BROWSER", browser.as_str())];
+            let mut terminal = Terminal::run("sh", scene.home.path(), &all, &variables);
+            terminal.wait_for("OAuthSettings.txt can't be written");
+            terminal.wait_for("there is no room for the file");
+            assert_eq!(terminal.end(), 3, "{args:?}");
+        }
+    }
+    assert_eq!(scene.simulator.requests().len(), 0);
+    assert!(!scene.home.path().join("opened").exists(), "a browser was opened");
+    assert!(!scene.settings().exists());
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::oauth::{
     CLIENT_SECRET, LIST_MODELS, REDIRECT, ROTATING, TOKEN, change, code, connection, place, read,
-    sign_in, steady, store, stored_at, tokens,
+    sign_in, steady, steady_text, store, stored_at, tokens,
 };
 use crate::process::{Program, Run};
 use crate::support::{count_rows, demo, refuse, until};
@@ -113,9 +113,10 @@ async fn a_code_that_is_lost_is_said_to_be() {
     insta::assert_snapshot!(scene.loss(&query), @r#"
     error: a process died between spending the code of the sign-in and storing the tokens for it (process …): the code of the sign-in is spent, and what the service gave for it is lost
       caused by: the service says invalid_grant: The authorization code was used before
-    hint: sign in again: `anaplan-sql auth login`
+    hint: sign in again: `anaplan-sql auth login`; unset what is spent
 
     error: a process died between spending the code of the sign-in and storing the tokens for it (process …): the code of the sign-in is spent, and what the service gave for it is lost
+      caused by: the service said invalid_grant: The authorization code was used before (at …)
     hint: sign in again: `anaplan-sql auth login`; unset what is spent
     "#);
     assert_eq!(
@@ -144,9 +145,10 @@ async fn the_commands_that_exchange_a_code_tell_of_its_loss() {
     insta::assert_snapshot!(scene.loss(&login), @r#"
     error: a process died between spending the code of the sign-in and storing the tokens for it (process …): the code of the sign-in is spent, and what the service gave for it is lost
       caused by: the service says invalid_grant: The authorization code was used before
-    hint: sign in again: `anaplan-sql auth login`
+    hint: sign in again: `anaplan-sql auth login`; unset what is spent
 
     error: a process died between spending the code of the sign-in and storing the tokens for it (process …): the code of the sign-in is spent, and what the service gave for it is lost
+      caused by: the service said invalid_grant: The authorization code was used before (at …)
     hint: sign in again: `anaplan-sql auth login`; unset what is spent
     "#);
 
@@ -182,9 +184,10 @@ async fn a_refresh_token_of_the_settings_that_is_lost_is_said_to_be() {
     insta::assert_snapshot!(scene.loss(&query), @r#"
     error: a process died between spending the refresh token that was given and storing the new one (process …): the refresh token that was given is spent, and what the service gave for it is lost
       caused by: the service says invalid_grant: The refresh token was used before.
-    hint: sign in again: `anaplan-sql auth login`
+    hint: sign in again: `anaplan-sql auth login`; unset what is spent
 
     error: a process died between spending the refresh token that was given and storing the new one (process …): the refresh token that was given is spent, and what the service gave for it is lost
+      caused by: the service said invalid_grant: The refresh token was used before. (at …)
     hint: sign in again: `anaplan-sql auth login`; unset what is spent
     "#);
     assert_eq!(scene.simulator.oauth().reuse_violations, 1);
@@ -214,9 +217,10 @@ async fn a_refresh_token_of_a_procedure_that_is_lost_is_said_to_be() {
     insta::assert_snapshot!(scene.loss(&refresh), @r#"
     error: a process died between spending the refresh token that was given and storing the new one (process …): the refresh token that was given is spent, and what the service gave for it is lost
       caused by: the service says invalid_grant: The refresh token was used before.
-    hint: sign in again: `anaplan-sql auth login`
+    hint: sign in again: `anaplan-sql auth login`; unset what is spent
 
     error: a process died between spending the refresh token that was given and storing the new one (process …): the refresh token that was given is spent, and what the service gave for it is lost
+      caused by: the service said invalid_grant: The refresh token was used before. (at …)
     hint: sign in again: `anaplan-sql auth login`; unset what is spent
     "#);
     // What was stored before is as good as it was.
@@ -280,17 +284,18 @@ async fn a_code_that_is_refused_is_sent_once_however_many_processes_have_it() {
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(3), "{errors}");
         assert!(!errors.contains("marker"), "{errors}");
-        told.push(errors);
+        told.push(steady_text(&errors, &scene.place));
     }
     assert_eq!(scene.sent(), 1);
     told.sort();
     told.dedup();
     insta::assert_snapshot!(told.join("\n"), @r#"
     error: the OAuth service refused the code of the sign-in
-      caused by: the service says invalid_grant: Invalid authorization code
+      caused by: the service said invalid_grant: Invalid authorization code (at …)
     hint: a code works once, for some minutes, and with the CallbackURL it was asked for: sign in again for a new one
 
-    error: the code of the sign-in was refused before, and is not sent again
+    error: the OAuth service refused the code of the sign-in
+      caused by: the service says invalid_grant: Invalid authorization code
     hint: a code works once, for some minutes, and with the CallbackURL it was asked for: sign in again for a new one
     "#);
     // Nobody is signed in by that.
@@ -337,7 +342,7 @@ async fn what_is_mended_in_the_settings_is_sent_again() {
     let error = refuse(with(Key::CallbackUrl, elsewhere)).await;
     assert!(error.to_string().contains("refused the code"), "{error:?}");
     let error = refuse(with(Key::CallbackUrl, elsewhere)).await;
-    assert!(error.to_string().contains("was refused before"), "{error:?}");
+    assert!(error.causes()[0].contains("is not asked again"), "{error:?}");
     assert_eq!(scene.sent(), 2);
     let session = with(Key::OAuthClientSecret, CLIENT_SECRET).connect().await.expect("signed in");
     assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
@@ -371,4 +376,23 @@ async fn what_never_arrived_is_forgotten_and_what_may_have_is_noted() {
     change(ROTATING, &scene.place, |stored| stored.expires_at = Some(0)).await;
     let session = with_code().connect().await.expect("signed in");
     assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
+}
+
+#[tokio::test]
+async fn a_code_of_a_user_who_may_not_sign_in_yet_is_sent_again() {
+    let scene = Scene::new(false).await;
+    let code = code(&scene.simulator, ROTATING);
+    let body = r#"{"error":"invalid_grant","error_description":"The user may not sign in."}"#;
+    let fault = Fault::on("POST", TOKEN).status(403);
+    scene.simulator.inject(fault.body("application/json", body));
+    let with_code = || {
+        stored_at(&scene.simulator, ROTATING, &scene.place)
+            .set(Key::CallbackUrl, REDIRECT)
+            .set(Key::OAuthVerifier, code.clone())
+    };
+    let error = refuse(with_code()).await;
+    assert!(error.to_string().contains("refused the user"), "{error:?}");
+    assert!(!std::path::Path::new(&scene.place).exists(), "nothing is worth being remembered");
+    with_code().connect().await.expect("signed in");
+    assert_eq!(scene.sent(), 2);
 }

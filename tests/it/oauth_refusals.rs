@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use anaplan_sql::Secret;
 use anaplan_sql::simulator::{Fault, Simulator};
 
 use crate::oauth::{
@@ -49,12 +50,15 @@ async fn every_refusal_has_its_cause_and_its_way_out() {
 
     simulator.clock().advance(Duration::from_secs(50_000));
     note("expired", &run(&simulator, ROTATING, &place), &place);
+    note("still expired", &run(&simulator, ROTATING, &place), &place);
+    assert_eq!(simulator.count("POST", TOKEN), 2, "the sign-in, and one refresh");
 
     let (simulator, _folder, place) = ended(ROTATING).await;
     let token = read(ROTATING, &place).await.refresh_token.expect("there");
     spend(&simulator, ROTATING, &token).await;
     note("spent elsewhere", &run(&simulator, ROTATING, &place), &place);
     note("and again", &run(&simulator, ROTATING, &place), &place);
+    assert_eq!(simulator.count("POST", TOKEN), 3, "the sign-in, and two refreshes");
 
     let (simulator, _folder, place) = ended(ROTATING).await;
     simulator.edit(|tenant| {
@@ -88,8 +92,13 @@ async fn every_refusal_has_its_cause_and_its_way_out() {
     hint: sign in once: `anaplan-sql auth login`; or copy the OAuth settings file from a machine where that was done; or give OAuthVerifier and CallbackURL
 
     expired
-    error: the refresh token has expired (obtained …); this machine's clock is 833 minutes slow
+    error: the refresh token has expired (obtained …); by the service's answer this machine's clock was 833 minutes slow
       caused by: the service says invalid_grant: The refresh token has expired.
+    hint: sign in again: `anaplan-sql auth login`; how long a refresh token lives is set for the client in Anaplan's administration
+
+    still expired
+    error: the refresh token has expired (obtained …); by the service's answer this machine's clock was 833 minutes slow
+      caused by: the service said invalid_grant: The refresh token has expired. (at …)
     hint: sign in again: `anaplan-sql auth login`; how long a refresh token lives is set for the client in Anaplan's administration
 
     spent elsewhere
@@ -99,7 +108,7 @@ async fn every_refusal_has_its_cause_and_its_way_out() {
 
     and again
     error: the refresh token was spent elsewhere (obtained …)
-      caused by: the service says invalid_grant: The refresh token was used before.
+      caused by: the service said invalid_grant: The refresh token was used before. (at …)
     hint: sign in again: `anaplan-sql auth login`; a refresh token that rotates works once, so copies of it must not be used side by side: let all programs share one OAuthSettingsLocation
 
     user deactivated
@@ -141,7 +150,9 @@ async fn a_lost_answer_is_told_from_a_token_that_expired() {
     assert_eq!(second.code, 3);
     let third = run(&simulator, ROTATING, &place);
     assert_eq!(third.code, 3);
-    assert_eq!(steady(&second, &place), steady(&third, &place));
+    assert_eq!(simulator.count("POST", TOKEN), 3, "the third knew without asking");
+    let said = steady(&second, &place).replace("says", "said");
+    assert_eq!(steady(&third, &place), said.replace(" before.\n", " before. (at …)\n"));
     insta::assert_snapshot!(steady(&second, &place), @r#"
     error: the connection broke between spending the refresh token and receiving the new one (process …): the refresh token is spent, and what the service gave for it is lost
       caused by: the service says invalid_grant: The refresh token was used before.
@@ -202,4 +213,91 @@ async fn a_token_that_still_lives_bridges_a_fault() {
     simulator.inject(Fault::on("POST", TOKEN).forever().status(503));
     let session = stored_at(&simulator, ROTATING, &place).connect().await.expect("good for 3 min");
     assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_that_was_refused_is_not_sent_again() {
+    let (simulator, folder, place) = ended(ROTATING).await;
+    let token = read(ROTATING, &place).await.refresh_token.expect("there");
+    spend(&simulator, ROTATING, &token).await;
+    assert_eq!(run(&simulator, ROTATING, &place).code, 3);
+    simulator.clear_requests();
+    let procedure =
+        format!("EXEC RefreshOAuthAccessToken OAuthRefreshToken = '{}'", token.expose());
+    let connection = connection(&simulator, ROTATING, &place);
+    let given = format!("{connection};OAuthRefreshToken={}", token.expose());
+    let mut all = Vec::new();
+    for args in [
+        &["--connect", &connection, "-c", LIST_MODELS][..],
+        &["--connect", &connection, "-c", &procedure],
+        &["--connect", &given, "-c", LIST_MODELS],
+        &["auth", "status", "--connect", &connection],
+    ] {
+        let run = Program::new().args(args.iter().copied()).run();
+        assert_eq!(run.code, 3, "{args:?}: {}", run.stderr);
+        all.push(steady(&run, &place));
+    }
+    assert_eq!(simulator.requests().len(), 0, "nobody was asked");
+    all.dedup();
+    insta::assert_snapshot!(all.join("\n"), @r#"
+    error: the refresh token was spent elsewhere (obtained …)
+      caused by: the service said invalid_grant: The refresh token was used before. (at …)
+    hint: sign in again: `anaplan-sql auth login`; a refresh token that rotates works once, so copies of it must not be used side by side: let all programs share one OAuthSettingsLocation
+    "#);
+    let status = ["auth", "status", "--format", "json", "--connect", &connection];
+    let status = Program::new().args(status).run();
+    assert!(status.stdout.contains(r#""refresh_token_refused": true"#), "{}", status.stdout);
+    let cause = r#""refresh_token_refusal": "the refresh token was spent elsewhere "#;
+    assert!(status.stdout.contains(cause), "{}", status.stdout);
+
+    // It was the service of one region that has refused it.
+    change(ROTATING, &place, |stored| stored.host = "elsewhere".into()).await;
+    let run_elsewhere = run(&simulator, ROTATING, &place);
+    assert!(run_elsewhere.stderr.contains("the tokens came from elsewhere"), "{run_elsewhere:?}");
+    let other = demo().await;
+    assert_eq!(run(&other, ROTATING, &place).code, 3);
+    assert_eq!((other.count("POST", TOKEN), simulator.count("POST", TOKEN)), (1, 0));
+
+    // Another process brings a new token, or somebody signs in.
+    let (_, new) = crate::oauth::tokens(&simulator, ROTATING).await;
+    change(ROTATING, &place, |stored| stored.refresh_token = Some(Secret::new(new))).await;
+    assert_eq!(run(&simulator, ROTATING, &place).code, 0);
+    drop(folder);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_processes_one_hears_that_a_refresh_token_is_refused() {
+    let (simulator, _folder, place) = ended(ROTATING).await;
+    simulator.clock().advance(Duration::from_secs(50_000));
+    simulator.clear_requests();
+    let connection = connection(&simulator, ROTATING, &place);
+    let args = ["--connect", &connection, "-c", LIST_MODELS];
+    let all: Vec<_> = (0..10).map(|_| Program::new().args(args).spawn()).collect();
+    for process in all {
+        let output = process.wait_with_output().expect("an end");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{errors}");
+        assert!(errors.starts_with("error: the refresh token has expired"), "{errors}");
+        assert!(errors.contains("hint: sign in again: `anaplan-sql auth login`; how"), "{errors}");
+    }
+    assert_eq!(simulator.requests().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_passes_is_asked_again() {
+    for (status, error, description) in [
+        (403, "invalid_grant", "The user may not sign in."),
+        (403, "invalid_grant", "The password of the account has expired."),
+        (401, "access_denied", "Unauthorized"),
+        (400, "invalid_request", "Missing required parameter"),
+        (503, "invalid_grant", "The token store is away."),
+    ] {
+        let (simulator, _folder, place) = ended(ROTATING).await;
+        let body = serde_json::json!({"error": error, "error_description": description});
+        let fault = Fault::on("POST", TOKEN).status(status);
+        simulator.inject(fault.body("application/json", body.to_string()));
+        assert_eq!(run(&simulator, ROTATING, &place).code, 3, "{description}");
+        let again = run(&simulator, ROTATING, &place);
+        assert_eq!((again.code, again.stderr.as_str()), (0, ""), "{description}");
+    }
 }

@@ -261,3 +261,70 @@ async fn a_headless_machine_is_signed_in_by_two_commands() {
     assert_eq!(run.code, 3, "{}", run.stderr);
     assert_eq!((simulator.count("POST", TOKEN), simulator.count("POST", LOGOUT)), (1, 1));
 }
+
+#[tokio::test]
+async fn a_redirect_to_nobody_in_particular_needs_its_state() {
+    let simulator = serve(true).await;
+    let session = open(client(&simulator));
+    let address = format!("{CALLBACK}?code={}&state=s", code(&simulator));
+    // Nothing began here: whether the browser comes from the right sign-in is for the caller to say.
+    let sql = format!("CALL GetOAuthAccessToken(Verifier => '{address}')");
+    let error = fail(&session, &sql).await;
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::SignIn, "State is missing"));
+    assert!(error.hint().is_some_and(|hint| hint.contains("GetOAuthAuthorizationUrl")));
+    assert_eq!(simulator.count("POST", TOKEN), 0);
+    let sql = format!("CALL GetOAuthAccessToken(Verifier => '{address}', State => 's')");
+    assert_eq!(texts(&session, &sql).await[2], "2100");
+}
+
+#[tokio::test]
+async fn the_documented_steps_of_a_web_application_name_the_callback_once() {
+    let simulator = serve(true).await;
+    let without = || {
+        signed_out(&simulator).set(Key::OAuthClientId, CLIENT).set(Key::OAuthClientSecret, SECRET)
+    };
+    let session = open(without());
+    let begin = format!("EXEC GetOAuthAuthorizationUrl AuthMode='WEB', CallbackURL='{CALLBACK}'");
+    let state = texts(&session, &begin).await.remove(1);
+    let exchange =
+        format!("EXEC GetOAuthAccessToken AuthMode='WEB', Verifier='{}'", code(&simulator));
+    assert_eq!(texts(&session, &exchange).await[2], "2100");
+    let address = format!("{CALLBACK}?code={}&state={state}", code(&simulator));
+    let exchange = format!("EXEC GetOAuthAccessToken AuthMode='WEB', Verifier='{address}'");
+    assert_eq!(texts(&session, &exchange).await[2], "2100");
+
+    // In another session nobody knows it.
+    let session = open(without());
+    let exchange =
+        format!("EXEC GetOAuthAccessToken AuthMode='WEB', Verifier='{}'", code(&simulator));
+    let error = fail(&session, &exchange).await;
+    assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
+    assert!(error.to_string().starts_with("CallbackURL is missing: "), "{error:?}");
+    assert_eq!(simulator.count("POST", TOKEN), 2);
+}
+
+#[tokio::test]
+async fn a_bare_verifier_needs_the_callback_until_it_is_known() {
+    let simulator = serve(true).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("OAuthSettings.txt").display().to_string();
+    let headless = |verifier: &str| {
+        signed_out(&simulator)
+            .set(Key::InitiateOAuth, "REFRESH")
+            .set(Key::OAuthVerifier, verifier)
+            .set(Key::OAuthClientId, CLIENT)
+            .set(Key::OAuthClientSecret, SECRET)
+            .set(Key::OAuthSettingsLocation, file.as_str())
+    };
+    let first = code(&simulator);
+    let error = crate::support::refuse(headless(&first)).await;
+    assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
+    assert!(error.to_string().starts_with("CallbackURL is missing: "), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("the whole address")), "{error:?}");
+    assert_eq!(simulator.count("POST", TOKEN), 0, "the code is as good as before");
+    headless(&format!("{CALLBACK}?code={first}")).connect().await.expect("the address tells it");
+    // The next code is of the same client.
+    let session = headless(&code(&simulator)).connect().await.expect("known by now");
+    assert_eq!(texts(&session, OPEN).await, ["true"]);
+    assert_eq!(simulator.oauth().codes_redeemed, 2);
+}

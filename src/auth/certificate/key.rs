@@ -131,9 +131,7 @@ pub(super) fn read(
                     "is encrypted in a form from before PKCS#8 (Proc-Type: 4,ENCRYPTED), which \
                      can't be read",
                 );
-                return Err(error.with_hint(
-                    "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.key -out new.key",
-                ));
+                return Err(error.with_hint(convert(place)));
             }
             "PRIVATE KEY" => keys.push(PrivateKey::from_pkcs8(place, der()?)?),
             "RSA PRIVATE KEY" => keys.push(PrivateKey::from_pkcs1(place, der()?)?),
@@ -180,12 +178,14 @@ fn encrypted(place: &Place, der: &[u8], password: Option<&Secret>) -> Result<Pri
     let wrong = || {
         place
             .error("can't be decrypted: PrivateKeyPassword is wrong")
-            .with_hint("to check a password: openssl pkey -noout -in job.key")
+            .with_hint(format!("to check a password: openssl pkey -noout -in {}", place.operand()))
     };
     let plain = match decrypt(&encrypted.algorithm, password.expose(), encrypted.data.as_bytes()) {
         Ok(plain) => plain,
         Err(Locked::Wrong) => return Err(wrong()),
-        Err(Locked::Unsupported(id)) => return Err(unsupported(place, id)),
+        Err(Locked::Unsupported(id)) => {
+            return Err(unsupported(place, id).with_hint(convert(place)));
+        }
     };
     // One wrong password in some hundreds decrypts to bytes without a meaning.
     if pkcs8(&plain).is_none() {
@@ -196,12 +196,12 @@ fn encrypted(place: &Place, der: &[u8], password: Option<&Secret>) -> Result<Pri
 
 /// The error for an algorithm that is not known here.
 pub(super) fn unsupported(place: &Place, id: ObjectIdentifier) -> Error {
-    place
-        .error(format_args!("is encrypted with an algorithm that is not known here ({id})"))
-        .with_hint(
-            "convert it: for a key, openssl pkcs8 -topk8 -v2 aes-256-cbc -in old.key -out new.key; \
-         for a PFX, openssl pkcs12 -in old.p12 -out both.pem",
-        )
+    place.error(format_args!("is encrypted with an algorithm that is not known here ({id})"))
+}
+
+fn convert(place: &Place) -> String {
+    let file = place.operand();
+    format!("convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {file} -out new.key")
 }
 
 /// Reads what is not PEM.

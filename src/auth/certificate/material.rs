@@ -27,6 +27,26 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The file as a command takes it. Content without one must be put into a file first, which is
+    /// called as the key then.
+    pub(super) fn operand(&self) -> String {
+        self.file.as_deref().map_or_else(|| self.key.to_string().to_uppercase(), quoted)
+    }
+}
+
+/// A word that a shell takes as it is.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    let is_plain = |c: char| plain(c) || cfg!(windows) && c == '\\';
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    // What begins with a dash would be taken for an option.
+    let path = if word.starts_with('-') { format!("./{word}") } else { word.to_owned() };
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.file {
@@ -79,6 +99,20 @@ mod tests {
         let error = read(Key::PrivateKey, &Material::File("/no/job.key".into())).expect_err("none");
         assert_eq!(error.to_string(), "PrivateKey (/no/job.key) can't be read");
         assert_eq!(error.kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn commands_take_the_file_as_it_is_called() {
+        for (file, operand) in [
+            (Some("/keys/job-1.key"), "/keys/job-1.key"),
+            (Some("my key's.pem"), r"'my key'\''s.pem'"),
+            (Some("-in.pem"), "'./-in.pem'"),
+            (Some("$(rm -rf).pem"), "'$(rm -rf).pem'"),
+            (None, "PRIVATEKEY"),
+        ] {
+            let place = Place { key: Key::PrivateKey, file: file.map(str::to_owned) };
+            assert_eq!(place.operand(), operand);
+        }
     }
 
     #[test]

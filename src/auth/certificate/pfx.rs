@@ -135,18 +135,28 @@ pub(super) fn read(place: &Place, bytes: &[u8], password: Option<&Secret>) -> Re
                 "set CertificatePassword, or ANAPLAN_SQL_CERTIFICATEPASSWORD in the environment",
             )
         }
-        Flaw::Locked(Locked::Wrong) => {
-            place
-                .error("can't be opened: CertificatePassword is wrong, or the file is damaged")
-                .with_hint("to check a password: openssl pkcs12 -noout -in job.p12")
+        Flaw::Locked(Locked::Wrong) => place
+            .error("can't be opened: CertificatePassword is wrong, or the file is damaged")
+            .with_hint(format!(
+                "to check a password: openssl pkcs12 -noout -in {}",
+                place.operand()
+            )),
+        Flaw::Locked(Locked::Unsupported(id)) => {
+            key::unsupported(place, id).with_hint(convert(place))
         }
-        Flaw::Locked(Locked::Unsupported(id)) => key::unsupported(place, id),
-        Flaw::Form => place.error("is a PFX (PKCS#12) of a form that can't be read").with_hint(
-            "convert it: openssl pkcs12 -in old.p12 -out both.pem; then CertificateType=PEMKEY_FILE \
-             with both.pem as Certificate and as PrivateKey",
-        ),
+        Flaw::Form => {
+            place.error("is a PFX (PKCS#12) of a form that can't be read").with_hint(convert(place))
+        }
         Flaw::Other(error) => error,
     })
+}
+
+fn convert(place: &Place) -> String {
+    format!(
+        "convert it: openssl pkcs12 -in {} -out both.pem; then CertificateType=PEMKEY_FILE with \
+         both.pem as Certificate and as PrivateKey",
+        place.operand()
+    )
 }
 
 fn no_pfx(place: &Place, bytes: &[u8]) -> Error {
@@ -160,10 +170,11 @@ fn no_pfx(place: &Place, bytes: &[u8]) -> Error {
             .error("is a certificate without a private key, no PFX (PKCS#12)")
             .with_hint("set CertificateType=PEMKEY_FILE (or PEMKEY_BLOB), and PrivateKey");
     }
-    place.error("is no PFX (PKCS#12)").with_hint(
-        "a PFX often ends in .p12 or .pfx; one that an old browser wrote must be converted: \
-         openssl pkcs12 -in old.p12 -out both.pem",
-    )
+    place.error("is no PFX (PKCS#12)").with_hint(format!(
+        "a PFX often ends in .p12 or .pfx; one that an old browser wrote must be converted: openssl \
+         pkcs12 -in {} -out both.pem",
+        place.operand()
+    ))
 }
 
 fn open(place: &Place, pfx: &Pfx<'_>, password: &str) -> Result<Content, Flaw> {

@@ -37,10 +37,12 @@ impl Signer {
                         1 => format!("does not belong to the certificate in {place}"),
                         _ => format!("belongs to none of the {count} certificates in {place}"),
                     };
-                    key_place.error(what).with_hint(
-                        "both must print the same: openssl x509 -noout -pubkey -in job.pem; \
-                         openssl pkey -pubout -in job.key",
-                    )
+                    key_place.error(what).with_hint(format!(
+                        "both must print the same: openssl x509 -noout -pubkey -in {}; openssl pkey \
+                         -pubout -in {}",
+                        place.operand(),
+                        key_place.operand()
+                    ))
                 })
             }
             Identity::Pfx { file, password } => {
@@ -156,9 +158,10 @@ fn certificates(place: &Place, bytes: &[u8]) -> Result<Vec<Certificate>> {
         label if label.ends_with("PRIVATE KEY") => place
             .error("holds a private key, no certificate")
             .with_hint("are Certificate and PrivateKey swapped?"),
-        "PKCS7" | "CMS" => place
-            .error("holds certificates in PKCS#7")
-            .with_hint("convert it: openssl pkcs7 -print_certs -in job.p7b -out job.pem"),
+        "PKCS7" | "CMS" => place.error("holds certificates in PKCS#7").with_hint(format!(
+            "convert it: openssl pkcs7 -print_certs -in {} -out job.pem",
+            place.operand()
+        )),
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => place
             .error("holds the request for a certificate, no certificate")
             .with_hint("send it to an authority, which answers with the certificate"),

@@ -1,7 +1,7 @@
 //! What buys tokens: a code, a refresh token from outside, or the one that is stored.
 
 use super::redirect::Redirect;
-use super::refusal::{Refusal, SIGN_IN_AGAIN};
+use super::refusal::Refusal;
 use super::service::{Failure, OAuthService};
 use super::tokens::Grant;
 use crate::auth::store::{Spent, Stored, fingerprint};
@@ -13,7 +13,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone)]
 pub(super) enum Credential {
     /// The refresh token of the entry.
-    Stored,
+    Stored(Secret),
     /// A refresh token from outside.
     Token(Secret),
     /// The code of a sign-in, and the redirect URI that it was issued for.
@@ -21,61 +21,51 @@ pub(super) enum Credential {
 }
 
 impl Credential {
-    /// The code in OAuthVerifier. None if there is none, or nothing says for which redirect URI.
+    /// The code in OAuthVerifier. None if there is none, or nothing says for which redirect URI: if
+    /// the settings don't, that of the last sign-in counts.
     ///
     /// # Errors
     /// Kind [`SignIn`](ErrorKind::SignIn) when there is no code in it.
-    pub(super) fn verifier(settings: &OAuthSettings) -> Result<Option<Self>> {
+    pub(super) fn verifier(
+        settings: &OAuthSettings,
+        stored: Option<&Stored>,
+    ) -> Result<Option<Self>> {
         let Some(verifier) = &settings.verifier else { return Ok(None) };
         let (code, address) = Redirect::verifier(verifier)?;
-        let redirect = settings.callback_url.clone().or(address);
+        let last = || stored.and_then(|stored| stored.callback_url.clone());
+        let redirect = settings.callback_url.clone().or(address).or_else(last);
         Ok(redirect.map(|redirect| Self::Code { code, redirect }))
     }
 
     /// What notes call it.
     pub(super) fn spent(&self) -> Spent {
         match self {
-            Self::Stored => Spent::Stored,
+            Self::Stored(_) => Spent::Stored,
             Self::Token(token) => Spent::Token(fingerprint(token)),
             Self::Code { code, .. } => Spent::Code(fingerprint(code)),
         }
     }
 
-    /// The secret itself, if it comes from outside.
-    pub(super) fn secret(&self) -> Option<&Secret> {
+    /// The secret itself.
+    pub(super) fn secret(&self) -> &Secret {
         match self {
-            Self::Stored => None,
-            Self::Token(secret) | Self::Code { code: secret, .. } => Some(secret),
+            Self::Stored(secret) | Self::Token(secret) | Self::Code { code: secret, .. } => secret,
         }
     }
 
     /// What a refusal is remembered by. A code may be refused for its redirect URI alone.
-    pub(super) fn mark(&self) -> Option<Secret> {
+    pub(super) fn mark(&self) -> Secret {
         match self {
-            Self::Stored => None,
-            Self::Token(token) => Some(token.clone()),
-            Self::Code { code, redirect } => {
-                Some(Secret::new(format!("{}\n{redirect}", code.expose())))
-            }
+            Self::Stored(token) | Self::Token(token) => token.clone(),
+            Self::Code { code, redirect } => Secret::new(format!("{}\n{redirect}", code.expose())),
         }
     }
 
     /// Sends it.
-    pub(super) async fn send(
-        &self,
-        service: &OAuthService,
-        stored: &Stored,
-    ) -> Result<Grant, Failure> {
+    pub(super) async fn send(&self, service: &OAuthService) -> Result<Grant, Failure> {
         match self {
-            Self::Token(token) => service.try_refresh(token).await,
+            Self::Stored(token) | Self::Token(token) => service.try_refresh(token).await,
             Self::Code { code, redirect } => service.try_exchange(code, redirect).await,
-            Self::Stored => match &stored.refresh_token {
-                Some(token) => service.try_refresh(token).await,
-                None => Err(Failure::NotSent(Error::new(
-                    ErrorKind::Internal,
-                    "there is no refresh token to send",
-                ))),
-            },
         }
     }
 
@@ -83,47 +73,58 @@ impl Credential {
     pub(super) fn bought(&self, before: &Stored, grant: &Grant, service: &OAuthService) -> Stored {
         let (host, ahead) = (service.host(), service.ahead());
         match self {
-            Self::Stored => before.refreshed(grant, ahead),
+            Self::Stored(_) => before.refreshed(grant, ahead),
             Self::Token(token) => before
                 .clone()
                 .carried_over(None, Some(token), None, None, host)
                 .refreshed(grant, ahead),
-            Self::Code { code, .. } => {
+            Self::Code { code, redirect } => {
                 let mut stored = before.clone().signed_in(grant, host, ahead);
                 stored.remember(code);
+                stored.callback_url = Some(redirect.clone());
                 stored
             }
         }
     }
 
-    /// Whether it is of no use any more after this refusal, whatever is mended elsewhere.
-    pub(super) fn is_worthless_after(&self, refusal: &Refusal) -> bool {
-        let is_code = matches!(self, Self::Code { .. });
-        refusal.is_of_grant() || is_code && refusal.is_of_user()
-    }
-
-    /// The error about its refusal.
-    pub(super) fn explain(
-        &self,
-        refusal: &Refusal,
-        stored: &Stored,
-        service: &OAuthService,
-    ) -> Error {
+    /// Whether a sign-in would help after this refusal.
+    pub(super) fn needs_sign_in_after(&self, refusal: &Refusal) -> bool {
         match self {
-            Self::Stored => refusal.of_refresh_token(Some(stored), service.ahead()),
-            Self::Token(_) => refusal.of_refresh_token(None, service.ahead()),
-            Self::Code { .. } => refusal.of_code(),
+            Self::Stored(_) => !refusal.is_of_client(),
+            Self::Token(_) => refusal.is_of_grant(),
+            Self::Code { .. } => refusal.is_of_grant() || refusal.is_of_user(),
         }
     }
 
-    /// What to do when it is of no use.
-    pub(super) fn way_out(&self) -> &'static str {
-        match self {
-            Self::Stored | Self::Token(_) => SIGN_IN_AGAIN,
-            Self::Code { .. } => {
-                "a code works once, for some minutes, and with the CallbackURL it was asked for: \
-                 sign in again for a new one"
-            }
+    /// The error about its refusal, now or in an earlier run. If an exchange was begun whose end
+    /// nobody has noted, it was spent by that one.
+    pub(super) fn explain(&self, refusal: &Refusal, stored: &Stored, ahead: Option<i64>) -> Error {
+        let ahead = Some(stored.ahead(ahead));
+        match (self, stored.note_of(&self.spent()).filter(|_| refusal.is_of_grant())) {
+            (_, Some(earlier)) => refusal.of_lost_answer(earlier),
+            (Self::Stored(_), None) => refusal.of_refresh_token(Some(stored), ahead),
+            (Self::Token(_), None) => refusal.of_refresh_token(None, ahead),
+            (Self::Code { .. }, None) => refusal.of_code(),
         }
     }
+}
+
+/// Why the stored refresh token is of no use, if the service that gave it has refused it.
+pub(crate) fn why_refused(stored: &Stored) -> Option<Error> {
+    let token = Credential::Stored(stored.refresh_token.clone()?);
+    let refusal = stored.refusal(&token.mark(), &stored.host)?;
+    Some(token.explain(refusal, stored, None))
+}
+
+/// The error about a code that can't be sent, because nobody knows where it came to.
+pub(super) fn no_callback() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "CallbackURL is missing: the OAuth service wants to hear for which redirect URI it has \
+         issued the code",
+    )
+    .with_hint(
+        "give the redirect URI that is registered for the client; or instead of the code the whole \
+         address that the browser ended at, which tells it",
+    )
 }

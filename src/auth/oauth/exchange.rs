@@ -5,7 +5,8 @@
 //! is on disk before anybody uses it. Between the two, only the death of this process or a lost
 //! answer can lose tokens, and the note says so.
 
-use super::credential::Credential;
+use super::credential::{Credential, no_callback};
+use super::provider::SignInPrompt;
 use super::redirect::Redirect;
 use super::refusal::Refusal;
 use super::service::{Failure, OAuthService};
@@ -93,11 +94,9 @@ impl Exchange {
     /// As [`redeem`](Self::redeem); kind [`Config`](ErrorKind::Config) when there is none, or
     /// CallbackURL is missing.
     pub async fn redeem_verifier(&self) -> Result<Stored> {
-        let code = Credential::verifier(&self.settings)?.ok_or_else(|| {
-            Error::new(ErrorKind::Config, "CallbackURL is missing: the code was issued for it")
-                .with_hint("or give OAuthVerifier as the whole address that the browser ended at")
-        })?;
-        self.take(code).await
+        let stored = self.store.read().await?;
+        let code = Credential::verifier(&self.settings, stored.as_ref())?;
+        self.take(code.ok_or_else(no_callback)?).await
     }
 
     /// Exchanges a refresh token, unless it is known to be used up.
@@ -108,11 +107,22 @@ impl Exchange {
         self.take(Credential::Token(refresh_token.clone())).await
     }
 
-    /// Stores what a sign-in has granted, instead of what was stored before.
+    /// Has a person sign in, and stores what is granted instead of what was stored before. Whether
+    /// it can be stored is tried first: nobody should sign in for nothing.
     ///
     /// # Errors
-    /// Kind [`SignIn`](ErrorKind::SignIn) when it can't be stored.
-    pub async fn keep(&self, grant: &Grant) -> Result<Stored> {
+    /// Kind [`SignIn`](ErrorKind::SignIn) when nobody signs in, or it can't be stored; connection
+    /// errors.
+    pub async fn ask(&self, prompt: &dyn SignInPrompt) -> Result<Stored> {
+        let locked = self.store.lock().await?;
+        blocking(move || locked.try_room()).await?;
+        let grant = prompt.sign_in(&self.service, &self.settings).await?;
+        self.keep(&grant).await.map_err(|error| {
+            error.context("signed in, but what the OAuth service has given can't be stored")
+        })
+    }
+
+    async fn keep(&self, grant: &Grant) -> Result<Stored> {
         let (mut locked, before) = self.lock().await?;
         let before = before.unwrap_or_else(|| self.empty());
         let mut stored = before.signed_in(grant, self.service.host(), self.service.ahead());
@@ -120,6 +130,9 @@ impl Exchange {
         let verifier = self.settings.verifier.as_ref().map(Redirect::verifier);
         if let Some(Ok((code, _))) = verifier {
             stored.remember(&code);
+        }
+        if self.settings.callback_url.is_some() {
+            stored.callback_url.clone_from(&self.settings.callback_url);
         }
         blocking(move || locked.write(&stored).map(|()| stored)).await
     }
@@ -140,7 +153,7 @@ impl Exchange {
         let (locked, stored) = self.lock().await?;
         let own = stored.as_ref().and_then(|stored| stored.refresh_token.as_ref());
         let credential = match credential {
-            Credential::Token(token) if own == Some(&token) => Credential::Stored,
+            Credential::Token(token) if own == Some(&token) => Credential::Stored(token),
             other => other,
         };
         if let Some(stored) = &stored
@@ -151,24 +164,17 @@ impl Exchange {
         Ok(self.spend(locked, stored, credential).await?)
     }
 
-    /// Why something from outside need not be sent: by what is stored, the service would refuse it.
+    /// Why something need not be sent: by what is stored, the service would refuse it.
     pub(super) fn used_up(&self, stored: &Stored, credential: &Credential) -> Option<Error> {
-        let sign_in = |text: String| Error::new(ErrorKind::SignIn, text);
-        let (mark, secret) = (credential.mark()?, credential.secret()?);
-        if stored.has_refused(&mark) {
-            return Some(match stored.note_of(&credential.spent()) {
-                Some(note) => sign_in(note.loss())
-                    .with_hint("sign in again: `anaplan-sql auth login`; unset what is spent"),
-                None => sign_in(format!(
-                    "{} was refused before, and is not sent again",
-                    credential.spent().words()
-                ))
-                .with_hint(credential.way_out()),
-            });
+        let refused = self.refused_before(stored, credential);
+        if refused.is_some() {
+            return refused;
         }
+        let sign_in = |text: String| Error::new(ErrorKind::SignIn, text);
         let location = self.store.describe().location;
         match credential {
-            _ if !stored.has_seen(secret) => None,
+            Credential::Stored(_) => None,
+            given if !stored.has_seen(given.secret()) => None,
             Credential::Code { .. } => Some(
                 sign_in("this code has been exchanged before: a code works once".into()).with_hint(
                     format!("what it brought is stored in {location}; sign in for a new one"),
@@ -180,6 +186,12 @@ impl Exchange {
                 ),
             ),
         }
+    }
+
+    /// Why the service has refused something for good, if it has.
+    pub(super) fn refused_before(&self, stored: &Stored, credential: &Credential) -> Option<Error> {
+        let refusal = stored.refusal(&credential.mark(), &self.service.host())?;
+        Some(self.explain(refusal, stored, credential))
     }
 
     /// Spends something, and stores what comes for it instead of the entry `before`.
@@ -214,7 +226,7 @@ impl Exchange {
         let intent = earlier.clone().unwrap_or_else(|| Intent::now(spent.clone(), generation));
         let noted = before.clone().noting(&spent, Some(intent.clone()));
         let locked = blocking(move || locked.write_ahead(&noted).map(|()| locked)).await?;
-        let (after, lack) = match credential.send(&self.service, &before).await {
+        let (after, lack) = match credential.send(&self.service).await {
             Ok(grant) => {
                 let bought = credential.bought(&before, &grant, &self.service);
                 return Ok(store(locked, bought, &credential).await?);
@@ -225,7 +237,7 @@ impl Exchange {
                 let hint = format!("try again: whether {} is spent will show then", spent.words());
                 (before.noting(&spent, Some(note)), Lack::Other(error.with_hint(hint)))
             }
-            Err(Failure::Refused(refusal)) => self.refused(&refusal, before, earlier, &credential),
+            Err(Failure::Refused(refusal)) => self.refused(refusal, before, earlier, &credential),
         };
         let nothing = after == self.empty();
         let noted = blocking(move || match nothing {
@@ -243,40 +255,28 @@ impl Exchange {
     /// The entry after a refusal, and why there is no token.
     fn refused(
         &self,
-        refusal: &Refusal,
+        refusal: Refusal,
         before: Stored,
         earlier: Option<Intent>,
         credential: &Credential,
     ) -> (Stored, Lack) {
-        let lost = earlier.as_ref().filter(|_| refusal.may_be_spent());
-        let error = match lost {
-            Some(earlier) => refusal.of_lost_answer(&earlier.loss()),
-            None => credential.explain(refusal, &before, &self.service),
+        let error = self.explain(&refusal, &before, credential);
+        let lack = match credential.needs_sign_in_after(&refusal) {
+            true => Lack::SignIn(error),
+            false => Lack::Other(error),
         };
-        let error = self.of_other_host(error, &before, credential);
-        let spent = credential.spent();
-        let Some(mark) = credential.mark() else {
-            let is_of_client = refusal.is_of_client();
-            let lack = if is_of_client { Lack::Other(error) } else { Lack::SignIn(error) };
-            let token = before.refresh_token.clone().filter(|_| refusal.is_of_grant());
-            let mut after = before.noting(&spent, earlier);
-            if let Some(token) = token {
-                // Every run asks again, and tells the cause; this is for who asks nobody.
-                after.refuse(&token);
-            }
-            return (after, lack);
-        };
-        if !credential.is_worthless_after(refusal) {
-            return (before.noting(&spent, earlier), Lack::Other(error));
+        let mut after = before.noting(&credential.spent(), earlier);
+        if refusal.is_of_grant() {
+            // Nobody need send it once more. The note stays: it tells why.
+            let service = &self.service;
+            after.refuse(&credential.mark(), service.host(), refusal, service.ahead());
         }
-        // Nobody need send it once more. The note stays where it tells why.
-        let note = lost.cloned();
-        let mut after = before.noting(&spent, note);
-        after.refuse(&mark);
-        (after, Lack::SignIn(error))
+        (after, lack)
     }
 
-    fn of_other_host(&self, error: Error, stored: &Stored, credential: &Credential) -> Error {
+    /// The error about a refusal, now or in an earlier run.
+    fn explain(&self, refusal: &Refusal, stored: &Stored, credential: &Credential) -> Error {
+        let error = credential.explain(refusal, stored, self.service.ahead());
         let host = self.service.host();
         if stored.host == host || credential.spent() != Spent::Stored {
             return error;

@@ -21,10 +21,12 @@ mod steps;
 mod tokens;
 mod under_way;
 
+pub(crate) use credential::why_refused;
 pub use device::DeviceAuthorization;
 pub use exchange::Exchange;
 pub use person::{Person, sign_in};
 pub use provider::{OAuthProvider, SignInPrompt};
+pub(crate) use refusal::Refusal;
 pub use service::OAuthService;
 pub use sign_out::SignedOut;
 pub use steps::{SignInPage, SignInSteps};

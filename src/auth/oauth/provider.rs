@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::credential::Credential;
+use super::credential::{Credential, no_callback};
 use super::exchange::{Exchange, Lack};
 use super::refusal::SIGN_IN_AGAIN;
 use super::service::OAuthService;
@@ -57,15 +57,13 @@ impl TokenProvider for OAuthProvider {
     async fn fetch(&self, current: Option<&AccessToken>) -> Result<AccessToken> {
         // Without a current token, the last one has ended or was refused.
         let stale = current.map(|token| token.value().clone()).or_else(|| self.used());
-        let Exchange { service, settings, .. } = &self.exchange;
         let stored = match (self.obtain(stale.as_ref()).await, &self.prompt) {
             (Ok(stored), _) => stored,
             (Err(Lack::SignIn(reason)), Some(prompt))
-                if settings.initiate == InitiateOAuth::GetAndRefresh =>
+                if self.exchange.settings.initiate == InitiateOAuth::GetAndRefresh =>
             {
                 tracing::info!(%reason, "asking for a sign-in");
-                let grant = prompt.sign_in(service, settings).await?;
-                self.exchange.keep(&grant).await?
+                self.exchange.ask(&**prompt).await?
             }
             (Err(lack), _) => return Err(lack.into()),
         };
@@ -92,8 +90,12 @@ impl OAuthProvider {
 
     /// Gets an entry whose access token is good, other than the stale one.
     async fn obtain(&self, stale: Option<&Secret>) -> Result<Stored, Lack> {
-        let verifier = Credential::verifier(&self.exchange.settings)?;
-        match self.exchange.store.read().await? {
+        let found = self.exchange.store.read().await?;
+        let verifier = Credential::verifier(&self.exchange.settings, found.as_ref())?;
+        // What is of no use must not cost the tokens that are there, which may be good.
+        let is_lost = verifier.is_none() && self.exchange.settings.verifier.is_some();
+        let mut useless = is_lost.then(no_callback);
+        match found {
             Some(stored)
                 if !self.brings_tokens(Some(&stored))
                     && !self.is_news(verifier.as_ref(), Some(&stored))
@@ -104,12 +106,10 @@ impl OAuthProvider {
             Some(_) => {}
             // No lock file need be made for that.
             None if !self.brings_tokens(None) && verifier.is_none() => {
-                return Err(self.nothing_yet(None));
+                return Err(useless.map_or_else(|| self.nothing_yet(None), Lack::SignIn));
             }
             None => {}
         }
-        // What is of no use must not cost the tokens that are there, which may be good.
-        let mut useless = None;
         if let Err(lack) = self.take_over().await {
             useless = Some(lack.of_sign_in()?);
         }
@@ -131,10 +131,14 @@ impl OAuthProvider {
         if self.is_good(&stored, stale) {
             return Ok(stored);
         }
-        if stored.refresh_token.is_none() {
+        let Some(token) = stored.refresh_token.clone() else {
             return Err(self.without_refresh_token(&stored));
+        };
+        let token = Credential::Stored(token);
+        if let Some(error) = self.exchange.used_up(&stored, &token) {
+            return Err(Lack::SignIn(error));
         }
-        match self.exchange.spend(locked, Some(stored.clone()), Credential::Stored).await {
+        match self.exchange.spend(locked, Some(stored.clone()), token).await {
             Err(Lack::Other(error)) if self.still_lives(&stored, stale) => {
                 tracing::warn!(%error, "the token can't be renewed yet; using the old one");
                 Ok(stored)
@@ -150,15 +154,21 @@ impl OAuthProvider {
         {
             return Lack::SignIn(error);
         }
-        let place = self.exchange.store.describe().location;
+        let place = self.exchange.store.describe();
         let what = if stored.is_some() { "holds no tokens" } else { "is not there" };
-        Lack::SignIn(
-            Error::new(ErrorKind::SignIn, format!("nobody has signed in yet: {place} {what}"))
-                .with_hint(
-                    "sign in once: `anaplan-sql auth login`; or copy the OAuth settings file from a \
-                     machine where that was done; or give OAuthVerifier and CallbackURL",
-                ),
-        )
+        let hint = match place.protection {
+            Some(_) => {
+                "sign in once: `anaplan-sql auth login`; or copy the OAuth settings file from a \
+                 machine where that was done; or give OAuthVerifier and CallbackURL"
+            }
+            None => {
+                "memory ends with its process, and each begins with a sign-in of its own: give \
+                 OAuthVerifier and CallbackURL; or set OAuthSettingsLocation to a file, and sign in \
+                 once: `anaplan-sql auth login`"
+            }
+        };
+        let text = format!("nobody has signed in yet: {} {what}", place.location);
+        Lack::SignIn(Error::new(ErrorKind::SignIn, text).with_hint(hint))
     }
 
     fn without_refresh_token(&self, stored: &Stored) -> Lack {
@@ -174,12 +184,10 @@ impl OAuthProvider {
     /// What has become of the tokens or the code that the settings bring, or have brought.
     fn why_useless(&self, stored: &Stored) -> Option<Error> {
         let settings = &self.exchange.settings;
-        let code = Credential::verifier(settings).ok().flatten();
+        let code = Credential::verifier(settings, Some(stored)).ok().flatten();
         let token = settings.refresh_token.clone().map(Credential::Token);
-        let given = [code, token].into_iter().flatten();
-        let refused = given
-            .filter(|given| given.mark().is_some_and(|mark| stored.has_refused(&mark)))
-            .find_map(|given| self.exchange.used_up(stored, &given));
+        let mut given = [code, token].into_iter().flatten();
+        let refused = given.find_map(|given| self.exchange.refused_before(stored, &given));
         refused.or_else(|| {
             // The settings have it no longer, so nobody can try.
             let note = stored.pending_given.as_ref()?;
@@ -220,7 +228,9 @@ impl OAuthProvider {
             (Some(token), Some(stored)) => {
                 let issued = settings.token_timestamp.map(epoch_millis);
                 let is_older = issued.is_some_and(|issued| issued <= stored.obtained_at);
-                !stored.has_seen(token) && !stored.has_refused(token) && !is_older
+                let host = self.exchange.service.host();
+                let is_refused = stored.refusal(token, &host).is_some();
+                !stored.has_seen(token) && !is_refused && !is_older
             }
         }
     }

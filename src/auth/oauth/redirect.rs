@@ -127,7 +127,9 @@ impl Redirect {
                 verify_slices_are_equal(given.expose().as_bytes(), state.expose().as_bytes())
                     .is_ok()
             }
-            None => self.is_bare_code,
+            // Some services leave the state out of an error (it is required by RFC 6749, 4.1.2.1).
+            // Nothing is gained by a forged one.
+            None => self.is_bare_code || self.error.is_some(),
         };
         match (is_ours, self.error, self.code) {
             (true, Some(error), _) => {
@@ -212,7 +214,7 @@ mod tests {
             "https://planner.example/cb?code=c&state=S%20t",
             "https://planner.example/cb?code=c",
             "code=c",
-            "https://planner.example/cb?error=access_denied",
+            "https://planner.example/cb?error=access_denied&state=s",
         ] {
             assert_eq!(pasted(text), "foreign", "{text}");
         }
@@ -228,6 +230,8 @@ mod tests {
                 "https://us1a.app.anaplan.com/auth/prelogin?response_type=code&client_id=1",
                 "https://planner.example/cb?error=access_denied&error_description=No+way&state=s+t",
                 "https://planner.example/cb?error=server_error&code=c&state=s+t",
+                "https://planner.example/cb?error=access_denied&error_description=No+way",
+                "https://planner.example/cb?error=server_error&code=c",
             ]
             .map(pasted)
             .join("\n"),
@@ -236,6 +240,8 @@ mod tests {
         unusable: this is neither an address nor a code
         unusable: there is no code in this address
         unusable: this is the address to open; paste the one that the browser ends at after you have signed in
+        refused: Anaplan's sign-in page refused: No way (access_denied)
+        refused: Anaplan's sign-in page refused: server_error
         refused: Anaplan's sign-in page refused: No way (access_denied)
         refused: Anaplan's sign-in page refused: server_error
         "

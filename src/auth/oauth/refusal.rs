@@ -3,22 +3,28 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::auth::store::{Stored, moment};
+use crate::auth::store::{Intent, Spent, Stored, moment};
 use crate::error::{Error, ErrorKind};
+use crate::secret::Secret;
 
 /// A clock this far off is worth a word.
 const CLOCK_TOLERANCE: i64 = 5 * 60 * 1000;
 
 pub(super) const SIGN_IN_AGAIN: &str = "sign in again: `anaplan-sql auth login`";
 
+/// The most that is kept of the service's words.
+const MOST_WORDS: usize = 300;
+
 /// An error answer of the OAuth service (RFC 6749, 5.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    status: StatusCode,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    status: u16,
     error: String,
     description: Option<String>,
+    /// When it came, by the service's clock, if that was in an earlier run.
+    then: Option<u64>,
 }
 
 /// What the service has refused.
@@ -40,24 +46,50 @@ enum Cause {
 
 impl Refusal {
     /// Reads an error answer. None if it isn't one of the OAuth service.
-    pub(super) fn parse(status: StatusCode, body: &[u8]) -> Option<Self> {
+    pub(in crate::auth) fn parse(status: StatusCode, body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Answer {
             error: String,
             error_description: Option<String>,
         }
         let Answer { error, error_description } = serde_json::from_slice(body).ok()?;
-        Some(Self { status, error, description: error_description })
+        let shortened = |text: String| text.chars().take(MOST_WORDS).collect();
+        Some(Self {
+            status: status.as_u16(),
+            error: shortened(error),
+            description: error_description.map(shortened),
+            then: None,
+        })
+    }
+
+    /// The same without a description that repeats the secret that was sent.
+    pub(super) fn without(mut self, secret: &Secret) -> Self {
+        self.description = self.description.filter(|words| !words.contains(secret.expose()));
+        self
+    }
+
+    /// The same for a later run to tell.
+    pub(in crate::auth) fn of_then(self, at: u64) -> Self {
+        Self { then: Some(at), ..self }
+    }
+
+    /// The length of its words.
+    pub(in crate::auth) fn room(&self) -> usize {
+        self.error.len() + self.description.as_ref().map_or(0, String::len)
     }
 
     fn cause(&self) -> Cause {
         let text = self.description.as_deref().unwrap_or_default().to_ascii_lowercase();
         let said = text.split(|letter: char| !letter.is_alphanumeric());
         let says = |words: &[&str]| said.clone().any(|word| words.contains(&word));
+        // Too many requests, or trouble of the service's own: that passes.
+        if self.status == 429 || self.status >= 500 {
+            return Cause::Other;
+        }
         match self.error.as_str() {
             "invalid_client" | "unauthorized_client" => Cause::Client,
             // Auth0's way to say invalid_client.
-            "access_denied" if self.status == StatusCode::UNAUTHORIZED => Cause::Client,
+            "access_denied" if self.status == 401 => Cause::Client,
             "invalid_grant" if says(&["used", "reuse", "reused", "spent", "consumed"]) => {
                 Cause::Spent
             }
@@ -70,18 +102,14 @@ impl Refusal {
         }
     }
 
-    /// Whether the token may be one that an earlier refresh has spent.
-    pub(super) fn may_be_spent(&self) -> bool {
-        self.is_of_grant()
-    }
-
     /// Whether it is the client that was refused: nobody can sign in with it.
     pub(super) fn is_of_client(&self) -> bool {
         self.cause() == Cause::Client
     }
 
-    /// Whether it is the code or token that was refused: it will never be taken.
-    pub(super) fn is_of_grant(&self) -> bool {
+    /// Whether it is the code or token that was refused: it will never be taken. It may be one that
+    /// an earlier exchange has spent.
+    pub(in crate::auth) fn is_of_grant(&self) -> bool {
         matches!(self.cause(), Cause::Expired | Cause::Spent | Cause::Revoked | Cause::Grant)
     }
 
@@ -92,15 +120,21 @@ impl Refusal {
 
     /// The service's own words.
     fn said(&self) -> String {
-        match &self.description {
+        let words = match &self.description {
             Some(description) => format!("{}: {description}", self.error),
             None => self.error.clone(),
+        };
+        match self.then {
+            None => format!("the service says {words}"),
+            Some(then) => {
+                format!("the service said {words} (at {}; it is not asked again)", moment(then))
+            }
         }
     }
 
     fn error(&self, message: impl Into<String>, hint: impl Into<String>) -> Error {
         Error::new(ErrorKind::SignIn, message.into())
-            .with_source(format!("the service says {}", self.said()))
+            .with_source(self.said())
             .with_hint(hint.into())
     }
 
@@ -182,9 +216,13 @@ impl Refusal {
         }
     }
 
-    /// The error when something was refused that an earlier exchange may have spent.
-    pub(super) fn of_lost_answer(&self, how: &str) -> Error {
-        self.error(how, SIGN_IN_AGAIN)
+    /// The error when something was refused that an earlier exchange has spent, by its note.
+    pub(super) fn of_lost_answer(&self, earlier: &Intent) -> Error {
+        let hint = match earlier.spent {
+            Spent::Stored => SIGN_IN_AGAIN.to_owned(),
+            Spent::Token(_) | Spent::Code(_) => format!("{SIGN_IN_AGAIN}; unset what is spent"),
+        };
+        self.error(earlier.loss(), hint)
     }
 
     fn of_client(&self) -> Error {
@@ -216,7 +254,7 @@ fn clocks(ahead: Option<i64>) -> String {
         Some(ahead) if ahead.abs() > CLOCK_TOLERANCE => {
             let minutes = ahead.abs() / 60_000;
             let side = if ahead > 0 { "slow" } else { "fast" };
-            format!("; this machine's clock is {minutes} minutes {side}")
+            format!("; by the service's answer this machine's clock was {minutes} minutes {side}")
         }
         _ => String::new(),
     }
@@ -256,6 +294,8 @@ mod tests {
             (400, "invalid_grant", "token was revoked", Cause::Revoked),
             (403, "invalid_grant", "Unknown or invalid refresh token.", Cause::Grant),
             (400, "invalid_request", "Missing required parameter", Cause::Other),
+            (429, "invalid_grant", "Too many requests", Cause::Other),
+            (503, "invalid_grant", "The token store is away", Cause::Other),
         ] {
             let body = serde_json::json!({"error": error, "error_description": description});
             assert_eq!(refusal(status, &body.to_string()).cause(), cause, "{description}");
@@ -264,9 +304,20 @@ mod tests {
     }
 
     #[test]
+    fn words_are_kept_short_and_without_what_was_sent() {
+        let long = serde_json::json!({"error": "e", "error_description": "w".repeat(9999)});
+        assert!(refusal(400, &long.to_string()).said().len() < 400);
+        let echo = serde_json::json!({"error": "e", "error_description": "no such token: marker"});
+        let refusal = refusal(400, &echo.to_string());
+        assert!(refusal.said().contains("marker"));
+        assert_eq!(refusal.without(&Secret::new("marker")).said(), "the service says e");
+    }
+
+    #[test]
     fn a_clock_far_off_is_named() {
         assert_eq!(clocks(Some(60_000)), "");
-        assert_eq!(clocks(Some(11 * 60_000)), "; this machine's clock is 11 minutes slow");
-        assert_eq!(clocks(Some(-3_600_000)), "; this machine's clock is 60 minutes fast");
+        let far = |ahead| clocks(Some(ahead)).split_off("; by the service's answer ".len());
+        assert_eq!(far(11 * 60_000), "this machine's clock was 11 minutes slow");
+        assert_eq!(far(-3_600_000), "this machine's clock was 60 minutes fast");
     }
 }

@@ -138,11 +138,11 @@ impl OAuthService {
         code: &Secret,
         redirect: &str,
     ) -> Result<Grant, Failure> {
-        let code = AuthorizationCode::new(code.expose().to_owned());
-        let request = self.client.exchange_code(code).add_extra_param("redirect_uri", redirect);
+        let sent = AuthorizationCode::new(code.expose().to_owned());
+        let request = self.client.exchange_code(sent).add_extra_param("redirect_uri", redirect);
         let http = self.http();
         let answer = request.request_async(&http).await;
-        answer.map_err(Failure::from).and_then(Answer::grant)
+        answer.map_err(|error| Failure::from(error).without(code)).and_then(Answer::grant)
     }
 
     /// Exchanges a refresh token for new tokens. For many clients a refresh token can be used once:
@@ -166,7 +166,7 @@ impl OAuthService {
         let request = self.client.exchange_refresh_token(&token);
         let http = self.http();
         let answer = request.request_async(&http).await;
-        answer.map_err(Failure::from).and_then(Answer::grant)
+        answer.map_err(|error| Failure::from(error).without(refresh_token)).and_then(Answer::grant)
     }
 
     /// The client's id.
@@ -268,6 +268,16 @@ pub(super) fn unexpected(answer: &Response) -> Error {
     let status = answer.status.as_u16();
     Error::new(ErrorKind::Service, format!("the OAuth service answered with status {status}"))
         .with_hint("if it lasts, check Region, OAuthUrl and Endpoint")
+}
+
+impl Failure {
+    /// The same, with words of the service only if they don't repeat the secret that was sent.
+    fn without(self, secret: &Secret) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(refusal.without(secret)),
+            other => other,
+        }
+    }
 }
 
 impl std::error::Error for Failure {}

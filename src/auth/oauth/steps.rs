@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
+use super::credential::no_callback;
 use super::desktop::random_state;
 use super::redirect::{Redirect, Verdict};
 use super::{Exchange, Grant, OAuthService, SignInPrompt};
@@ -15,8 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::Transport;
 use crate::secret::Secret;
 
-/// States of sign-ins that are under way and kept in mind: more than anybody has open.
-const MOST_STATES: usize = 1000;
+/// Sign-ins that are under way and kept in mind: more than anybody has open.
+const MOST_BEGUN: usize = 1000;
 
 /// The steps of signing in, each called on its own: the address of the sign-in page, the exchange of
 /// the code that it gives, refreshing, and signing out.
@@ -40,8 +41,15 @@ pub struct SignInSteps {
     service: OAuthService,
     tokens: Arc<TokenCache>,
     prompt: Option<Arc<dyn SignInPrompt>>,
-    /// The states of the addresses that were given out and not come back.
-    states: Mutex<Vec<Secret>>,
+    /// The sign-ins whose address was given out, and which have not come back.
+    begun: Mutex<Vec<Begun>>,
+}
+
+/// A sign-in under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Begun {
+    state: Secret,
+    callback: String,
 }
 
 /// Where a person signs in.
@@ -73,7 +81,7 @@ impl SignInSteps {
             _ => (String::new(), None),
         };
         let service = OAuthService::new(transport, &settings.endpoints, id, secret);
-        Self { settings, service, tokens, prompt, states: Mutex::default() }
+        Self { settings, service, tokens, prompt, begun: Mutex::default() }
     }
 
     /// The page on which a person signs in. What is not given comes from the settings; without a
@@ -89,7 +97,7 @@ impl SignInSteps {
         scope: Option<&str>,
     ) -> Result<SignInPage> {
         let oauth = self.oauth()?;
-        let callback = redirect(oauth, callback)?;
+        let callback = callback.or(oauth.callback_url.as_deref()).ok_or_else(no_redirect)?;
         let state = match (state, &oauth.state) {
             (Some(state), _) => Secret::new(state),
             (None, Some(state)) => state.clone(),
@@ -97,17 +105,18 @@ impl SignInSteps {
         };
         let scope = scope.unwrap_or(&oauth.scope);
         let url = self.service.authorization_url(callback, state.expose(), scope);
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if states.len() >= MOST_STATES {
-            states.remove(0);
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.len() >= MOST_BEGUN {
+            begun.remove(0);
         }
-        states.push(state.clone());
-        drop(states);
+        begun.push(Begun { state: state.clone(), callback: callback.to_owned() });
+        drop(begun);
         Ok(SignInPage { url, state })
     }
 
     /// Exchanges what the redirect brought, the code or the whole address, for tokens. `callback` is
-    /// what the page was asked for with. `state` is what came back with a code; it must be one that
+    /// what the page was asked for with; unless given, it is that of the sign-in that began here,
+    /// else that of the settings, of the address, or of the last sign-in that is stored. `state` is what came back with a code; it must be one that
     /// [`authorization_url`](Self::authorization_url) gave out here, if any was. A code works once.
     ///
     /// # Errors
@@ -120,11 +129,23 @@ impl SignInSteps {
         state: Option<&Secret>,
     ) -> Result<Grant> {
         let oauth = self.oauth()?;
-        let callback = redirect(oauth, callback)?;
-        let code = self.code(verifier, state)?;
-        match self.kept(oauth) {
-            Some(kept) => self.stored(kept.redeem(&code, callback).await?).await,
-            None => self.service.exchange(&code, callback).await,
+        let kept = self.kept(oauth);
+        let (code, begun) = self.code(verifier, state)?;
+        let given = callback.map(str::to_owned).or(begun).or_else(|| oauth.callback_url.clone());
+        let callback = match given {
+            Some(callback) => callback,
+            None => {
+                let (_, address) = Redirect::verifier(verifier)?;
+                let last = match &kept {
+                    Some(kept) => kept.store().read().await?.and_then(|it| it.callback_url),
+                    None => None,
+                };
+                address.or(last).ok_or_else(no_callback)?
+            }
+        };
+        match kept {
+            Some(kept) => self.stored(kept.redeem(&code, &callback).await?).await,
+            None => self.service.exchange(&code, &callback).await,
         }
     }
 
@@ -139,10 +160,9 @@ impl SignInSteps {
                 "give Verifier, the code that the redirect from the sign-in page brought",
             )
         })?;
-        let grant = prompt.sign_in(&self.service, oauth).await?;
         match self.kept(oauth) {
-            Some(kept) => self.stored(kept.keep(&grant).await?).await,
-            None => Ok(grant),
+            Some(kept) => self.stored(kept.ask(&**prompt).await?).await,
+            None => prompt.sign_in(&self.service, oauth).await,
         }
     }
 
@@ -236,22 +256,26 @@ impl SignInSteps {
     }
 
     /// The code in what the redirect brought, if it belongs to a sign-in that began here, or to the
-    /// one whose state is given.
-    fn code(&self, verifier: &Secret, given: Option<&Secret>) -> Result<Secret> {
+    /// one whose state is given; and what the page of that sign-in redirects to, if it began here.
+    fn code(&self, verifier: &Secret, given: Option<&Secret>) -> Result<(Secret, Option<String>)> {
         let own = match &self.settings.auth {
             AuthSettings::OAuth(oauth) => oauth.state.as_ref(),
             _ => None,
         };
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_begun = |state: &Secret| begun.iter().any(|begun| begun.state == *state);
         let expected: Vec<Secret> = match given {
-            Some(given) if !states.is_empty() && !states.contains(given) && own != Some(given) => {
+            Some(given) if !begun.is_empty() && !is_begun(given) && own != Some(given) => {
                 return Err(foreign());
             }
             Some(given) => vec![given.clone()],
             // A code alone may also be of a sign-in that another process began.
-            None => states.iter().chain(own).cloned().chain([Secret::new("")]).collect(),
+            None => {
+                let states = begun.iter().rev().map(|begun| &begun.state);
+                states.chain(own).cloned().chain([Secret::new("")]).collect()
+            }
         };
-        let is_unknown = given.is_none() && own.is_none() && states.is_empty();
+        let is_unknown = given.is_none() && own.is_none() && begun.is_empty();
         for state in expected {
             let redirect = Redirect::from_pasted(verifier.expose())?;
             if is_unknown && redirect.has_state() {
@@ -266,11 +290,13 @@ impl SignInSteps {
                 Verdict::Refused(error) => Err(error),
                 Verdict::Foreign => continue,
             };
+            let at = begun.iter().rposition(|begun| begun.state == state);
+            let callback = at.map(|at| begun[at].callback.clone());
             if is_told {
                 // It comes back once.
-                states.retain(|known| *known != state);
+                begun.retain(|begun| begun.state != state);
             }
-            return code;
+            return code.map(|code| (code, callback));
         }
         Err(foreign())
     }
@@ -284,13 +310,8 @@ fn foreign() -> Error {
         )
 }
 
-/// The redirect URI: what is given, else that of the settings.
-fn redirect<'a>(oauth: &'a OAuthSettings, given: Option<&'a str>) -> Result<&'a str> {
-    given.or(oauth.callback_url.as_deref()).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Config,
-            "CallbackURL is missing: the sign-in page must redirect to it",
-        )
+/// The error when nothing says where the sign-in page redirects to.
+fn no_redirect() -> Error {
+    Error::new(ErrorKind::Config, "CallbackURL is missing: the sign-in page must redirect to it")
         .with_hint("give the redirect URI that is registered for the OAuth client, exactly so")
-    })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::problem::{exposed, failed};
+use super::problem::{Held, exposed, failed, not_regular};
 use crate::error::Result;
 
 /// Far above what a settings file has.
@@ -22,7 +22,9 @@ pub(super) fn read_sealed(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
 
 /// Reads a file that holds a secret as it is. None if it isn't there.
 pub(super) fn read_secret(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    read(path, |metadata| open_mode(metadata).map_or(Ok(()), |mode| Err(exposed(path, mode))))
+    read(path, |metadata| {
+        open_mode(metadata).map_or(Ok(()), |mode| Err(exposed(path, mode, Held::Key)))
+    })
 }
 
 fn read(
@@ -33,7 +35,7 @@ fn read(
     // A pipe would be waited for.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {}
-        Ok(_) => return Err(cant(io::Error::other("it is no regular file"))),
+        Ok(metadata) => return Err(not_regular(path, metadata.is_dir())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cant(error)),
     }
@@ -59,7 +61,7 @@ pub(super) fn close(path: &Path) -> Result<()> {
     let metadata = fs::metadata(path).map_err(|error| failed("read", path, error))?;
     let Some(mode) = open_mode(&metadata) else { return Ok(()) };
     let private = fs::Permissions::from_mode(0o600);
-    fs::set_permissions(path, private).map_err(|_| exposed(path, mode))?;
+    fs::set_permissions(path, private).map_err(|_| exposed(path, mode, Held::Tokens))?;
     tracing::warn!(path = %path.display(), "others could read the OAuth settings file: closed it");
     Ok(())
 }

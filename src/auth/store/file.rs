@@ -45,9 +45,8 @@ impl SettingsFile {
     pub(super) fn write_copy(&self, stored: &Stored) -> Result<()> {
         let target = disk::follow(&self.path);
         let content = self.keys.seal(&target, stored, None)?;
-        disk::create_directory(&target)
-            .and_then(|()| disk::replace(&target, &content))
-            .map_err(|error| not_copied(&self.path, error))
+        // A folder that isn't there is a mistake in the path, unlike that of the settings.
+        disk::replace(&target, &content).map_err(|error| not_copied(&self.path, error))
     }
 
     /// Waits until no other process has the lock.
@@ -129,6 +128,14 @@ pub(super) struct LockedFile {
 impl LockedFile {
     pub(super) fn read(&self) -> Result<Option<Stored>> {
         self.file.read()
+    }
+
+    /// Makes room for an entry beside the file, and gives it back.
+    pub(super) fn try_room(&self) -> Result<()> {
+        self.read()?;
+        let tried = disk::reserve(&self.target, &[]);
+        disk::release(&self.target);
+        tried.map_err(|error| failed("written", &self.file.path, error))
     }
 
     /// Replaces the file, into the room that was kept if there is some. A file that can't be read is

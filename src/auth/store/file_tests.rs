@@ -75,3 +75,36 @@ async fn removing_settings_leaves_a_key_that_is_not_theirs() {
     file.lock().await.expect("free").remove().expect("removed");
     assert!(!path.exists() && foreign.exists());
 }
+
+#[tokio::test]
+async fn room_is_tried_and_given_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("settings");
+    let keys = Keys::new("c".into(), None, None);
+    let file = Arc::new(SettingsFile { path: path.clone(), keys });
+    let locked = Arc::clone(&file).lock().await.expect("free");
+    locked.try_room().expect("there is some");
+    let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").flatten().collect();
+    assert_eq!(left.len(), 1, "the lock: {left:?}");
+    fs::write(&path, "of somebody else").expect("written");
+    assert!(locked.try_room().is_err(), "it would not be replaced");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_a_device_and_a_directory_are_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+    assert!(made.success());
+    for (path, cause) in [
+        (pipe.as_path(), "it is not a regular file"),
+        (Path::new("/dev/null"), "it is not a regular file"),
+        (folder.path(), "it is a directory"),
+    ] {
+        let keys = Keys::new("c".into(), None, Some("s".to_owned().into()));
+        let error = SettingsFile { path: path.into(), keys }.read().expect_err("no file");
+        assert_eq!((error.kind(), error.causes()), (ErrorKind::SignIn, vec![cause.to_owned()]));
+        assert!(error.hint().is_some_and(|it| it.starts_with("set OAuthSettingsLocation to a")));
+    }
+}

@@ -20,6 +20,8 @@ pub(super) struct Keys {
     client_id: String,
     password: Option<Secret>,
     client_secret: Option<Secret>,
+    /// Whether it opens a copy that travels, not the settings themselves.
+    is_copy: bool,
     /// Deriving from a password takes a while, and a salt stays with its file.
     derived: Mutex<Derived>,
 }
@@ -33,7 +35,12 @@ impl Keys {
         password: Option<Secret>,
         client_secret: Option<Secret>,
     ) -> Self {
-        Self { client_id, password, client_secret, derived: Mutex::default() }
+        Self { client_id, password, client_secret, is_copy: false, derived: Mutex::default() }
+    }
+
+    /// What opens a copy that travels.
+    pub(super) fn of_copy(client_id: String, password: Secret) -> Self {
+        Self { is_copy: true, ..Self::new(client_id, Some(password), None) }
     }
 
     /// What protects the next file that is written.
@@ -47,7 +54,10 @@ impl Keys {
 
     /// Reads the file at this path from its content, and says how it is protected.
     pub(super) fn open(&self, path: &Path, content: &[u8]) -> Result<(Stored, Header)> {
-        let at = |problem: Problem| problem.at(path);
+        let at = |problem: Problem| match self.is_copy {
+            true => problem.of_copy(path),
+            false => problem.at(path),
+        };
         let Armour { header, nonce, sealed } = Armour::read(content).map_err(at)?;
         if header.client != client_fingerprint(&self.client_id) {
             return Err(at(Problem::OtherClient));

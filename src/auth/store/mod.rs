@@ -12,6 +12,7 @@ mod keys;
 mod machine;
 mod memory;
 mod problem;
+mod refused;
 mod stored;
 
 use std::path::PathBuf;
@@ -75,6 +76,12 @@ impl SettingsStore {
         client_secret: Option<Secret>,
     ) -> Self {
         let keys = Keys::new(client_id, password, client_secret);
+        Self(Place::File(Arc::new(SettingsFile { path, keys })))
+    }
+
+    /// A copy that travels, protected by nothing but its password.
+    pub fn copy(path: PathBuf, client_id: String, password: Secret) -> Self {
+        let keys = Keys::of_copy(client_id, password);
         Self(Place::File(Arc::new(SettingsFile { path, keys })))
     }
 
@@ -150,6 +157,18 @@ impl Locked {
         match &self.0 {
             LockedPlace::File(file) => file.read(),
             LockedPlace::Memory(memory) => memory.read(),
+        }
+    }
+
+    /// Tries whether an entry could be written now: that what is there can be read, and that there
+    /// is room. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn try_room(&self) -> Result<()> {
+        match &self.0 {
+            LockedPlace::File(file) => file.try_room(),
+            LockedPlace::Memory(memory) => memory.read().map(drop),
         }
     }
 

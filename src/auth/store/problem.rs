@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::armour::Protection;
+use crate::config::Key;
 use crate::error::{Error, ErrorKind};
 
 /// Why a settings file can't be read.
@@ -76,6 +77,44 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The error for a copy at this path that `auth export` should have written.
+    pub(super) fn of_copy(&self, path: &Path) -> Error {
+        let variable = Key::OAuthSettingsPassword.env_name();
+        let again = "copy it again from where `anaplan-sql auth export` has written it";
+        let (what, hint) = match self {
+            Self::Empty => ("is empty".to_owned(), again.to_owned()),
+            Self::Foreign => (
+                "is not a copy of an anaplan-sql sign-in".to_owned(),
+                "give the file that `anaplan-sql auth export` has written".to_owned(),
+            ),
+            Self::Damaged => ("is damaged".to_owned(), again.to_owned()),
+            Self::Newer(version) => (
+                format!("was written by a newer anaplan-sql (version {version} of its form)"),
+                "update anaplan-sql here".to_owned(),
+            ),
+            Self::OtherClient => (
+                "belongs to another OAuthClientId".to_owned(),
+                "set OAuthClientId to that of the sign-in that was exported".to_owned(),
+            ),
+            Self::WrongKey(_) => (
+                "has another password than the one given".to_owned(),
+                format!(
+                    "give the password that was chosen at `anaplan-sql auth export`: when asked, or \
+                     in the variable {variable}, or in the one that --password-env names"
+                ),
+            ),
+            Self::NoKey(protection) => (
+                format!("is no copy under a password: {} protects it", protection.describe()),
+                "make a copy with `anaplan-sql auth export`; or use the file as it is, as \
+                 OAuthSettingsLocation"
+                    .to_owned(),
+            ),
+        };
+        Error::new(ErrorKind::SignIn, format!("{} {what}", path.display())).with_hint(hint)
+    }
+}
+
 /// The error of the file system for something done to a settings file.
 pub(super) fn failed(doing: &str, path: &Path, error: io::Error) -> Error {
     let hint = match error.kind() {
@@ -103,13 +142,33 @@ pub(super) fn not_copied(path: &Path, error: io::Error) -> Error {
         .with_hint("give a file in a directory that has room and can be written")
 }
 
+/// The error for a settings file that is none, such as a device, a pipe or a directory.
+pub(super) fn not_regular(path: &Path, is_directory: bool) -> Error {
+    let what = if is_directory { "it is a directory" } else { "it is not a regular file" };
+    failed("read", path, io::Error::other(what)).with_hint(
+        "set OAuthSettingsLocation to a regular file, or to a name that no file has yet; \
+         memory://NAME stores nothing on disk",
+    )
+}
+
+/// What a file holds that others may read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Held {
+    Tokens,
+    Key,
+}
+
 /// The error for a file that others may read.
-pub(super) fn exposed(path: &Path, mode: u32) -> Error {
+pub(super) fn exposed(path: &Path, mode: u32, held: Held) -> Error {
+    let held = match held {
+        Held::Tokens => "it holds tokens",
+        Held::Key => "it is the key to the OAuth settings beside it",
+    };
     let path = path.display();
     Error::new(
         ErrorKind::SignIn,
         format!("the permissions of {path} are too open (mode {:03o})", mode & 0o777),
     )
-    .with_source("it holds tokens, and other users may read or change it")
+    .with_source(format!("{held}, and other users may read or change it"))
     .with_hint(format!("chmod 600 '{path}'"))
 }

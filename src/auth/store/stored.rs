@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::intent::{Intent, Spent};
 use super::machine;
+use super::refused::Refused;
 use crate::auth::oauth::Grant;
 use crate::config::OAuthGrantType;
 use crate::secret::Secret;
@@ -54,8 +55,12 @@ pub struct Stored {
     pub(crate) ahead: i64,
     /// The machine that has written this.
     pub(crate) machine: String,
-    /// Fingerprints of tokens and codes from outside that have been taken over, or refused.
+    /// Fingerprints of tokens and codes from outside that have been taken over.
     pub(crate) seen: Vec<String>,
+    /// What the service has refused for good.
+    pub(crate) refused: Vec<Refused>,
+    /// The redirect URI of the last sign-in with a code.
+    pub(crate) callback_url: Option<String>,
 }
 
 impl Stored {
@@ -83,6 +88,8 @@ impl Stored {
             ahead: 0,
             machine: machine::name(),
             seen: Vec::new(),
+            refused: Vec::new(),
+            callback_url: None,
         }
     }
 
@@ -172,7 +179,7 @@ impl Stored {
     }
 
     /// The difference of clocks that is known now, else the one that this machine has noted.
-    fn ahead(&self, known: Option<i64>) -> i64 {
+    pub(crate) fn ahead(&self, known: Option<i64>) -> i64 {
         known.unwrap_or_else(|| if self.machine == machine::name() { self.ahead } else { 0 })
     }
 
@@ -205,22 +212,9 @@ impl Stored {
             || self.seen.contains(&fingerprint(token))
     }
 
-    /// Whether the service has refused a token or code from outside for good.
-    pub(crate) fn has_refused(&self, token: &Secret) -> bool {
-        self.seen.contains(&refused(token))
-    }
-
-    /// Remembers that the service has refused a token or code from outside for good.
-    pub(crate) fn refuse(&mut self, token: &Secret) {
-        self.push(refused(token));
-    }
-
     /// Remembers a token or code from outside.
     pub(crate) fn remember(&mut self, token: &Secret) {
-        self.push(fingerprint(token));
-    }
-
-    fn push(&mut self, fingerprint: String) {
+        let fingerprint = fingerprint(token);
         if !self.seen.contains(&fingerprint) {
             self.seen.push(fingerprint);
             if self.seen.len() > MOST_SEEN {
@@ -228,10 +222,6 @@ impl Stored {
             }
         }
     }
-}
-
-fn refused(token: &Secret) -> String {
-    format!("refused {}", fingerprint(token))
 }
 
 /// What tells a token without being one.
@@ -283,6 +273,10 @@ struct Wire<T> {
     ahead: i64,
     machine: String,
     seen: Vec<String>,
+    #[serde(default)]
+    refused: Vec<Refused>,
+    #[serde(default)]
+    callback_url: Option<String>,
 }
 
 impl Stored {
@@ -307,11 +301,15 @@ impl Stored {
             ahead: this.ahead,
             machine: this.machine,
             seen: this.seen,
+            refused: this.refused,
+            callback_url: this.callback_url,
         };
         // Enough from the start, or growing would leave copies behind.
         let tokens = [&self.access_token, &self.refresh_token].into_iter().flatten();
         let room: usize = tokens.map(|token| 6 * token.expose().len()).sum();
-        let room = room + 48 * self.seen.len();
+        let callback: usize = self.callback_url.as_ref().map_or(0, |url| 6 * url.len());
+        let refused: usize = self.refused.iter().map(Refused::room).sum();
+        let room = room + 48 * self.seen.len() + callback + refused;
         let mut bytes = Zeroizing::new(Vec::with_capacity(16_384 + room));
         serde_json::to_writer(&mut *bytes, &wire)
             .expect("text and numbers fit JSON, and memory takes them");
@@ -340,6 +338,8 @@ impl Stored {
             ahead: wire.ahead,
             machine: wire.machine,
             seen: wire.seen,
+            refused: wire.refused,
+            callback_url: wire.callback_url,
         })
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::oauth::Refusal;
 
 pub(super) fn grant(access: &str, refresh: Option<&str>) -> Grant {
     let mut grant = Grant::new(Secret::new(access));
@@ -21,9 +22,44 @@ fn an_entry_survives_its_written_form() {
     stored.user = Some("\u{1F600}@example.com".into());
     stored.pending = Some(Intent::now(Spent::Stored, 1));
     stored.pending_given = Some(Intent::now(Spent::Code("fingerprint".into()), 1));
+    stored.callback_url = Some("https://planner.example/callback".into());
+    stored.refuse(&Secret::new("marker"), "host".into(), refusal(), Some(1));
     assert_eq!(Stored::from_bytes(&stored.to_bytes()), Some(stored));
     assert_eq!(Stored::from_bytes(b"{}"), None);
     assert_eq!(Stored::from_bytes(b""), None);
+}
+
+fn refusal() -> Refusal {
+    let body = r#"{"error":"invalid_grant","error_description":"expired"}"#;
+    Refusal::parse(http::StatusCode::FORBIDDEN, body.as_bytes()).expect("a refusal")
+}
+
+#[test]
+fn a_refusal_is_known_by_its_token_and_host() {
+    let mut stored = entry();
+    let (token, host) = (Secret::new("marker"), "us1a.app.anaplan.com");
+    assert_eq!(stored.refusal(&token, host), None);
+    stored.refuse(&token, host.into(), refusal(), Some(5_000));
+    stored.refuse(&token, host.into(), refusal(), None);
+    assert!(stored.refusal(&token, host).is_some_and(Refusal::is_of_grant));
+    assert_eq!(stored.ahead(None), 5_000, "the refusal told the service's time");
+    assert_eq!(stored.refusal(&token, "eu1a.app.anaplan.com"), None);
+    assert_eq!(stored.refusal(&Secret::new("r1"), host), None);
+    assert_eq!(stored.refused.len(), 1);
+    for n in 0..200 {
+        stored.refuse(&Secret::new(format!("t{n}")), host.into(), refusal(), None);
+    }
+    assert_eq!(stored.refused.len(), 100);
+    let bytes = stored.to_bytes();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(!text.contains("marker") && bytes.len() < 100_000, "{}", bytes.len());
+    // What an older version has written knows of none.
+    let mut older: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    let older_keys = older.as_object_mut().expect("an object");
+    older_keys.remove("refused");
+    older_keys.remove("callback_url");
+    let older = Stored::from_bytes(older.to_string().as_bytes()).expect("an entry");
+    assert!(older.refused.is_empty() && older.callback_url.is_none());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::report;
 use super::super::terminal::Terminal;
 use super::TerminalPrompt;
-use crate::auth::oauth::{Exchange, SignInPrompt as _};
+use crate::auth::oauth::Exchange;
 use crate::auth::store::Stored;
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
@@ -50,6 +50,7 @@ pub(super) async fn run(
                      offline_access for more.",
                 );
             }
+            say(&super::usage(settings, oauth));
         }
         _ => {
             let provider = auth::provider(settings, &transport, None);
@@ -69,8 +70,7 @@ async fn sign_in(
     if oauth.verifier.is_some() {
         return exchange.redeem_verifier().await;
     }
-    // Nobody should sign in for a file that can't be read or written then.
-    exchange.store().lock().await?.read()?;
+    exchange.store().read().await?;
     let Some(prompt) = prompt else {
         let verifier = Key::OAuthVerifier.env_name();
         return Err(Error::new(ErrorKind::SignIn, "nobody is there to sign in").with_hint(
@@ -80,8 +80,7 @@ async fn sign_in(
             ),
         ));
     };
-    let grant = prompt.sign_in(exchange.service(), oauth).await?;
-    exchange.keep(&grant).await
+    exchange.ask(&prompt).await
 }
 
 /// The e-mail address of the user whom a scheme signs in.

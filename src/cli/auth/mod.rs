@@ -16,7 +16,7 @@ use super::connect;
 use super::logging::Logging;
 use super::terminal::Terminal;
 use crate::auth::oauth::{Exchange, OAuthService};
-use crate::config::{OAuthSettings, Settings};
+use crate::config::{Key, OAuthSettings, Settings, Source};
 use crate::error::Result;
 use crate::http::Transport;
 use crate::secret::Secret;
@@ -114,6 +114,23 @@ pub(super) async fn run(auth: Auth, terminal: Terminal, logging: Logging) -> Res
             transfer::import(&settings, &file, &copy, terminal, quiet).await
         }
     }
+}
+
+/// How to use what is stored now.
+fn usage(settings: &Settings, oauth: &OAuthSettings) -> String {
+    let mut same = vec![Key::OAuthClientId];
+    if oauth.client_secret.is_some() {
+        same.push(Key::OAuthClientSecret);
+    }
+    if oauth.settings_password.is_some() {
+        same.push(Key::OAuthSettingsPassword);
+    }
+    if settings.source(Key::OAuthSettingsLocation) != Source::Default {
+        same.push(Key::OAuthSettingsLocation);
+    }
+    let same: Vec<_> = same.iter().map(ToString::to_string).collect();
+    let same = same.join(", ");
+    format!("Connect with InitiateOAuth=REFRESH and the same {same} to use it.")
 }
 
 /// The exchanges of the client of these settings.

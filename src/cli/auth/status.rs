@@ -8,20 +8,53 @@ use serde_json::{Map, Value, json};
 use super::super::report;
 use super::StatusFormat;
 use crate::auth::CertificateSummary;
+use crate::auth::oauth::why_refused;
 use crate::auth::store::{SettingsStore, Stored};
 use crate::config::{AuthSettings, CertificateSettings, OAuthSettings, Settings};
 use crate::error::{Error, ErrorKind, Result};
 
 const SIGN_IN: &str = "sign in: `anaplan-sql auth login`";
 
+/// What programs are told. All keys are always there; null is what nobody knows, or what another
+/// scheme has.
+const KEYS: [&str; 22] = [
+    "scheme",
+    "region",
+    "signed_in",
+    "user",
+    "grant_type",
+    "client_id",
+    "location",
+    "protection",
+    "host",
+    "scope",
+    "access_token_obtained_at",
+    "access_token_expires_at",
+    "refresh_token",
+    "refresh_token_obtained_at",
+    "refresh_token_rotates",
+    "refresh_token_refused",
+    "refresh_token_refusal",
+    "generation",
+    "pending",
+    "certificate_subject",
+    "certificate_valid_from",
+    "certificate_expires_at",
+];
+
 /// What is known: keys for programs, and lines for people.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
     object: Map<String, Value>,
     lines: Vec<(&'static str, String)>,
 }
 
 impl Known {
+    fn nothing() -> Self {
+        let object = KEYS.iter().map(|key| ((*key).to_owned(), Value::Null)).collect();
+        Self { object, lines: Vec::new() }
+    }
+
     /// Adds something that people read as programs do.
     fn add(&mut self, key: &str, title: &'static str, text: Option<impl Into<String>>) {
         let text = text.map(Into::into);
@@ -31,6 +64,7 @@ impl Known {
 
     /// Adds something for programs.
     fn set(&mut self, key: &str, value: impl Into<Value>) {
+        debug_assert!(self.object.contains_key(key), "{key} is not in KEYS");
         self.object.insert(key.to_owned(), value.into());
     }
 
@@ -45,7 +79,7 @@ impl Known {
 /// # Errors
 /// Kind [`SignIn`](ErrorKind::SignIn) when a sign-in is needed, or what is stored can't be read.
 pub(super) async fn run(settings: &Settings, format: StatusFormat) -> Result<()> {
-    let mut known = Known::default();
+    let mut known = Known::nothing();
     known.add("scheme", "Scheme", Some(settings.auth.scheme().to_string()));
     known.add("region", "Region", Some(settings.region.to_string()));
     let mut needed = None;
@@ -53,8 +87,13 @@ pub(super) async fn run(settings: &Settings, format: StatusFormat) -> Result<()>
         AuthSettings::OAuth(oauth) => {
             let store = SettingsStore::new(oauth);
             place(oauth, &store, &mut known);
-            let stored = store.read().await?;
-            needed = sign_in(stored.as_ref(), &mut known);
+            needed = match store.read().await {
+                Ok(stored) => sign_in(stored.as_ref(), &mut known),
+                Err(error) => {
+                    known.say("Signed in", "unknown: what is stored can't be read");
+                    Some(error)
+                }
+            };
         }
         AuthSettings::Basic { user, .. } => known.add("user", "User", Some(user)),
         AuthSettings::Certificate(settings) => needed = certificate(settings, &mut known).await?,
@@ -112,7 +151,8 @@ fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
     };
     let left = stored.life_left(None);
     let is_valid = stored.access_token.is_some() && left.is_none_or(|left| !left.is_zero());
-    let is_refused = stored.refresh_token.as_ref().is_some_and(|token| stored.has_refused(token));
+    let refusal = why_refused(stored);
+    let is_refused = refusal.is_some();
     let is_signed_in = is_valid || (stored.refresh_token.is_some() && !is_refused);
     known.set("signed_in", is_signed_in);
     known.say("Signed in", if is_signed_in { "yes" } else { "no longer" });
@@ -136,13 +176,14 @@ fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
     known.set("access_token_expires_at", expires_at);
     known.set("refresh_token", stored.refresh_token.is_some());
     known.set("refresh_token_refused", is_refused);
+    known.set("refresh_token_refusal", refusal.as_ref().map(ToString::to_string));
     known.set("refresh_token_rotates", stored.rotates);
     let obtained = stored.refresh_token.as_ref().and(timestamp(stored.refresh_obtained_at));
     known.say(
         "Refresh token",
-        match is_refused {
-            true => "refused by the OAuth service when it was used last".to_owned(),
-            false => refresh_token(stored, obtained.as_deref()),
+        match &refusal {
+            Some(error) => format!("refused: {error}"),
+            None => refresh_token(stored, obtained.as_deref()),
         },
     );
     known.set("refresh_token_obtained_at", obtained);
@@ -151,11 +192,10 @@ fn sign_in(stored: Option<&Stored>, known: &mut Known) -> Option<Error> {
     known.say("Generation", stored.generation.to_string());
     unfinished(Some(stored), known);
     (!is_signed_in).then(|| {
-        let text = match is_refused {
-            true => "the access token has expired, and the refresh token was refused",
-            false => "the access token has expired, and there is no refresh token",
-        };
-        Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN)
+        refusal.unwrap_or_else(|| {
+            let text = "the access token has expired, and there is no refresh token";
+            Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN)
+        })
     })
 }
 

@@ -79,9 +79,14 @@ pub(super) async fn import(
     if !options.force && store.read().await?.is_some_and(|stored| stored.holds_tokens()) {
         return Err(taken());
     }
-    if let Err(error) = std::fs::metadata(file) {
+    let regular = std::fs::metadata(file).and_then(|it| match it.is_file() {
+        true => Ok(()),
+        false => Err(std::io::Error::other("it is not a regular file")),
+    });
+    if let Err(error) = regular {
         return Err(Error::new(ErrorKind::Config, format!("{} can't be read", file.display()))
-            .with_source(error));
+            .with_source(error)
+            .with_hint("give the file that `anaplan-sql auth export` has written"));
     }
     let password = source(oauth, options, &terminal).know().await?;
     let stored = copy(file, oauth, password).read().await?;
@@ -100,6 +105,7 @@ pub(super) async fn import(
     if !quiet {
         let user = stored.user.as_deref().unwrap_or("a user whom the service has not named");
         report::line(&format!("Stored in {location}: signed in as {user}."));
+        report::line(&super::usage(settings, oauth));
     }
     Ok(())
 }
@@ -127,9 +133,9 @@ fn source<'a>(
     }
 }
 
-/// The file that travels: protected by nothing but its password.
+/// The file that travels.
 fn copy(file: &Path, oauth: &OAuthSettings, password: Secret) -> SettingsStore {
-    SettingsStore::file(file.to_owned(), oauth.client_id.clone(), Some(password), None)
+    SettingsStore::copy(file.to_owned(), oauth.client_id.clone(), password)
 }
 
 fn exists(text: &str) -> Error {
