@@ -16,7 +16,7 @@ use super::reshape::{Reshape, Rows};
 use crate::error::Result;
 use crate::table::scan::{Facts, Scan, Wanted};
 use crate::table::sheet::{
-    Item, ItemReader, Selection, SheetReading, dimensions, read_in_background,
+    Item, ItemReader, Selection, SheetReading, dimensions, estimate_rows, read_in_background,
 };
 
 /// Reads a module.
@@ -38,7 +38,9 @@ impl Scan for ModuleScan {
     }
 
     fn row_estimate(&self) -> Option<usize> {
-        self.table.shape().item_cells.and_then(|cells| usize::try_from(cells).ok())
+        let shape = self.table.shape();
+        let rows = usize::try_from(shape.item_cells?).ok()?;
+        Some(estimate_rows(rows, shape.dimensions.len(), &self.plan.wanted))
     }
 
     fn open(
