@@ -147,8 +147,8 @@ impl<S: Scan> ScanExec<S> {
 
     /// Whether a filter saves requests.
     fn narrows_by(&self, filter: &Arc<dyn PhysicalExpr>) -> bool {
-        let columns = collect_columns(filter);
-        !columns.is_empty() && columns.iter().all(|column| self.scan.narrows_by(column.name()))
+        // Of several columns a part may tell something of one.
+        collect_columns(filter).iter().any(|column| self.scan.narrows_by(column.name()))
     }
 
     fn facts(&self) -> Facts {
@@ -157,8 +157,9 @@ impl<S: Scan> ScanExec<S> {
         let (mut facts, behind) = self.scan.facts();
         facts.push(("projection", format!("[{}]", columns.join(", "))));
         facts.extend(self.limit.map(|limit| ("limit", limit.to_string())));
-        let joined: BTreeSet<String> =
-            self.of_joins.iter().flat_map(collect_columns).map(|it| it.name().to_owned()).collect();
+        let columns = self.of_joins.iter().flat_map(collect_columns);
+        let columns = columns.map(|column| column.name().to_owned());
+        let joined: BTreeSet<String> = columns.filter(|name| self.scan.narrows_by(name)).collect();
         if !joined.is_empty() {
             let columns: Vec<String> = joined.into_iter().collect();
             facts.push(("joins_tell", format!("[{}]", columns.join(", "))));

@@ -187,3 +187,66 @@ async fn a_refusal_for_another_reason_than_size_is_told_in_the_services_words() 
         assert_eq!([singly, reads, deleted], [1, 1, 1], "{message}");
     }
 }
+
+#[tokio::test]
+async fn what_a_join_finds_chooses_pages() {
+    let (simulator, session) = connected().await;
+    // The statement, its rows, how many answers and large reads there are, and the items selected.
+    for (sql, rows, [answers, reads], selected) in [
+        (
+            r#"SELECT m."One" FROM (VALUES ('Region 1')) w(r) JOIN "Modules.Small" m
+               ON m."Region" = w.r"#,
+            48,
+            [1, 0],
+            1,
+        ),
+        (
+            r#"SELECT "One" FROM "Modules.Small" WHERE "Region" IN
+               (SELECT name FROM "Lists.Region" WHERE name LIKE '%4')"#,
+            48,
+            [1, 0],
+            1,
+        ),
+        (
+            r#"SELECT "One" FROM "Modules.Small" WHERE "Region" IN
+               (SELECT name FROM "Lists.Region" WHERE name = 'Typo')"#,
+            0,
+            [0, 0],
+            0,
+        ),
+        // An item on each page dimension, of more than a million cells.
+        (
+            r#"SELECT m."One" FROM (VALUES ('A 7', 'B 9')) w(a, b) JOIN "Modules.Big" m
+               ON m."A" = w.a AND m."B" = w.b"#,
+            12,
+            [1, 0],
+            2,
+        ),
+        // Items of numbered lists may have other names than the labels that are joined.
+        (
+            r#"SELECT m."One" FROM (VALUES ('Mug')) w(g) JOIN "Modules.Small" m ON m."Goods" = w.g"#,
+            120,
+            [1, 0],
+            0,
+        ),
+        // Rows without a partner are wanted too.
+        (
+            r#"SELECT m."One" FROM "Modules.Small" m LEFT JOIN (VALUES ('Region 1')) w(r)
+               ON m."Region" = w.r"#,
+            240,
+            [1, 0],
+            0,
+        ),
+    ] {
+        simulator.clear_requests();
+        assert_eq!(count_rows(&session, sql).await, rows, "{sql}");
+        let [singly, large, ..] = asked(&simulator, &session).await;
+        assert_eq!([singly, large], [answers, reads], "{sql}");
+        let queries = simulator.requests().into_iter().filter(|it| it.path.ends_with("/data"));
+        let queries: Vec<String> = queries.filter_map(|it| it.query).collect();
+        let pages = queries.iter().flat_map(|query| query.split('&'));
+        let pages: Vec<&str> = pages.filter_map(|pair| pair.strip_prefix("pages=")).collect();
+        let items: usize = pages.iter().map(|it| it.replace("%2C", ",").split(',').count()).sum();
+        assert_eq!(items, selected, "{sql}: {queries:?}");
+    }
+}

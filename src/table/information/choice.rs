@@ -6,18 +6,18 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::Session;
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::TreeNode;
 use datafusion::error::Result;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::utils::reassign_expr_columns;
+use datafusion::physical_expr::utils::collect_columns;
 
 use super::{MODEL_ID, MODEL_NAME, WORKSPACE_ID};
 use crate::client::model::Model;
+use crate::table::truth::{is_true, parts};
 
 /// The columns that all rows of a model have in common.
 const COLUMNS: [&str; 3] = [WORKSPACE_ID.name, MODEL_ID.name, MODEL_NAME.name];
@@ -63,7 +63,8 @@ pub(super) fn chooses_models(filter: &Expr) -> bool {
 impl ModelChoice {
     /// Takes filters (joined by AND) that choose models.
     pub(super) fn try_new(session: &dyn Session, filters: &[&Expr]) -> Result<Self> {
-        let schema = DFSchema::try_from(schema().as_ref().clone())?;
+        let field = |name: &str| Field::new(name, DataType::Utf8, true);
+        let schema = DFSchema::try_from(Schema::new(COLUMNS.map(field).to_vec()))?;
         let physical = |filter: &&Expr| session.create_physical_expr((*filter).clone(), &schema);
         Ok(Self {
             filters: filters.iter().map(physical).collect::<Result<_>>()?,
@@ -85,47 +86,35 @@ impl ModelChoice {
     /// Leaves out the models that aren't chosen.
     pub(super) fn retain(&self, mut models: Vec<Arc<Model>>) -> Result<Vec<Arc<Model>>> {
         for filter in &self.filters {
-            let chosen = chosen(filter, &models)?;
-            keep(&mut models, &chosen);
+            keep(filter, &mut models)?;
         }
-        for told in &self.of_joins {
-            // Its columns are those of the scan.
-            let told = reassign_expr_columns(Arc::clone(told), &schema());
-            match told.and_then(|told| chosen(&told, &models)) {
-                Ok(chosen) => keep(&mut models, &chosen),
-                Err(error) => tracing::debug!(%error, "what a join tells can't be used"),
+        let of_models = |told: &Arc<dyn PhysicalExpr>| {
+            collect_columns(told).iter().all(|column| is_of_model(column.name()))
+        };
+        for told in self.of_joins.iter().flat_map(parts).filter(of_models) {
+            if let Err(error) = keep(&told, &mut models) {
+                tracing::debug!(%error, "what a join tells can't be used");
             }
         }
         Ok(models)
     }
 }
 
-fn schema() -> SchemaRef {
-    let field = |name: &str| Field::new(name, DataType::Utf8, true);
-    Arc::new(Schema::new(COLUMNS.map(field).to_vec()))
-}
-
-/// Whether a filter is true of each model.
-fn chosen(filter: &Arc<dyn PhysicalExpr>, models: &[Arc<Model>]) -> Result<BooleanArray> {
-    let texts = |text: fn(&Model) -> &str| -> ArrayRef {
-        Arc::new(models.iter().map(|model| Some(text(model))).collect::<StringArray>())
-    };
-    let batch = RecordBatch::try_new(
-        schema(),
+/// Leaves out the models of which a filter isn't true.
+fn keep(filter: &Arc<dyn PhysicalExpr>, models: &mut Vec<Arc<Model>>) -> Result<()> {
+    let texts = |text: fn(&Model) -> &str| models.iter().map(|model| Some(text(model))).collect();
+    let [workspace, id, name] = COLUMNS;
+    let chosen = is_true(
+        filter,
         vec![
-            texts(|model| model.current_workspace_id.as_str()),
-            texts(|model| model.id.as_str()),
-            texts(|model| &model.name),
+            (workspace, texts(|model| model.current_workspace_id.as_str())),
+            (id, texts(|model| model.id.as_str())),
+            (name, texts(|model| &model.name)),
         ],
     )?;
-    let truth = filter.evaluate(&batch)?.into_array(models.len())?;
-    Ok(datafusion::common::cast::as_boolean_array(&truth)?.clone())
-}
-
-fn keep(models: &mut Vec<Arc<Model>>, chosen: &BooleanArray) {
-    // NULL is not true.
-    let mut chosen = chosen.iter().map(|it| it == Some(true));
+    let mut chosen = chosen.into_iter();
     models.retain(|_| chosen.next().unwrap_or(false));
+    Ok(())
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@
 //! else a large read comes, and ends when they have come.
 
 mod across;
+mod joined;
 mod leaves;
 mod load;
 mod members;

@@ -140,7 +140,7 @@ impl ItemReader<'_> {
 
     /// Whether the grid shows the items of a dimension under the names that they have. Those of a
     /// numbered list may go by another one there.
-    async fn shows_names(&self, dimension: &Dimension) -> bool {
+    pub(in crate::table) async fn shows_names(&self, dimension: &Dimension) -> bool {
         if dimension.kind() != DimensionKind::List {
             return false;
         }

@@ -290,6 +290,14 @@ async fn what_a_join_or_a_subquery_finds_chooses_the_models_that_are_read() {
                 .to_owned(),
             (0, 0, 0),
         ),
+        // The bounds of several columns tell something of each.
+        (
+            "SELECT e.name FROM (VALUES ('M7a', 'A')) AS wanted(model, export)
+             JOIN information.exports e
+             ON e.model_name = wanted.model AND e.name = wanted.export"
+                .to_owned(),
+            (1, 1, 0),
+        ),
         // Those that the subquery does not find are wanted: all must be asked.
         (
             format!("SELECT * FROM information.exports WHERE model_id NOT IN ({models})"),
