@@ -133,6 +133,39 @@ fn said(answer: &Response) -> Option<String> {
     (!short.is_empty()).then_some(short)
 }
 
+/// Whether a refusal says that there is too much for one answer. The service has one status for
+/// that and for a query that it doesn't like, and nobody has shown its words: one that gives no
+/// reason counts too.
+pub(super) fn is_about_size(answer: &Response) -> bool {
+    /// What there is too much of, and what says so.
+    const THINGS: [&str; 4] = ["cell", "record", "row", "item"];
+    const SIZES: [&str; 11] = [
+        "limit",
+        "exceed",
+        "more than",
+        "greater than",
+        "too many",
+        "maximum",
+        "million",
+        "1,000,000",
+        "1000000",
+        "large volume",
+        "read request",
+    ];
+    if answer.status == StatusCode::PAYLOAD_TOO_LARGE {
+        return true;
+    }
+    if answer.status != StatusCode::BAD_REQUEST {
+        return false;
+    }
+    let text = said(answer).unwrap_or_default().to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let is_silent = matches!(text.as_str(), "" | "bad request" | "bad_request" | "failure");
+    is_silent
+        || has(&["too large", "too big", "large read", "large volume"])
+        || (has(&THINGS) && has(&SIZES))
+}
+
 /// Whether the status inside the answer is this word.
 fn has_word(answer: &Response, word: &str) -> bool {
     serde_json::from_slice::<serde_json::Value>(&answer.body)
@@ -205,6 +238,33 @@ mod tests {
             assert_eq!((error.kind(), error.to_string().as_str()), (kind, text));
             assert!(error.hint().is_some());
         }
+    }
+
+    #[test]
+    fn too_much_for_one_answer_is_told_from_other_refusals() {
+        let json = "application/json";
+        let refused = |text: &'static str| answer(400, json, text);
+        for body in [
+            r#"{"status":{"code":400,"message":"The view has 1854160 cells, more than the limit of 1000000."}}"#,
+            r#"{"status":{"code":400,"message":"Cell count exceeds 1,000,000"}}"#,
+            r#"{"status":{"code":400,"message":"Too large. Use large volume read requests"}}"#,
+            r#"{"status":{"code":400,"message":"Bad Request"}}"#,
+            r#"{"status":{"code":400}}"#,
+            "",
+            "<html>",
+        ] {
+            assert!(is_about_size(&refused(body)), "{body}");
+        }
+        assert!(is_about_size(&answer(413, json, "")));
+        for body in [
+            r#"{"status":{"code":400,"message":"Invalid page selector [101000000001]"}}"#,
+            r#"{"status":{"code":400,"message":"moduleId must be provided"}}"#,
+            r#"{"status":{"code":400,"message":"Invalid value for parameter 'maxRows'"}}"#,
+            r#"{"status":{"code":400,"message":"The view can't be rendered"}}"#,
+        ] {
+            assert!(!is_about_size(&refused(body)), "{body}");
+        }
+        assert!(!is_about_size(&answer(403, json, "")));
     }
 
     #[test]

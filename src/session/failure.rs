@@ -65,6 +65,28 @@ pub(super) fn own_table(
     Some(Error::new(ErrorKind::NotFound, text).with_hint(hint))
 }
 
+/// What to say of a query that shows no column, if its table has none: a module without dimensions
+/// whose line items, if there are any, nobody sees in it.
+pub(super) fn without_columns(table: &dyn TableProvider) -> Option<Error> {
+    let module = table.downcast_ref::<ModuleTable>()?;
+    let shape = module.shape();
+    if !table.schema().fields().is_empty() {
+        return None;
+    }
+    let text = format!(
+        "module \"{}\" has no columns: no dimensions, and no line items of its own that the \
+         signed-in user sees",
+        module.name()
+    );
+    let hint = match shape.others.first().and_then(|item| module.table_of(&item.name)) {
+        Some(table) => {
+            format!("its line items have tables of their own, such as {}", quoted([table.as_str()]))
+        }
+        None => "if it got some since this session began, REFRESH METADATA shows them".to_owned(),
+    };
+    Some(Error::new(ErrorKind::NotFound, text).with_hint(hint))
+}
+
 /// What `EXECUTE` names, if no prepared statement has that name.
 fn unprepared(text: &str) -> Option<&str> {
     text.strip_prefix("Prepared statement '")?.strip_suffix("' does not exist")

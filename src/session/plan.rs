@@ -13,7 +13,7 @@ use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{self, ObjectName};
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::failure::{improve, no_table, own_table};
+use super::failure::{improve, no_table, own_table, without_columns};
 use super::functions::Functions;
 use super::into_import::IntoImport;
 use super::refresh::is_refresh;
@@ -129,6 +129,11 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
         Some(missing) if is_unknown_table(&error) => missing,
         _ => own_table(&error, &read).unwrap_or_else(|| improve(error)),
     })?;
+    if frame.schema().fields().is_empty()
+        && let Some(error) = read.iter().find_map(|table| without_columns(table.as_ref()))
+    {
+        return Err(error);
+    }
     let (state, plan) = frame.into_parts();
     let frame = DataFrame::new(state, ChangeNode::renewed(plan));
     // What is done by now has read the runs that planning took; else they live as long as what may.

@@ -14,6 +14,7 @@ mod rejected_rows;
 pub(crate) mod scan;
 mod sheet;
 mod sql_type;
+mod truth;
 pub mod view;
 
 pub use connection::Connection;

@@ -1,5 +1,6 @@
 //! The physical plan of a scan, as far as the scans of all tables are alike.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,16 +9,22 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::config::ConfigOptions;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
+};
 use datafusion::physical_plan::metrics::{
     BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, Time,
 };
 use datafusion::physical_plan::stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter};
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties, StatisticsArgs,
+    apply_expression_roots,
 };
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc::Sender;
@@ -41,6 +48,12 @@ pub(crate) trait Scan: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether it reads less by a filter on this column that becomes known while a join runs: what
+    /// the other side of the join has found.
+    fn narrows_by(&self, _column: &str) -> bool {
+        false
+    }
+
     /// Begins to read. Nothing is sent before the stream is polled.
     fn open(
         &self,
@@ -56,6 +69,9 @@ pub(crate) struct Wanted {
     /// The projected one.
     pub(crate) schema: SchemaRef,
     pub(crate) limit: Option<usize>,
+    /// What joins tell of the rows that they need, over the projected columns: all of it is known
+    /// when the stream is polled.
+    pub(crate) of_joins: Vec<Arc<dyn PhysicalExpr>>,
     pub(crate) requests: RequestMetrics,
     /// The time spent computing rather than waiting.
     pub(crate) compute: Time,
@@ -90,6 +106,7 @@ pub(crate) struct ScanExec<S> {
     projection: Vec<usize>,
     schema: SchemaRef,
     limit: Option<usize>,
+    of_joins: Vec<Arc<dyn PhysicalExpr>>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -111,7 +128,27 @@ impl<S: Scan> ScanExec<S> {
             Boundedness::Bounded,
         ));
         let metrics = ExecutionPlanMetricsSet::new();
-        Ok(Self { scan: Arc::new(scan), projection, schema, limit, properties, metrics })
+        let (scan, of_joins) = (Arc::new(scan), Vec::new());
+        Ok(Self { scan, projection, schema, limit, of_joins, properties, metrics })
+    }
+
+    /// The same scan once more.
+    fn copy(&self) -> Self {
+        Self {
+            scan: Arc::clone(&self.scan),
+            projection: self.projection.clone(),
+            schema: Arc::clone(&self.schema),
+            limit: self.limit,
+            of_joins: self.of_joins.clone(),
+            properties: Arc::clone(&self.properties),
+            metrics: self.metrics.clone(),
+        }
+    }
+
+    /// Whether a filter saves requests.
+    fn narrows_by(&self, filter: &Arc<dyn PhysicalExpr>) -> bool {
+        // Of several columns a part may tell something of one.
+        collect_columns(filter).iter().any(|column| self.scan.narrows_by(column.name()))
     }
 
     fn facts(&self) -> Facts {
@@ -120,6 +157,13 @@ impl<S: Scan> ScanExec<S> {
         let (mut facts, behind) = self.scan.facts();
         facts.push(("projection", format!("[{}]", columns.join(", "))));
         facts.extend(self.limit.map(|limit| ("limit", limit.to_string())));
+        let columns = self.of_joins.iter().flat_map(collect_columns);
+        let columns = columns.map(|column| column.name().to_owned());
+        let joined: BTreeSet<String> = columns.filter(|name| self.scan.narrows_by(name)).collect();
+        if !joined.is_empty() {
+            let columns: Vec<String> = joined.into_iter().collect();
+            facts.push(("joins_tell", format!("[{}]", columns.join(", "))));
+        }
         facts.extend(behind);
         facts
     }
@@ -155,9 +199,28 @@ impl<S: Scan> ExecutionPlan for ScanExec<S> {
 
     fn apply_expressions(
         &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
+        // A join looks here whether anybody uses what it tells.
+        apply_expression_roots(&self.of_joins, f)
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        phase: FilterPushdownPhase,
+        pushed: ChildPushdownResult,
+        _config: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let told = pushed.parent_filters.iter().map(|it| &it.filter);
+        let told: Vec<_> = told.filter(|filter| self.narrows_by(filter)).cloned().collect();
+        // Whoever has a filter applies it too: here it only saves requests.
+        let answer = FilterPushdownPropagation::all_unsupported(pushed);
+        if phase != FilterPushdownPhase::Post || told.is_empty() {
+            return Ok(answer);
+        }
+        let mut narrowed = self.copy();
+        narrowed.of_joins.extend(told);
+        Ok(answer.with_updated_node(Arc::new(narrowed)))
     }
 
     fn with_new_children(
@@ -177,6 +240,7 @@ impl<S: Scan> ExecutionPlan for ScanExec<S> {
             projection: self.projection.clone(),
             schema: Arc::clone(&self.schema),
             limit: self.limit,
+            of_joins: self.of_joins.clone(),
             requests: RequestMetrics::new(&self.metrics, partition),
             compute: baseline.elapsed_compute().clone(),
         };
@@ -208,13 +272,6 @@ impl<S: Scan> ExecutionPlan for ScanExec<S> {
     }
 
     fn with_fetch(&self, limit: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
-        Some(Arc::new(Self {
-            scan: Arc::clone(&self.scan),
-            projection: self.projection.clone(),
-            schema: Arc::clone(&self.schema),
-            limit,
-            properties: Arc::clone(&self.properties),
-            metrics: self.metrics.clone(),
-        }))
+        Some(Arc::new(Self { limit, ..self.copy() }))
     }
 }

@@ -44,10 +44,15 @@ fn tables() -> String {
          whole tenant, and in the catalog of every workspace, where they cover that workspace. It \
          is the default schema unless a connection names a model.\n\n\
          `=` and `IN` on a column marked as key save requests: only the workspaces, models and \
-         objects named are read. On `event_date` it is `=`, `<`, `>` and their like. Any other \
+         objects named are read. On `event_date` it is `=`, `<`, `>` and their like. Whatever else a \
+         filter says of `workspace_id`, `model_id` and `model_name` alone, as \
+         `model_name LIKE 'Sales%'`, is worked out over the names of models before any is asked; \
+         so is what a join finds on its other side, and with it `model_id IN (SELECT …)`. Any other \
          filter works too, and is applied to the rows. Without a filter, a table about the insides \
          of models asks every model that the user sees: `MaxConnections` at a time, and no more \
-         than the 600 requests a minute that Anaplan grants a tenant.\n\n\
+         than the 600 requests a minute that Anaplan grants a tenant. `EXPLAIN` tells how many \
+         `models` and `requests` it is going to be: a `+` where objects in the models cost more, \
+         `joins_tell` where a join may leave fewer. What a session has read before costs nothing.\n\n\
          Archived models are left out, and models that the user may not look into are passed over \
          (a warning in the log names them). Any other failure ends the query: a model under \
          maintenance, for example. A filter on `model_id` reads around it.\n\n\

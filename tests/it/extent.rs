@@ -16,8 +16,8 @@ const LIST_PAGE: &str = "/2/0/models/*/lists/*/readRequests/*/pages/*";
 const VIEW_READ: &str = "/2/0/models/*/views/*/readRequests/*";
 const VIEW_PAGE: &str = "/2/0/models/*/views/*/readRequests/*/pages/*";
 
-/// A list of 3,000 items in 60 pages, and a module and a view of 36,000 rows in as many.
-async fn wide() -> Simulator {
+/// A list of 3,000 items, and a module and a view of 36,000 rows, in pages of so many rows.
+async fn wide(page_rows: u64) -> Simulator {
     let list = (0..3000).fold(List::new("Long").property("Number", Format::number()), |list, n| {
         list.item(Item::new(&format!("Item {n}")).properties(&[(n % 10).to_string()]))
     });
@@ -38,7 +38,7 @@ async fn wide() -> Simulator {
         .task_time(Duration::ZERO, Duration::ZERO)
         .item_limit(100)
         .cell_limit(5000)
-        .read_page_rows(50)
+        .read_page_rows(page_rows)
         // So that sizes can be compared.
         .gzip(false)
         .start()
@@ -59,7 +59,8 @@ async fn session(simulator: &Simulator) -> Session {
 
 #[tokio::test]
 async fn a_limit_behind_a_filter_that_stays_here_ends_the_read_soon() {
-    let simulator = wide().await;
+    // 60 pages of the list, more of the others.
+    let simulator = wide(50).await;
     let session = session(&simulator).await;
     // The parents of items, and what a module sums, are read before: a list of its own.
     for (sql, page, read, reads) in [
@@ -84,7 +85,8 @@ async fn a_limit_behind_a_filter_that_stays_here_ends_the_read_soon() {
 
 #[tokio::test]
 async fn a_line_item_with_a_view_of_its_own_is_read_alone_and_others_together() {
-    let simulator = wide().await;
+    // Few enough pages for what the service allows in a minute.
+    let simulator = wide(1000).await;
     let session = session(&simulator).await;
     let mut sizes = Vec::new();
     for sql in [

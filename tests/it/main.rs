@@ -18,6 +18,8 @@ mod layouts;
 mod list_writes;
 mod lists;
 mod memory;
+mod module_changes;
+mod module_pages;
 mod modules;
 mod names;
 mod oauth;

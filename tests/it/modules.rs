@@ -253,6 +253,11 @@ async fn modules_without_time_versions_lists_or_line_items_can_be_read() {
     assert_eq!(cells(&facts), [[Cell::Number(4.5), Cell::Boolean(false)]]);
     let empty = query(&session, r#"SELECT count(*) FROM "Modules.Empty""#).await;
     assert_eq!(cells(&empty), [[Cell::Number(0.0)]]);
+    let error = fail(&session, r#"SELECT * FROM "Modules.Empty""#).await;
+    insta::assert_snapshot!(format!("{error:?}"), @r#"
+    NotFound: module "Empty" has no columns: no dimensions, and no line items of its own that the signed-in user sees
+      hint: if it got some since this session began, REFRESH METADATA shows them
+    "#);
     // By its id.
     let id = simulator.tenant().find_model("M").expect("it").modules[2].id.clone();
     let facts = query(&session, &format!(r#"SELECT "Rate" FROM "{id}""#)).await;

@@ -55,14 +55,13 @@ impl Client {
         }
         match error::check(&request, &answer) {
             Ok(()) => Ok(Ok(answer.body)),
-            Err(error) if answer.status == StatusCode::BAD_REQUEST => Ok(Err(TooLarge(error))),
+            Err(error) if error::is_about_size(&answer) => Ok(Err(TooLarge(error))),
             Err(error) => Err(error),
         }
     }
 }
 
-/// The service's refusal of a view that has too many cells, or of a query that it doesn't like: it
-/// has one status for both.
+/// The service's refusal of a view that has too many cells.
 #[derive(Debug)]
 pub struct TooLarge(pub crate::error::Error);
 

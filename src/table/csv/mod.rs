@@ -17,4 +17,4 @@ pub(super) use batch::{BatchBuilder, CellSource, Target};
 pub(super) use encoding::{Decoder, Encoding};
 pub use kind::CellKind;
 pub(super) use record::{OwnedRecord, Record, RecordReader, check_length};
-pub(super) use table::TableParser;
+pub(super) use table::{Only, TableParser};

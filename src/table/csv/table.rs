@@ -1,5 +1,6 @@
 //! A header line, then rows: in one text, or in pages that follow each other.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -18,6 +19,16 @@ pub(in crate::table) struct TableParser<H> {
     rows: Rows<H>,
 }
 
+/// Which rows are wanted: those with one of these texts in a column.
+#[derive(Debug)]
+pub(in crate::table) struct Only {
+    /// The column's name in the header, in whatever case; the first of that name.
+    pub(in crate::table) column: &'static str,
+    pub(in crate::table) texts: HashSet<String>,
+    /// How many rows there are of them, if that is known: none is looked for beyond.
+    pub(in crate::table) count: Option<usize>,
+}
+
 /// What records become.
 struct Rows<H> {
     /// Says from the header where the projected columns come from.
@@ -33,6 +44,8 @@ struct Rows<H> {
     ready: Vec<RecordBatch>,
     /// How many more rows are wanted.
     remaining: Option<usize>,
+    /// Which rows, and where their column stands once the header has come.
+    only: Option<(Only, Option<usize>)>,
 }
 
 impl<H: FnMut(&Record<'_>) -> Result<Vec<Target>>> TableParser<H> {
@@ -55,8 +68,15 @@ impl<H: FnMut(&Record<'_>) -> Result<Vec<Target>>> TableParser<H> {
                 page_start: true,
                 ready: Vec::new(),
                 remaining: limit,
+                only: None,
             },
         }
+    }
+
+    /// Leaves out rows that aren't wanted.
+    pub(in crate::table) fn only(mut self, only: Option<Only>) -> Self {
+        self.rows.only = only.map(|only| (only, None));
+        self
     }
 
     /// Takes the next piece and gives the batches that it completed.
@@ -104,6 +124,12 @@ impl<H: FnMut(&Record<'_>) -> Result<Vec<Target>>> Rows<H> {
         let Some(builder) = &mut self.builder else {
             let targets = (self.header)(record)?;
             self.names = record.fields().map(<[u8]>::to_vec).collect();
+            if let Some((only, place)) = &mut self.only {
+                let name = only.column.as_bytes();
+                *place = record.fields().position(|field| field.eq_ignore_ascii_case(name));
+                let most = only.count.filter(|_| place.is_some());
+                self.remaining = [self.remaining, most].into_iter().flatten().min();
+            }
             let schema = Arc::clone(&self.schema);
             self.builder = Some(BatchBuilder::new(schema, targets, self.batch_size));
             return Ok(ControlFlow::Continue(()));
@@ -125,6 +151,12 @@ impl<H: FnMut(&Record<'_>) -> Result<Vec<Target>>> Rows<H> {
             .with_hint("the answer is cut short or damaged: run the query again"));
         }
         if first && record.fields().eq(self.names.iter().map(Vec::as_slice)) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        if let Some((only, Some(place))) = &self.only
+            && !std::str::from_utf8(record.field(*place))
+                .is_ok_and(|text| only.texts.contains(text))
+        {
             return Ok(ControlFlow::Continue(()));
         }
         builder.push(record, None)?;

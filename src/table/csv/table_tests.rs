@@ -6,12 +6,22 @@ use super::*;
 
 /// The cells of the column `b` of pages that are pushed in pieces of `piece` bytes.
 fn read(pages: &[&str], piece: usize, limit: Option<usize>) -> Result<Vec<Option<String>>> {
+    read_only(pages, piece, limit, None)
+}
+
+fn read_only(
+    pages: &[&str],
+    piece: usize,
+    limit: Option<usize>,
+    only: Option<Only>,
+) -> Result<Vec<Option<String>>> {
     let schema = Arc::new(Schema::new(vec![Field::new("b", CellKind::Text.arrow(), true)]));
     let mut parser = TableParser::new(schema, 2, limit, |header: &Record<'_>| {
         let place = header.fields().position(|field| field == b"b");
         let source = place.map_or(CellSource::Missing, CellSource::Field);
         Ok(vec![Target { name: "b".to_owned(), kind: CellKind::Text, source }])
-    });
+    })
+    .only(only);
     let mut batches = Vec::new();
     for page in pages {
         for piece in page.as_bytes().chunks(piece) {
@@ -64,4 +74,20 @@ fn rows_of_another_width_and_texts_without_an_end_are_errors() {
         assert_eq!(error.kind(), ErrorKind::Data);
         assert!(error.to_string().contains(text), "{error}");
     }
+}
+
+#[test]
+fn rows_that_are_not_wanted_are_left_out_and_none_is_looked_for_behind_the_last() {
+    let only =
+        |column, count| Some(Only { column, texts: ["y", "z"].map(str::to_owned).into(), count });
+    let pages = ["A,b\nx,1\ny,2\nx,3\n", "z,4\ny,5\nbroken"];
+    for piece in 1..9 {
+        let found = read_only(&pages, piece, None, only("a", Some(2))).expect("a table");
+        assert_eq!(found, texts(&["2", "4"]));
+    }
+    assert!(read_only(&pages, 5, None, only("a", None)).is_err(), "it goes on to the end");
+    assert_eq!(read_only(&pages, 5, Some(1), only("a", Some(2))).expect("it"), texts(&["2"]));
+    // Without the column nothing is left out.
+    let all = read_only(&pages[..1], 5, None, only("c", Some(1))).expect("a table");
+    assert_eq!(all, texts(&["1", "2", "3"]));
 }

@@ -1,12 +1,15 @@
 //! `information.actions`
 
-use super::{ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row};
+use super::{
+    Asks, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "actions",
     doc: "The actions of the models that are neither imports nor exports nor processes.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 20),
     example: "SELECT name, action_type FROM information.actions WHERE model_name = 'Sales \
               Planning' ORDER BY name",
     columns: &[

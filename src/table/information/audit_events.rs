@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::filter::Span;
-use super::{Cell, ColumnDefinition as Column, Row, TableDefinition};
+use super::{Asks, Cell, ColumnDefinition as Column, Row, TableDefinition};
 use crate::client::model::AuditEvent;
 
 /// The longest part of time that the service answers for: 30 days.
@@ -20,6 +20,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
           Tenant Auditor see it; in a workspace's catalog too it covers the tenant.",
     cost: "For each 30 days one request for each page of events; bounds on event_date read only \
            what lies between them.",
+    asks: Asks::Tenant(None),
     example: "SELECT event_date, message, success FROM information.audit_events \
               WHERE event_date >= now() - INTERVAL '2 days' ORDER BY event_date DESC LIMIT 5",
     columns: &[

@@ -1,7 +1,8 @@
 //! `information.calendar`
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Row, TableDefinition, WORKSPACE_ID, row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Row, TableDefinition,
+    WORKSPACE_ID, row,
 };
 use crate::client::model::ModelCalendar;
 
@@ -12,6 +13,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
           and says so.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 1),
     example: "SELECT model_name, calendar_type, fiscal_year, current_period FROM \
               information.calendar",
     columns: &[

@@ -2,12 +2,13 @@
 
 use futures::stream::{self, StreamExt};
 
-use super::{ColumnDefinition as Column, Row, TABLES, TableDefinition};
+use super::{Asks, ColumnDefinition as Column, Row, TABLES, TableDefinition};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "columns",
     doc: "The columns of these tables.",
     cost: "No request.",
+    asks: Asks::Times(0),
     example: "SELECT name, sql_type FROM information.columns WHERE table_name = 'models' AND \
               is_key",
     columns: &[

@@ -1,12 +1,13 @@
 //! `information.connection_properties`
 
-use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
+use super::{Asks, ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::config::Property;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "connection_properties",
     doc: "Every key of the connection string, with what it is set to now. Secrets show as ***.",
     cost: "No request.",
+    asks: Asks::Times(0),
     example: "SELECT name, value, source FROM information.connection_properties WHERE source <> \
               'default'",
     columns: &[

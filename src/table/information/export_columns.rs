@@ -2,7 +2,7 @@
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::{ColumnDefinition as Column, Row, TableDefinition};
+use super::{Asks, ColumnDefinition as Column, Row, TableDefinition};
 use crate::client::model::{DataType, Export, Model};
 use crate::table::export::ExportShape;
 
@@ -12,6 +12,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
           numbered until a query has read it.",
     cost: "One request for each model and one for each export that is a table; filters on \
            workspace_id, model_id and export_id read only those.",
+    asks: Asks::objects(1, 0, 200),
     example: "SELECT position, name, sql_type FROM information.export_columns WHERE export_name \
               = 'Customers' ORDER BY position",
     columns: &[

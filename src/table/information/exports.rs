@@ -1,6 +1,8 @@
 //! `information.exports`
 
-use super::{ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row};
+use super::{
+    Asks, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+};
 use crate::client::model::ExportType;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
@@ -8,6 +10,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The exports of the models; each whose format is text is a table in its model's schema.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 20),
     example: "SELECT name, table_name, export_type FROM information.exports WHERE model_name = \
               'Sales Planning'",
     columns: &[

@@ -1,7 +1,8 @@
 //! `information.files`
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID,
+    row,
 };
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
@@ -9,6 +10,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The files of the models: what imports read, and what exports write.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 50),
     example: "SELECT id, name, encoding FROM information.files WHERE model_name = 'Sales \
               Planning' ORDER BY id",
     columns: &[

@@ -9,6 +9,7 @@ use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, Operator};
 
+use super::choice::is_of_model;
 use super::{Cell, ColumnDefinition, ColumnKind, Row};
 use crate::table::equality::allowed_values;
 
@@ -68,6 +69,17 @@ impl KeyFilters {
             Some(Condition::Among(values)) => Some(values),
             _ => None,
         }
+    }
+
+    /// How many values the narrowest filter leaves that is not about the model.
+    pub(super) fn narrowest_of_objects(&self) -> Option<usize> {
+        let among = self.0.iter().filter(|(column, _)| !is_of_model(column));
+        among
+            .filter_map(|(_, condition)| match condition {
+                Condition::Among(values) => Some(values.len()),
+                Condition::Between(_) => None,
+            })
+            .min()
     }
 
     /// The part of time that a column may be in.

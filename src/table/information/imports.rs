@@ -1,7 +1,8 @@
 //! `information.imports`
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID,
+    row,
 };
 use crate::client::model::ImportType;
 
@@ -10,6 +11,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The imports of the models.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 50),
     example: "SELECT name, import_type, source_id FROM information.imports WHERE model_name = \
               'Sales Planning' ORDER BY id",
     columns: &[

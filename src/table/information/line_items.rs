@@ -2,8 +2,9 @@
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use super::asks::OfModel;
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, Row, TableDefinition,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, Row, TableDefinition,
     WORKSPACE_ID, row,
 };
 use crate::client::model::{CellFormat, LineItem, Model, ModuleId, Reference};
@@ -20,6 +21,12 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     cost: "One request for each model, or one for each module that a filter on module_id names, \
            if they are no more than eight; filters on workspace_id, model_id and model_name \
            read only those models.",
+    asks: Asks::Models(OfModel {
+        each: 1,
+        objects_from: None,
+        by_key: Some(("module_id", FEW)),
+        rows: 500,
+    }),
     example: "SELECT name, format, time_scale FROM information.line_items WHERE model_name = \
               'Sales Planning' AND module_name = 'Revenue'",
     columns: &[

@@ -2,7 +2,8 @@
 
 use super::lists::wanted;
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID,
+    row,
 };
 use crate::client::model::{CellFormat, FormatMetadata};
 
@@ -11,6 +12,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The properties of the lists: what their items have beside name and code.",
     cost: "One request for each model and one for each list; filters on workspace_id, model_id, \
            model_name and list_id read only those.",
+    asks: Asks::objects(1, 0, 200),
     example: "SELECT name, format FROM information.list_properties WHERE model_name = 'Sales \
               Planning' AND list_name = 'Customers'",
     columns: &[

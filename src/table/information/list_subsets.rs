@@ -1,13 +1,16 @@
 //! `information.list_subsets`
 
 use super::lists::wanted;
-use super::{ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row};
+use super::{
+    Asks, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "list_subsets",
     doc: "The subsets of the lists.",
     cost: "One request for each model and one for each list; filters on workspace_id, model_id, \
            model_name and list_id read only those.",
+    asks: Asks::objects(1, 0, 40),
     example: "SELECT list_name, name FROM information.list_subsets WHERE model_name = 'Sales \
               Planning'",
     columns: &[

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures::stream::BoxStream;
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, TableDefinition, WORKSPACE_ID,
-    row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, TableDefinition,
+    WORKSPACE_ID, row,
 };
 use crate::client::model::{List, ListMetadata, Model};
 use crate::error::Result;
@@ -25,6 +25,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The lists of the models; each is a table in its model's schema.",
     cost: "One request for each model; the columns from item_count on cost one more for each \
            list. Filters on workspace_id, model_id, model_name and id read only those.",
+    asks: Asks::objects(1, SHORT, 40),
     example: "SELECT name, table_name, item_count FROM information.lists WHERE model_name = \
               'Sales Planning' ORDER BY name",
     columns: &[

@@ -1,11 +1,12 @@
 //! `information.me`
 
-use super::{TableDefinition, at_once, users};
+use super::{Asks, TableDefinition, at_once, users};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "me",
     doc: "The signed-in user.",
     cost: "One request.",
+    asks: Asks::Times(1),
     example: "SELECT email, first_name, last_name FROM information.me",
     columns: users::TABLE.columns,
     rows: |request| {

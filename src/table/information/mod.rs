@@ -5,8 +5,10 @@
 //! all.
 
 mod actions;
+mod asks;
 mod audit_events;
 mod calendar;
+mod choice;
 pub(crate) mod column;
 mod columns;
 mod connection_properties;
@@ -42,6 +44,7 @@ pub use filter::KeyFilters;
 pub use provider::InformationTable;
 pub use scope::Scope;
 
+use asks::Asks;
 use column::{MODEL_ID, MODEL_NAME, WORKSPACE_ID};
 use futures::stream::BoxStream;
 use request::{Request, at_once, row};
@@ -57,6 +60,8 @@ pub struct TableDefinition {
     pub doc: &'static str,
     /// What a read of it costs, in a sentence.
     pub cost: &'static str,
+    /// What that is in requests.
+    asks: Asks,
     /// A query that shows what it is good for, as it runs on the demo tenant.
     pub example: &'static str,
     /// Its columns.

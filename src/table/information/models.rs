@@ -1,6 +1,6 @@
 //! `information.models`
 
-use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
+use super::{Asks, ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::client::model::{ActiveState, Model};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
@@ -8,6 +8,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The models that the signed-in user sees; each that is not archived is a schema in its \
           workspace's catalog.",
     cost: "One request for each 5,000 models.",
+    asks: Asks::Tenant(Some(|names| names.models().count())),
     example: "SELECT workspace_name, name, active_state, memory_usage FROM information.models \
               ORDER BY memory_usage DESC",
     columns: &[

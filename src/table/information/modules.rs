@@ -1,12 +1,15 @@
 //! `information.modules`
 
-use super::{ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row};
+use super::{
+    Asks, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "modules",
     doc: "The modules of the models; each is a table in its model's schema.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 60),
     example: "SELECT name, table_name FROM information.modules WHERE model_name = 'Sales \
               Planning' ORDER BY name",
     columns: &[

@@ -1,12 +1,13 @@
 //! `information.procedures` and `information.procedure_parameters`
 
-use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
+use super::{Asks, ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::procedure::{PROCEDURES, ProcedureDefinition, ProcedureScope};
 
 pub(super) static PROCEDURES_TABLE: TableDefinition = TableDefinition {
     name: "procedures",
     doc: "The procedures that CALL and EXEC run.",
     cost: "No request.",
+    asks: Asks::Times(0),
     example: "SELECT name, description FROM information.procedures WHERE NOT changes",
     columns: &[
         Column::text("name", "Its name."),
@@ -22,6 +23,7 @@ pub(super) static PARAMETERS_TABLE: TableDefinition = TableDefinition {
     name: "procedure_parameters",
     doc: "The parameters of the procedures.",
     cost: "No request.",
+    asks: Asks::Times(0),
     example: "SELECT name, data_type, required FROM information.procedure_parameters \
               WHERE procedure_name = 'RunExport'",
     columns: &[

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Row, TableDefinition, WORKSPACE_ID, row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Row, TableDefinition,
+    WORKSPACE_ID, row,
 };
 use crate::client::model::{Process, ProcessStep};
 
@@ -12,6 +13,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The steps of the processes, in order.",
     cost: "One request for each model and one for each process; filters on workspace_id, \
            model_id, model_name and process_id read only those.",
+    asks: Asks::objects(1, 0, 100),
     example: "SELECT process_name, position, name, action_type FROM information.process_actions \
               WHERE model_name = 'Sales Planning'",
     columns: &[

@@ -1,12 +1,15 @@
 //! `information.processes`
 
-use super::{ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row};
+use super::{
+    Asks, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+};
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "processes",
     doc: "The processes of the models: actions in a row.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 20),
     example: "SELECT model_name, name FROM information.processes ORDER BY model_name, name",
     columns: &[
         WORKSPACE_ID,

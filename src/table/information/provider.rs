@@ -5,10 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::asks::Asks;
+use super::choice::{ModelChoice, chooses_models};
 use super::filter::{KeyFilters, translate};
 use super::scan::InformationScan;
 use super::{Scope, TableDefinition};
@@ -36,6 +38,13 @@ impl InformationTable {
     pub(super) fn scope(&self) -> &Scope {
         &self.scope
     }
+
+    /// Whether a filter chooses models, and is none of those that save more.
+    fn is_chosen_by(&self, filter: &Expr) -> bool {
+        matches!(self.definition.asks, Asks::Models(_))
+            && chooses_models(filter)
+            && translate(self.definition.columns, filter).is_none()
+    }
 }
 
 #[async_trait]
@@ -50,13 +59,31 @@ impl TableProvider for InformationTable {
 
     async fn scan(
         &self,
-        _state: &dyn Session,
+        state: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let filters = KeyFilters::new(self.definition.columns, filters);
-        let scan = InformationScan { table: self.clone(), filters };
+        let columns = self.definition.columns;
+        let chooses = |filter: &&Expr| self.is_chosen_by(filter);
+        let chosen_by: Vec<&Expr> = filters.iter().filter(chooses).collect();
+        let filters = KeyFilters::new(columns, filters);
+        let choice = ModelChoice::try_new(state, &chosen_by)?;
+        let models = match self.definition.asks {
+            Asks::Models(_) => {
+                let models = self.scope.models(&filters).await.map_err(DataFusionError::from)?;
+                Some(choice.retain(models)?.len())
+            }
+            Asks::Times(_) | Asks::Tenant(_) => None,
+        };
+        let all = || (0..columns.len()).collect();
+        let scan = InformationScan {
+            table: self.clone(),
+            filters,
+            choice,
+            models,
+            projection: projection.cloned().unwrap_or_else(all),
+        };
         Ok(Arc::new(ScanExec::try_new(scan, &self.schema, projection, limit)?))
     }
 
@@ -66,9 +93,12 @@ impl TableProvider for InformationTable {
     ) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(filters
             .iter()
-            .map(|filter| match translate(self.definition.columns, filter) {
-                Some(_) => TableProviderFilterPushDown::Exact,
-                None => TableProviderFilterPushDown::Unsupported,
+            .map(|filter| {
+                let is_key = translate(self.definition.columns, filter).is_some();
+                match is_key || self.is_chosen_by(filter) {
+                    true => TableProviderFilterPushDown::Exact,
+                    false => TableProviderFilterPushDown::Unsupported,
+                }
             })
             .collect())
     }

@@ -1,6 +1,6 @@
 //! `information.rejected_rows`
 
-use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
+use super::{Asks, ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::table::RejectedRow;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
@@ -8,6 +8,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     doc: "The rows that Anaplan rejected of the last INSERT, UPDATE or DELETE of this session; of \
           more than 10,000 only the first. Those of an import are shown by GetImportFailures.",
     cost: "No request.",
+    asks: Asks::Times(0),
     example: "SELECT row_number, name, details FROM information.rejected_rows",
     columns: &[
         Column::text("table_name", "The table that the statement was to change."),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
+use super::choice::ModelChoice;
 use super::{Cell, KeyFilters, Row, Scope};
 use crate::client::Client;
 use crate::client::model::Model;
@@ -20,6 +21,7 @@ const AT_ONCE_UNDER_LIMIT: usize = 2;
 pub(super) struct Request {
     pub(super) scope: Scope,
     pub(super) filters: KeyFilters,
+    pub(super) choice: Arc<ModelChoice>,
     /// The columns that are wanted.
     pub(super) columns: Arc<[&'static str]>,
     pub(super) limited: bool,
@@ -59,6 +61,7 @@ impl Request {
             let request = self.clone();
             async move {
                 let models = request.scope.models(&request.filters).await?;
+                let models = request.choice.retain(models)?;
                 request.progress.set(Phase::Models);
                 request.progress.chunks(models.len());
                 Ok::<_, Error>(models)

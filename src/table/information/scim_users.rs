@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Cell, ColumnDefinition as Column, KeyFilters, Row, TableDefinition};
+use super::{Asks, Cell, ColumnDefinition as Column, KeyFilters, Row, TableDefinition};
 use crate::client::model::{ScimEntitlement, ScimUser};
 
 /// The key columns and what SCIM calls them.
@@ -19,6 +19,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
           users (role User Administrator).",
     cost: "One request for each 100 users; filters on id, user_name and external_id travel to the \
            service, up to 20 values of each.",
+    asks: Asks::Tenant(None),
     example: "SELECT user_name, active, workspace_names FROM information.scim_users \
               WHERE user_name = 'demo@anaplan-sql.example'",
     columns: &[

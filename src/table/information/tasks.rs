@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, Row, TableDefinition,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, Row, TableDefinition,
     WORKSPACE_ID, row,
 };
 use crate::client::model::{Model, Task, TaskResult, TaskState};
@@ -32,6 +32,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     cost: "For each model one request for each kind of object and one for each object; the \
            columns from progress on cost one more for each task. Filters on workspace_id, \
            model_id, model_name, kind, object_id and id read only those.",
+    asks: Asks::objects(1, 0, 100),
     example: "SELECT kind, object_name, state, created FROM information.tasks WHERE model_name \
               = 'Sales Planning' AND kind = 'export'",
     columns: &[

@@ -2,13 +2,14 @@
 
 use futures::stream::{StreamExt, TryStreamExt};
 
-use super::{Cell, ColumnDefinition as Column, Row, TableDefinition};
+use super::{Asks, Cell, ColumnDefinition as Column, Row, TableDefinition};
 use crate::client::model::User;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "users",
     doc: "The users of the tenant, without visitors from others; in a workspace's catalog too.",
     cost: "One request for each 5,000 users.",
+    asks: Asks::Tenant(None),
     example: "SELECT email, active, last_login FROM information.users ORDER BY last_login DESC \
               LIMIT 3",
     columns: &[

@@ -1,7 +1,8 @@
 //! `information.versions`
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID, row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, TableDefinition, WORKSPACE_ID,
+    row,
 };
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
@@ -10,6 +11,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
           the user is none are passed over, and if there is no other, the query fails and says so.",
     cost: "One request for each model; filters on workspace_id, model_id and model_name read \
            only those.",
+    asks: Asks::models(1, 3),
     example: "SELECT name, is_actual, switchover_period FROM information.versions WHERE \
               model_name = 'Sales Planning' ORDER BY id",
     columns: &[

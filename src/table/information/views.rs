@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, TableDefinition, WORKSPACE_ID,
-    row,
+    Asks, Cell, ColumnDefinition as Column, MODEL_ID, MODEL_NAME, Request, TableDefinition,
+    WORKSPACE_ID, row,
 };
 use crate::client::model::{Dimension, Model, View};
 use crate::error::Result;
@@ -23,6 +23,7 @@ pub(super) static TABLE: TableDefinition = TableDefinition {
     cost: "Two requests for each model; the columns from row_dimensions on cost one more for \
            each view. Filters on workspace_id, model_id, model_name, module_id and id read only \
            those.",
+    asks: Asks::objects(2, 9, 200),
     example: "SELECT name, table_name, row_dimensions, column_dimensions, page_dimensions FROM \
               information.views WHERE model_name = 'Sales Planning' AND NOT is_default",
     columns: &[

@@ -1,12 +1,13 @@
 //! `information.workspaces`
 
-use super::{ColumnDefinition as Column, Row, TableDefinition, at_once};
+use super::{Asks, ColumnDefinition as Column, Row, TableDefinition, at_once};
 use crate::client::model::Workspace;
 
 pub(super) static TABLE: TableDefinition = TableDefinition {
     name: "workspaces",
     doc: "The workspaces that the signed-in user sees; each is a catalog.",
     cost: "One request for each 5,000 workspaces.",
+    asks: Asks::Tenant(Some(|names| names.workspaces().len())),
     example: "SELECT name, current_size / size_allowance AS part FROM information.workspaces \
               ORDER BY part DESC",
     columns: &[

@@ -6,26 +6,24 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, String
 
 use super::provider::ListTable;
 use super::shape::ListSource;
-use super::way::Way;
+use super::way::{Key, Named};
 use crate::client::model::{DimensionId, DimensionItem};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::table::scan::Wanted;
 
-/// The rows that a lookup finds; none if it doesn't tell for certain.
+/// The items that a filter names; none if a lookup doesn't tell them for certain.
 pub(super) async fn look_up(
     table: &ListTable,
-    way: &Way,
-    wanted: &Wanted,
+    named: &Named,
     observer: Arc<dyn Observer>,
-) -> Result<Option<RecordBatch>> {
-    let (texts, is_code) = match way {
-        Way::Codes(texts) => (texts, true),
-        Way::Names(texts) => (texts, false),
-        _ => return Ok(None),
-    };
+) -> Result<Option<Vec<DimensionItem>>> {
+    let Named { key, texts } = named;
     let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let (names, codes): (&[&str], &[&str]) = if is_code { (&[], &asked) } else { (&asked, &[]) };
+    let (names, codes): (&[&str], &[&str]) = match key {
+        Key::Code => (&[], &asked),
+        Key::Name => (&asked, &[]),
+    };
     let client = &table.connection().client;
     let dimension = DimensionId::from(table.list());
     let model = &table.model().id;
@@ -34,8 +32,9 @@ pub(super) async fn look_up(
     if let Some(top) = &table.metadata().top_level_item {
         found.retain(|item| item.id.as_str() != top.id);
     }
-    let text_of = |item: &DimensionItem| {
-        if is_code { item.code.clone().unwrap_or_default() } else { item.name.clone() }
+    let text_of = |item: &DimensionItem| match key {
+        Key::Code => item.code.clone().unwrap_or_default(),
+        Key::Name => item.name.clone(),
     };
     // The service doesn't mind the case. Where all that it finds is spelt in other cases, it may
     // have found one of several.
@@ -45,9 +44,16 @@ pub(super) async fn look_up(
             found.iter().map(text_of).filter(|it| it.to_lowercase() == folded).peekable();
         alike.peek().is_none() || alike.any(|it| it == *text)
     });
-    if !is_certain {
-        return Ok(None);
-    }
+    found.retain(|item| texts.contains(&text_of(item)));
+    Ok(is_certain.then_some(found))
+}
+
+/// The rows of items that a lookup found.
+pub(super) fn rows(
+    table: &ListTable,
+    wanted: &Wanted,
+    found: &[DimensionItem],
+) -> Result<RecordBatch> {
     let column = |index: &usize| -> ArrayRef {
         let source = table.shape().columns.get(*index).map(|column| &column.source);
         let cells = found.iter().map(|item| match source {
@@ -60,8 +66,6 @@ pub(super) async fn look_up(
     };
     let columns: Vec<ArrayRef> = wanted.projection.iter().map(column).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(found.len()));
-    let batch = RecordBatch::try_new_with_options(Arc::clone(&wanted.schema), columns, &options);
-    batch
-        .map(Some)
+    RecordBatch::try_new_with_options(Arc::clone(&wanted.schema), columns, &options)
         .map_err(|e| Error::new(ErrorKind::Internal, "a batch can't be built").with_source(e))
 }

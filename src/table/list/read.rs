@@ -5,15 +5,15 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use futures::StreamExt;
 
-use super::lookup::look_up;
+use super::lookup::{look_up, rows};
 use super::provider::ListTable;
 use super::shape::ListSource;
-use super::way::Way;
+use super::way::{Named, Way};
 use crate::client::{Body, ReadSource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
-use crate::table::csv::{CellSource, Record, TableParser, Target};
+use crate::table::csv::{CellSource, Only, Record, TableParser, Target};
 use crate::table::scan::{Batches, Wanted};
 
 /// Pages that are fetched or wait while one is parsed.
@@ -53,30 +53,29 @@ impl Reading {
         self.progress.set(Phase::Reading);
         let client = &self.table.connection().client;
         let (model, list) = (self.table.model(), self.table.list());
-        match &self.way {
+        let all = match &self.way {
             Way::Nothing => return Ok(()),
-            Way::Names(_) | Way::Codes(_) => {
+            Way::Lookup(named) => {
                 let observer = Arc::clone(&self.observer);
-                let found = look_up(&self.table, &self.way, &self.wanted, observer).await?;
-                if let Some(batch) = found {
-                    self.deliver(vec![batch], sender).await;
+                if let Some(found) = look_up(&self.table, named, observer).await? {
+                    self.deliver(vec![rows(&self.table, &self.wanted, &found)?], sender).await;
                     return Ok(());
                 }
+                false
             }
             Way::Preview => {
                 let place = (&model.current_workspace_id, &model.id);
                 let page = client.list_preview(place, list, self.observer.as_ref()).await?;
-                let mut parser = self.parser(true);
+                let mut parser = self.parser(true, None);
                 if self.parse(&mut parser, &page, sender).await? {
                     parser.end_page()?;
                     self.deliver(parser.finish()?, sender).await;
                 }
                 return Ok(());
             }
-            Way::LargeRead => return self.large_read(sender).await,
-            Way::Items => {}
-        }
-        let all = self.wants_all();
+            Way::LargeRead(_) => return self.large_read(sender).await,
+            Way::Items(_) => self.wants_all(),
+        };
         match client.list_items(&model.id, list, all, Arc::clone(&self.observer)).await? {
             Some(body) => self.items(body, all, sender).await,
             None => self.large_read(sender).await,
@@ -85,7 +84,8 @@ impl Reading {
 
     /// Reads one answer while it comes.
     async fn items(&self, mut body: Body, all: bool, sender: &Batches) -> Result<()> {
-        let mut parser = self.parser(all);
+        let only = self.way.named().map(|named| only(named, None));
+        let mut parser = self.parser(all, only);
         while let Some(piece) = body.next().await {
             if !self.parse(&mut parser, &piece?, sender).await? {
                 return Ok(());
@@ -98,6 +98,17 @@ impl Reading {
 
     /// Reads page after page, while the service makes them.
     async fn large_read(&self, sender: &Batches) -> Result<()> {
+        let only = match &self.way {
+            // What a lookup couldn't tell is read as a whole.
+            Way::Items(Some(named)) | Way::LargeRead(Some(named)) => {
+                let found = look_up(&self.table, named, Arc::clone(&self.observer)).await?;
+                Some(only(named, found.map(|found| found.len())))
+            }
+            _ => None,
+        };
+        if only.as_ref().is_some_and(|only| only.count == Some(0)) {
+            return Ok(());
+        }
         let model = self.table.model();
         let what = format!("list \"{}\"", self.table.name());
         self.progress.set(Phase::Starting);
@@ -112,8 +123,9 @@ impl Reading {
                 Arc::clone(&self.observer),
             )
             .await?;
-        // With a limit the first page is likely to be enough.
-        let ahead = if self.wanted.limit.is_some() { 1 } else { AHEAD };
+        // Where it may end soon, the first pages are likely to be enough.
+        let ends_soon = self.wanted.limit.is_some() || only.is_some();
+        let ahead = if ends_soon { 1 } else { AHEAD };
         let progress = Arc::clone(&self.progress);
         let mut pages = read.pages(ahead, Arc::clone(&self.observer), move |request| {
             progress.set(match request.available_pages {
@@ -124,7 +136,7 @@ impl Reading {
                 }
             });
         });
-        let mut parser = self.parser(true);
+        let mut parser = self.parser(true, only);
         let mut number = 0_u64;
         while let Some(page) = pages.next().await {
             let page = page?;
@@ -145,6 +157,9 @@ impl Reading {
                 return Ok(());
             }
             parser.end_page().map_err(placed)?;
+            if parser.is_done() {
+                break;
+            }
         }
         self.deliver(parser.finish()?, sender).await;
         Ok(())
@@ -160,6 +175,7 @@ impl Reading {
     fn parser(
         &self,
         all: bool,
+        only: Option<Only>,
     ) -> TableParser<impl FnMut(&Record<'_>) -> Result<Vec<Target>> + use<>> {
         let (shape, projection) = (Arc::clone(self.table.shape()), self.wanted.projection.clone());
         let header = move |header: &Record<'_>| {
@@ -171,7 +187,8 @@ impl Reading {
             Ok(projection.iter().map(target).collect())
         };
         let batch_size = self.table.connection().batch_size;
-        TableParser::new(Arc::clone(&self.wanted.schema), batch_size, self.wanted.limit, header)
+        let schema = Arc::clone(&self.wanted.schema);
+        TableParser::new(schema, batch_size, self.wanted.limit, header).only(only)
     }
 
     /// Parses a part of the answer, and says whether more is wanted.
@@ -203,4 +220,9 @@ impl Reading {
         }
         true
     }
+}
+
+/// The rows of the items that are named, of which there are so many if that is known.
+fn only(named: &Named, count: Option<usize>) -> Only {
+    Only { column: named.key.column(), texts: named.texts.iter().cloned().collect(), count }
 }

@@ -28,12 +28,10 @@ impl Scan for ListScan {
             ("list", format!("{:?}", self.table.name())),
             ("model", format!("{:?}", self.table.model().name)),
         ];
-        let filters = match &self.way {
-            Way::Names(texts) => Some(("name", texts)),
-            Way::Codes(texts) => Some(("code", texts)),
-            _ => None,
-        };
-        let filters = filters.map(|(column, texts)| format!("[{column}=[{}]]", texts.join(", ")));
+        let filters = self
+            .way
+            .named()
+            .map(|named| format!("[{}=[{}]]", named.key.column(), named.texts.join(", ")));
         let mut behind: Facts = filters.map(|filters| ("filters", filters)).into_iter().collect();
         behind.push(("read", self.way.to_string()));
         behind.push(("requests", self.way.requests().to_owned()));

@@ -15,21 +15,27 @@ const MOST_ITEMS: u64 = 1_000_000;
 /// How many items a preview shows, and how many names or codes are looked up at once.
 const FEW: usize = 1000;
 
+/// The items that a filter names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) key: Key,
+    pub(super) texts: Vec<String>,
+}
+
 /// A way to the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Way {
     /// No item has such a name or code.
     Nothing,
-    /// The items with one of these names.
-    Names(Vec<String>),
-    /// The items with one of these codes.
-    Codes(Vec<String>),
+    /// Those that are named, by a lookup.
+    Lookup(Named),
     /// The first 1,000.
     Preview,
-    /// All, in one answer.
-    Items,
-    /// All, by a large read.
-    LargeRead,
+    /// All, in one answer, and of them those that are named.
+    Items(Option<Named>),
+    /// All, by a large read. If items are named, a lookup tells before how many of them there are,
+    /// and the read goes no further than to the last of them.
+    LargeRead(Option<Named>),
 }
 
 impl Way {
@@ -40,6 +46,11 @@ impl Way {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Self {
+        let named = match named(metadata, filters) {
+            // Blank is NULL here, which equals nothing.
+            Some(named) if named.texts.is_empty() => return Self::Nothing,
+            named => named.filter(|named| named.texts.len() <= FEW),
+        };
         // A list that may be larger than is known is taken to be.
         let count = item_count(metadata).unwrap_or(MOST_ITEMS);
         if count > FEW as u64 {
@@ -49,36 +60,46 @@ impl Way {
                 _ => false,
             };
             if projection.is_some_and(|projection| projection.iter().all(is_known))
-                && let Some(way) = look_up(metadata, filters)
+                && let Some(named) = named
             {
-                return way;
+                return Self::Lookup(named);
             }
             if limit.is_some_and(|limit| limit <= FEW) {
                 return Self::Preview;
             }
         }
-        if count > MOST_ITEMS { Self::LargeRead } else { Self::Items }
+        if count > MOST_ITEMS { Self::LargeRead(named) } else { Self::Items(named) }
+    }
+
+    /// The items that are named.
+    pub(super) fn named(&self) -> Option<&Named> {
+        match self {
+            Self::Lookup(named) => Some(named),
+            Self::Items(named) | Self::LargeRead(named) => named.as_ref(),
+            Self::Nothing | Self::Preview => None,
+        }
     }
 
     /// How many requests it takes.
     pub(super) fn requests(&self) -> &'static str {
         match self {
             Self::Nothing => "0",
-            Self::Names(_) | Self::Codes(_) | Self::Preview | Self::Items => "1",
+            Self::Lookup(_) | Self::Preview | Self::Items(_) => "1",
             // Start, look, each page, deletion.
-            Self::LargeRead => "4+",
+            Self::LargeRead(None) => "4+",
+            Self::LargeRead(Some(_)) => "5+",
         }
     }
 
     /// How many rows it gives at most.
     pub(super) fn rows(&self, metadata: &ListMetadata) -> Option<usize> {
         let count = item_count(metadata).and_then(|count| usize::try_from(count).ok());
-        match self {
+        let most = match self {
             Self::Nothing => Some(0),
-            Self::Names(texts) | Self::Codes(texts) => Some(texts.len()),
-            Self::Preview => Some(count.map_or(FEW, |count| count.min(FEW))),
-            Self::Items | Self::LargeRead => count,
-        }
+            Self::Preview => Some(FEW),
+            _ => self.named().map(|named| named.texts.len()),
+        };
+        [count, most].into_iter().flatten().min()
     }
 }
 
@@ -86,10 +107,11 @@ impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Nothing => "nothing",
-            Self::Names(_) | Self::Codes(_) => "lookup",
+            Self::Lookup(_) => "lookup",
             Self::Preview => "preview",
-            Self::Items => "items",
-            Self::LargeRead => "large read",
+            Self::Items(_) => "items",
+            Self::LargeRead(None) => "large read",
+            Self::LargeRead(Some(_)) => "lookup and large read",
         })
     }
 }
@@ -107,6 +129,16 @@ pub(super) enum Key {
     Code,
 }
 
+impl Key {
+    /// The column that shows it.
+    pub(super) fn column(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Code => "code",
+        }
+    }
+}
+
 /// The key and the texts that a filter allows it, if it can travel. The answer to "is it pushed
 /// down" is this function too.
 pub(super) fn translate(metadata: &ListMetadata, filter: &Expr) -> Option<(Key, BTreeSet<String>)> {
@@ -118,20 +150,11 @@ pub(super) fn translate(metadata: &ListMetadata, filter: &Expr) -> Option<(Key, 
     })
 }
 
-fn look_up(metadata: &ListMetadata, filters: &[Expr]) -> Option<Way> {
+fn named(metadata: &ListMetadata, filters: &[Expr]) -> Option<Named> {
     let found = filters.iter().filter_map(|filter| translate(metadata, filter));
     // Items fit all filters: the shortest one says most.
     let (key, texts) = found.min_by_key(|(_, texts)| texts.len())?;
-    // Blank is NULL here, which equals nothing.
-    let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
-    match texts.len() {
-        0 => Some(Way::Nothing),
-        1..=FEW => Some(match key {
-            Key::Name => Way::Names(texts),
-            Key::Code => Way::Codes(texts),
-        }),
-        _ => None,
-    }
+    Some(Named { key, texts: texts.into_iter().filter(|text| !text.is_empty()).collect() })
 }
 
 #[cfg(test)]
@@ -163,16 +186,16 @@ mod tests {
                 "topLevelItem": { "id": "2", "name": "All" } })
         };
         for (metadata, limit, expected) in [
-            (list(0), None, Way::Items),
-            (list(1000), Some(10), Way::Items),
+            (list(0), None, Way::Items(None)),
+            (list(1000), Some(10), Way::Items(None)),
             (list(1001), Some(1000), Way::Preview),
-            (top(1001), Some(1000), Way::Items),
-            (list(1001), Some(1001), Way::Items),
-            (list(1_000_000), None, Way::Items),
-            (list(1_000_001), None, Way::LargeRead),
-            (top(1_000_001), None, Way::Items),
-            (list(2_000_000), Some(1001), Way::LargeRead),
-            (serde_json::json!({ "id": "1", "name": "L" }), None, Way::Items),
+            (top(1001), Some(1000), Way::Items(None)),
+            (list(1001), Some(1001), Way::Items(None)),
+            (list(1_000_000), None, Way::Items(None)),
+            (list(1_000_001), None, Way::LargeRead(None)),
+            (top(1_000_001), None, Way::Items(None)),
+            (list(2_000_000), Some(1001), Way::LargeRead(None)),
+            (serde_json::json!({ "id": "1", "name": "L" }), None, Way::Items(None)),
             (serde_json::json!({ "id": "1", "name": "L" }), Some(5), Way::Preview),
         ] {
             assert_eq!(
@@ -185,22 +208,34 @@ mod tests {
 
     #[test]
     fn items_are_looked_up_where_that_tells_all_that_is_wanted() {
-        let codes = |codes: &[&str]| Way::Codes(codes.iter().map(|&it| it.to_owned()).collect());
+        let named = |key, texts: &[&str]| Named {
+            key,
+            texts: texts.iter().map(|&it| it.to_owned()).collect(),
+        };
+        let code_a = Some(named(Key::Code, &["a"]));
         let code = [col("code").eq(lit("a"))];
-        assert_eq!(way(list(5000), &[0, 1, 2], &code, None), codes(&["a"]));
-        assert_eq!(way(list(5000), &[], &code, None), codes(&["a"]));
-        assert_eq!(way(list(5000), &[0, 3], &code, None), Way::Items, "parents aren't told");
-        assert_eq!(way(list(500), &[0], &code, None), Way::Items, "one answer has them all");
+        assert_eq!(way(list(5000), &[0, 1, 2], &code, None), Way::Lookup(named(Key::Code, &["a"])));
+        assert_eq!(way(list(5000), &[], &code, None), Way::Lookup(named(Key::Code, &["a"])));
+        let items = Way::Items(code_a.clone());
+        assert_eq!(way(list(5000), &[0, 3], &code, None), items, "parents aren't told");
+        assert_eq!(way(list(500), &[0], &code, None), items, "one answer has them all");
+        let large = Way::LargeRead(code_a);
+        assert_eq!(way(list(2_000_000), &[0, 3], &code, None), large);
+        assert_eq!(large.rows(&serde_json::from_value(list(2_000_000)).expect("it")), Some(1));
         let names = [col("name").in_list(vec![lit("x"), lit("y")], false)];
-        assert_eq!(way(list(5000), &[1], &names, None), Way::Names(vec!["x".into(), "y".into()]));
+        let both_names = Way::Lookup(named(Key::Name, &["x", "y"]));
+        assert_eq!(way(list(5000), &[1], &names, None), both_names);
         let both = [names[0].clone(), code[0].clone()];
-        assert_eq!(way(list(5000), &[1, 2], &both, None), codes(&["a"]));
+        assert_eq!(way(list(5000), &[1, 2], &both, None), Way::Lookup(named(Key::Code, &["a"])));
         let numbered =
             serde_json::json!({ "id": "1", "name": "L", "itemCount": 5000, "numberedList": true });
-        assert_eq!(way(numbered, &[1], &names, None), Way::Items);
+        assert_eq!(way(numbered, &[1], &names, None), Way::Items(None));
         assert_eq!(way(list(5000), &[1], &[col("code").eq(lit(""))], None), Way::Nothing);
-        assert_eq!(way(list(5000), &[1], &[col("code").not_eq(lit("a"))], None), Way::Items);
+        assert_eq!(way(list(5000), &[1], &[col("code").not_eq(lit("a"))], None), Way::Items(None));
         let many = (0..1001).map(|number| lit(format!("{number}"))).collect();
-        assert_eq!(way(list(5000), &[2], &[col("code").in_list(many, false)], None), Way::Items);
+        assert_eq!(
+            way(list(5000), &[2], &[col("code").in_list(many, false)], None),
+            Way::Items(None)
+        );
     }
 }

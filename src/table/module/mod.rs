@@ -33,9 +33,12 @@
 //! parses few, and fetches all. `EXPLAIN` says how many cells that is.
 //!
 //! **Ways.** Up to a million cells come in one answer, laid out as a table of all pages. More come
-//! by a large read in the same layout. Filters that choose few pages have those fetched singly, and
-//! so has a `LIMIT` on a large module.
+//! by a large read in the same layout. Filters that choose few pages have those fetched singly. So
+//! has a `LIMIT` on a large module, if its first page shows that a few of them have so many rows;
+//! else a large read comes, and ends when they have come.
 
+mod across;
+mod joined;
 mod leaves;
 mod load;
 mod members;

@@ -31,31 +31,111 @@ impl Length {
         })
     }
 
-    /// The length of the period of this name: `Week 1 FY21`, `Jan 21`, `Q1 FY21`, `FY21`.
+    /// The length of the period of this name: `Week 1 FY21`, `Jan 21`, `Jan FY21`, `P1 FY21`,
+    /// `Q1 FY21`, `FY21`. What has no known form is none.
     pub(super) fn of(name: &str) -> Option<Self> {
-        let words: Vec<&str> = name.split_whitespace().collect();
-        let is_number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
-        // `FY21`, `2021`, or that of two years: `FY20-21`.
-        let is_year = |word: &str| {
-            let digits = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-            let letters = word.len() - digits.len();
-            letters <= 3 && digits.split(['-', '/']).all(is_number)
-        };
+        let words: Vec<String> = name.split_whitespace().map(str::to_ascii_lowercase).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let [kind, number, rest @ ..] = words.as_slice()
+            && is_number(number)
+            && are_years(rest)
+            && let Some(length) = named(kind)
+        {
+            return Some(length);
+        }
         Some(match words.as_slice() {
-            ["All", "Periods"] => Self::Whole,
-            [first, ..] if matches!(*first, "YTD" | "YTG") => Self::Whole,
-            [.., last] if matches!(*last, "YTD" | "YTG") => Self::Whole,
+            ["all", "periods"] => Self::Whole,
+            [first, ..] if matches!(*first, "ytd" | "ytg") => Self::Whole,
+            [.., last] if matches!(*last, "ytd" | "ytg") => Self::Whole,
+            [word] if is_day(word) => Self::Day,
+            [word] if is_month_of_year(word) => Self::Month,
             [year] if is_year(year) => Self::Year,
-            ["H1" | "H2", ..] => Self::HalfYear,
-            ["Q1" | "Q2" | "Q3" | "Q4", ..] => Self::Quarter,
-            ["Week", number, ..] if is_number(number) => Self::Week,
-            ["W/c" | "W/e", ..] => Self::Week,
-            ["Month" | "Period", number, ..] if is_number(number) => Self::Month,
-            [month, year] if !is_number(month) && is_number(year) => Self::Month,
-            [day, _, year] if is_number(day) && is_number(year) => Self::Day,
+            ["w/c" | "w/e", _, ..] => Self::Week,
+            [part, rest @ ..] if is_numbered(part) && are_years(rest) => numbered(part)?,
+            [month, year] if is_word(month) && is_year(year) => Self::Month,
+            [month, day, year] if is_word(month) && is_number(day) && is_year(year) => Self::Day,
+            [day, month, year] if is_number(day) && is_word(month) && is_year(year) => Self::Day,
+            [weekday, day, month, year]
+                if is_word(weekday) && is_number(day) && is_word(month) && is_year(year) =>
+            {
+                Self::Day
+            }
             _ => return None,
         })
     }
+}
+
+/// What a word in front of a number says: `Week 1`, `Period 13`.
+fn named(kind: &str) -> Option<Length> {
+    Some(match kind {
+        "day" => Length::Day,
+        "week" | "wk" => Length::Week,
+        "month" | "period" => Length::Month,
+        "quarter" | "qtr" => Length::Quarter,
+        "half" => Length::HalfYear,
+        "year" => Length::Year,
+        _ => return None,
+    })
+}
+
+/// What a letter with a number says: `P13`, `W1`. Half years and quarters are no more than there
+/// are in a year.
+fn numbered(part: &str) -> Option<Length> {
+    Some(match part.split_at_checked(1)? {
+        ("d", _) => Length::Day,
+        ("w", _) => Length::Week,
+        ("m" | "p", _) => Length::Month,
+        ("q", "1" | "2" | "3" | "4") => Length::Quarter,
+        ("h", "1" | "2") => Length::HalfYear,
+        _ => return None,
+    })
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '.')
+}
+
+/// `p1`
+fn is_numbered(word: &str) -> bool {
+    word.split_at_checked(1).is_some_and(|(letter, number)| is_word(letter) && is_number(number))
+}
+
+/// `FY21`, `2021`, or that of two years: `FY20-21`.
+fn is_year(word: &str) -> bool {
+    let digits = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = &word[..word.len() - digits.len()];
+    matches!(letters, "" | "fy" | "cy" | "y") && digits.split(['-', '/']).all(is_number)
+}
+
+/// What stands behind a numbered period: its year, or nothing.
+fn are_years(words: &[&str]) -> bool {
+    match words {
+        [] => true,
+        [year] => is_year(year),
+        _ => false,
+    }
+}
+
+/// `2021-01-31`, `31/01/2021`, `31-Jan-21`
+fn is_day(word: &str) -> bool {
+    let parts: Vec<&str> = word.split(['-', '/', '.']).collect();
+    match parts.as_slice() {
+        [day, month, year] => {
+            is_number(day) && (is_number(month) || is_word(month)) && is_number(year)
+        }
+        _ => false,
+    }
+}
+
+/// `Jan-21`
+fn is_month_of_year(word: &str) -> bool {
+    let parts = word.split_once(['-', '/']);
+    // `FY20-21` begins with a year.
+    parts.is_some_and(|(month, year)| is_word(month) && is_year(year))
 }
 
 #[cfg(test)]
@@ -66,13 +146,50 @@ mod tests {
     fn names_tell_lengths() {
         for (names, length) in [
             (&["All Periods", "YTD FY21", "FY21 YTG"][..], Some(Length::Whole)),
-            (&["FY21", "FY2021", "2021", "FY20-21"], Some(Length::Year)),
-            (&["H1 FY21", "H2 2021"], Some(Length::HalfYear)),
-            (&["Q1 FY21", "Q4 FY2021"], Some(Length::Quarter)),
-            (&["Jan 21", "Sep 2021", "Period 13 FY26", "Month 1 FY21"], Some(Length::Month)),
-            (&["Week 1 FY21", "W/c 4 Jan 21", "W/e 10 Jan 21"], Some(Length::Week)),
-            (&["1 Jan 21"], Some(Length::Day)),
-            (&["", "Actual", "Budget for the year"], None),
+            (&["FY21", "FY2021", "2021", "FY20-21", "FY20/21", "Year 1"], Some(Length::Year)),
+            (&["H1 FY21", "H2 2021", "Half 1 FY21"], Some(Length::HalfYear)),
+            (&["Q1 FY21", "Q4 FY2021", "Quarter 2 FY21"], Some(Length::Quarter)),
+            (
+                &[
+                    "Jan 21",
+                    "Sep 2021",
+                    "Jan FY26",
+                    "January FY2026",
+                    "Mär 26",
+                    "Jan-26",
+                    "Period 13 FY26",
+                    "P1 FY26",
+                    "P13 FY2026",
+                    "Month 1 FY21",
+                    "M1 FY21",
+                ],
+                Some(Length::Month),
+            ),
+            (
+                &[
+                    "Week 1 FY21",
+                    "Week 53 FY2021",
+                    "Wk 1 FY21",
+                    "W1 FY21",
+                    "W/c 4 Jan 21",
+                    "W/e 10 Jan 21",
+                    "w/c 04/01/21",
+                ],
+                Some(Length::Week),
+            ),
+            (
+                &[
+                    "1 Jan 21",
+                    "01 Jan 2021",
+                    "Mon 1 Jan 21",
+                    "Jan 1 21",
+                    "2021-01-31",
+                    "31/01/21",
+                    "31-Jan-21",
+                ],
+                Some(Length::Day),
+            ),
+            (&["", "Actual", "Budget for the year", "H3 FY21", "Q5 FY21", "Jan", "Base 1.5"], None),
         ] {
             for name in names {
                 assert_eq!(Length::of(name), length, "{name}");

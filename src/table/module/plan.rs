@@ -5,7 +5,7 @@ use datafusion::logical_expr::Expr;
 use super::shape::{ModuleShape, Source};
 use crate::client::model::DimensionKind;
 use crate::table::scan::Facts;
-use crate::table::sheet::{Wanted, Whole, count_wanted, show, wanted};
+use crate::table::sheet::{MAX_PAGES, Wanted, Whole, count_wanted, show, wanted};
 
 /// The service gives so many cells in one answer.
 const MAX_CELLS: u64 = 1_000_000;
@@ -37,7 +37,7 @@ impl Plan {
         let is_large = shape.cells().is_some_and(|cells| cells > MAX_CELLS);
         let whole = match limit {
             _ if !is_large => Whole::Table,
-            Some(_) if !shape.detail.pages.is_empty() => Whole::Pages,
+            Some(rows) if !shape.detail.pages.is_empty() => Whole::First(rows),
             _ => Whole::Large,
         };
         Self {
@@ -57,10 +57,14 @@ impl Plan {
         let (read, requests, more) = match count_wanted(shape.detail.pages.len(), &self.wanted) {
             Some(pages) => ("pages", pages, ""),
             None if self.whole == Whole::Table => ("view", 1, ""),
-            None if self.whole == Whole::Pages => ("pages", 1, "+"),
-            None if single => ("view", 1, "+"),
-            // To start it, to look at it, to fetch a page, to delete it.
-            None => ("large", 4, "+"),
+            // Each page has a row at least. How many it has, the first one tells.
+            None => match self.whole {
+                Whole::First(rows) if rows <= MAX_PAGES => ("pages", 1, "+"),
+                Whole::First(_) => ("pages or large", 1, "+"),
+                _ if single => ("view", 1, "+"),
+                // To start it, to look at it, to fetch a page, to delete it.
+                _ => ("large", 4, "+"),
+            },
         };
         facts.push(("read", read.to_owned()));
         facts.push(("requests", format!("{}{more}", self.item_requests(shape) + requests)));

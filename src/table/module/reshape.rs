@@ -1,13 +1,13 @@
 //! From the lines of a view to rows of a module: line items become columns, wherever the view has
 //! them.
 
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 
+use super::across::{Group, changed, check_line_items, group};
 use super::members::Members;
 use super::shape::{ModuleShape, Source};
 use crate::error::{Error, ErrorKind, Result};
@@ -36,6 +36,8 @@ pub(super) struct Reshape {
     /// What goes across.
     groups: Vec<Group>,
     held: Held,
+    /// Whether a line item came that nobody knows.
+    is_strange: bool,
 }
 
 /// Which rows are wanted.
@@ -59,17 +61,6 @@ struct Places {
     fixed: Vec<Option<bool>>,
     /// How many lines have come.
     lines: usize,
-}
-
-/// A row's part of each line: the labels across, and where the cells of the line items are.
-#[derive(Debug)]
-struct Group {
-    /// The first place of them.
-    place: usize,
-    labels: Vec<String>,
-    is_sum: bool,
-    /// For each column of a line item. One for all where line items don't go across.
-    cells: Vec<Option<usize>>,
 }
 
 /// Lines of several line items, until those of the same rows have all come.
@@ -115,7 +106,13 @@ impl Reshape {
             places: Places { leading: 0, line_items: None, sizes, fixed, lines: 0 },
             groups: Vec::new(),
             held: Held::default(),
+            is_strange: false,
         }
+    }
+
+    /// Whether the cells of a line item are wanted.
+    fn wants(&self, item: usize) -> bool {
+        self.sources.contains(&Source::LineItem(item))
     }
 
     /// Whether a row with the labels that lead this line is a sum.
@@ -175,6 +172,11 @@ impl Reshape {
             runs.iter().position(|(label, _)| label == item.item.name.as_bytes())
         };
         let items: Vec<Option<usize>> = self.shape.line_items.iter().map(run_of).collect();
+        let has_come = |item: usize, _: &str| items[item].is_some();
+        check_line_items(&self.shape, |item| self.wants(item), has_come)?;
+        if self.made == 0 {
+            self.is_strange |= runs.iter().any(|(label, _)| !self.shape.has_line_item(label));
+        }
         if runs.iter().any(|(_, lines)| lines.len() != first.len()) {
             return Err(changed());
         }
@@ -265,8 +267,23 @@ impl Sink for Reshape {
         Ok(std::mem::take(&mut self.ready))
     }
 
+    fn made(&self) -> usize {
+        self.made
+    }
+
+    fn is_strange(&self) -> bool {
+        self.is_strange
+    }
+
     fn is_done(&self) -> bool {
         self.wanted.limit.is_some_and(|limit| self.made >= limit)
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        drop(self.batches(true)?);
+        self.held = Held::default();
+        (self.skip, self.made) = (0, 0);
+        Ok(())
     }
 
     fn resume(&mut self) {
@@ -277,9 +294,14 @@ impl Sink for Reshape {
 
 impl TakeLines for Reshape {
     fn header(&mut self, across: &[Vec<String>]) -> Result<()> {
+        let line_items =
+            self.shape.line_item_axis.and_then(|axis| axis.checked_sub(self.places.leading));
+        let mut groups = group(across, line_items, &self.shape, |item| self.wants(item))?;
+        if let Some(axis) = line_items {
+            let mut labels = across.iter().filter_map(|labels| labels.get(axis));
+            self.is_strange |= labels.any(|label| !self.shape.has_line_item(label.as_bytes()));
+        }
         let Self { shape, members, places, wanted, .. } = self;
-        let line_items = shape.line_item_axis.and_then(|axis| axis.checked_sub(places.leading));
-        let mut groups = group(across, line_items, shape)?;
         if let Some(members) = members {
             for (column, members) in shape.dimensions.iter().zip(members) {
                 let Some(at) = column.place.checked_sub(places.leading) else { continue };
@@ -347,62 +369,6 @@ impl Held {
         };
         again || (0..axis).any(|outer| line.label(outer) != first.label(outer))
     }
-}
-
-/// Finds the places of the same rows across: the first of each line item, the second of each, …
-/// Labels don't tell, since they may repeat.
-fn group(
-    across: &[Vec<String>],
-    line_items: Option<usize>,
-    shape: &ModuleShape,
-) -> Result<Vec<Group>> {
-    let Some(axis) = line_items else {
-        // The cells are those of whichever line item leads the line, or of the only one.
-        let single = |(place, labels): (usize, &Vec<String>)| Group {
-            place,
-            labels: labels.clone(),
-            is_sum: false,
-            cells: vec![Some(place)],
-        };
-        return Ok(across.iter().enumerate().map(single).collect());
-    };
-    let mut order: Vec<Vec<usize>> = Vec::new();
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    for (place, labels) in across.iter().enumerate() {
-        let label = labels.get(axis).map_or("", String::as_str);
-        let run = *known.entry(label).or_insert(order.len());
-        match order.get_mut(run) {
-            Some(places) => places.push(place),
-            None => order.push(vec![place]),
-        }
-    }
-    let Some(first) = order.first() else { return Ok(Vec::new()) };
-    if order.iter().any(|places| places.len() != first.len()) {
-        return Err(changed());
-    }
-    let runs: Vec<Option<&Vec<usize>>> = shape
-        .line_items
-        .iter()
-        .map(|item| known.get(item.item.name.as_str()).and_then(|run| order.get(*run)))
-        .collect();
-    Ok(first
-        .iter()
-        .enumerate()
-        .map(|(number, &place)| Group {
-            place,
-            labels: across[place].clone(),
-            is_sum: false,
-            cells: runs.iter().map(|run| run.and_then(|it| it.get(number)).copied()).collect(),
-        })
-        .collect())
-}
-
-fn changed() -> Error {
-    Error::new(ErrorKind::Data, "not all line items have the same rows in the module's view")
-        .with_hint(
-            "the module may have changed in the meantime: run the statement again; else query a \
-             saved view that shows all rows and columns",
-        )
 }
 
 #[cfg(test)]

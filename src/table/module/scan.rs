@@ -8,6 +8,7 @@ use datafusion::execution::TaskContext;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
+use super::joined::narrow;
 use super::load::{Loaded, Loader};
 use super::members::Members;
 use super::plan::Plan;
@@ -16,7 +17,7 @@ use super::reshape::{Reshape, Rows};
 use crate::error::Result;
 use crate::table::scan::{Facts, Scan, Wanted};
 use crate::table::sheet::{
-    Item, ItemReader, Selection, SheetReading, dimensions, read_in_background,
+    Item, ItemReader, Selection, SheetReading, dimensions, estimate_rows, read_in_background,
 };
 
 /// Reads a module.
@@ -38,7 +39,14 @@ impl Scan for ModuleScan {
     }
 
     fn row_estimate(&self) -> Option<usize> {
-        self.table.shape().item_cells.and_then(|cells| usize::try_from(cells).ok())
+        let shape = self.table.shape();
+        let rows = usize::try_from(shape.item_cells?).ok()?;
+        Some(estimate_rows(rows, shape.dimensions.len(), &self.plan.wanted))
+    }
+
+    fn narrows_by(&self, column: &str) -> bool {
+        // Their items are read only to tell sums.
+        self.plan.tells_sums && self.table.shape().page_columns().iter().any(|it| it.name == column)
     }
 
     fn open(
@@ -88,11 +96,13 @@ async fn read(
         let mut at = all.filter(|(_, column)| column.place == place);
         at.next().is_some_and(|(it, _)| it.members.is_longer(label.as_bytes()))
     };
+    let (columns, known) = (shape.page_columns(), known.collect());
+    let labels = narrow(&plan.wanted, &wanted.of_joins, &columns, &known, &items).await;
     let selection = Selection {
         items,
-        columns: &shape.page_columns(),
-        wanted: &plan.wanted,
-        known: known.collect(),
+        columns: &columns,
+        wanted: &labels,
+        known,
         is_sum: &is_sum,
         sums,
         whole: plan.whole,

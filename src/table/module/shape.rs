@@ -168,6 +168,12 @@ impl ModuleShape {
         }
     }
 
+    /// Whether it is known to have a line item of this name.
+    pub(super) fn has_line_item(&self, name: &[u8]) -> bool {
+        let own = self.line_items.iter().map(|column| &column.item);
+        own.chain(&self.others).any(|item| item.name.as_bytes() == name)
+    }
+
     /// How many cells the view has, as far as the service tells.
     pub(super) fn cells(&self) -> Option<u64> {
         self.item_cells?.checked_mul(self.shown.max(1) as u64)

@@ -19,6 +19,8 @@ pub struct Sheets {
     pub(in crate::table) line_items: Known<(ModelId, ModuleId), Vec<LineItem>>,
     /// The lists that subsets are of.
     pub(in crate::table) subsets: Known<(ModelId, DimensionId), Option<ListId>>,
+    /// Whether a dimension's items are those of a numbered list.
+    pub(in crate::table) numbered: Known<(ModelId, DimensionId), bool>,
     /// The labels across a view.
     pub(in crate::table) headers: Known<(ModelId, ViewId), Vec<Vec<String>>>,
     /// The line items that a view shows which has them on rows or pages.
@@ -31,6 +33,7 @@ impl Sheets {
         self.details.clear();
         self.line_items.clear();
         self.subsets.clear();
+        self.numbered.clear();
         self.headers.clear();
         self.shown.clear();
     }

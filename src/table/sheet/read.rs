@@ -7,7 +7,10 @@ use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
 use futures::stream::{self, BoxStream, StreamExt};
 
+use super::dimensions;
 use super::lines::{Form, Layout, LineReader, TakeLines};
+use super::pages::Pages;
+use super::select::MAX_PAGES;
 use super::source::SheetSource;
 use crate::client::TooLarge;
 use crate::client::model::{DimensionId, ItemId};
@@ -34,8 +37,19 @@ pub(in crate::table) trait Sink: TakeLines + Send {
     /// The batches that are ready; with `all` also one that isn't full.
     fn batches(&mut self, all: bool) -> Result<Vec<RecordBatch>>;
 
+    /// How many rows have been made.
+    fn made(&self) -> usize;
+
+    /// Whether something came that nobody knows, which may be of another dimension.
+    fn is_strange(&self) -> bool {
+        false
+    }
+
     /// Whether all rows that are wanted have come.
     fn is_done(&self) -> bool;
+
+    /// Forgets the rows that have been made, none of which has been handed out: they come again.
+    fn restart(&mut self) -> Result<()>;
 
     /// Says that the text was cut off, and that the next one begins like it: the rows that have
     /// been made of it are not wanted again.
@@ -58,8 +72,9 @@ pub(in crate::table) enum Route {
     /// All in one answer, or what is left when these items are selected. If the service says that
     /// it is too large, by a large read.
     Table(Vec<Selected>),
-    /// Page by page: for each an item of every page dimension.
-    Pages(Vec<Vec<Selected>>),
+    /// Page by page: for each an item of every page dimension. With a number of rows that are
+    /// enough, only if a few pages are likely to have them, else by a large read.
+    Pages(Pages, Option<usize>),
     /// By a large read.
     Large,
 }
@@ -105,15 +120,31 @@ impl SheetReading {
             self.progress.set(Phase::Reading);
             let flow = match route {
                 Route::Table(selected) => self.table(&selected, sink).await?,
-                Route::Pages(pages) => self.pages(pages, sink).await?,
+                Route::Pages(pages, enough) => self.pages(pages, enough, sink).await?,
                 Route::Large => self.large(sink).await?,
             };
             if flow.is_continue() || sink.is_done() {
+                if sink.is_strange() {
+                    self.check_axes().await?;
+                }
                 let _ = self.deliver(sink, true).await?;
             }
             Ok(())
         };
         read.await.map_err(|error: Error| self.explain(error))
+    }
+
+    /// Makes sure that the view still has the dimensions that it had.
+    async fn check_axes(&self) -> Result<()> {
+        let SheetSource { connection, model, detail, .. } = &self.source;
+        let observer = Arc::clone(&self.observer);
+        let now = connection.client.view(model, &detail.view_id, observer).await?;
+        if dimensions(&now).map(|it| &it.id).eq(dimensions(detail).map(|it| &it.id)) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Data, "it has other dimensions than it had before").with_hint(
+            "the model has changed in the meantime: REFRESH METADATA, then run it again",
+        ))
     }
 
     fn explain(&self, error: Error) -> Error {
@@ -148,14 +179,15 @@ impl SheetReading {
 
     async fn pages(
         &self,
-        pages: Vec<Vec<Selected>>,
+        pages: Pages,
+        enough: Option<usize>,
         sink: &mut impl Sink,
     ) -> Result<ControlFlow<()>> {
         let layout = Layout::new(Form::Grid, &self.source.detail);
         let connections = self.source.connection.settings.max_connections;
         // With few rows wanted, the first pages are likely to be enough.
         let ahead = if self.max_rows.is_some() { 1 } else { AHEAD.min(connections) };
-        self.progress.chunks(pages.len());
+        self.progress.chunks(enough.map_or_else(|| pages.total(), |_| MAX_PAGES));
         type Text = Result<(Vec<Selected>, Result<Bytes, TooLarge>)>;
         let mut texts: BoxStream<'_, Text> = stream::iter(pages)
             .map(|selected| async move {
@@ -185,6 +217,23 @@ impl SheetReading {
             number += 1;
             sink.begin(&layout, &selected);
             let mut reader = LineReader::new(layout.clone());
+            if number == 1
+                && let Some(enough) = enough
+            {
+                if self.measure(&text, &mut reader, sink).await?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                // Pages are of one size, so that the first one tells how many it takes.
+                if sink.made().saturating_mul(MAX_PAGES) < enough {
+                    drop(texts);
+                    sink.restart()?;
+                    return self.large(sink).await;
+                }
+                if self.deliver(sink, false).await?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                continue;
+            }
             if self.feed(&text, &mut reader, sink).await?.is_break()
                 || self.finish(&mut reader, sink).await?.is_break()
             {
@@ -226,6 +275,22 @@ impl SheetReading {
             tokio::task::yield_now().await;
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Takes a page without handing on any of its rows.
+    async fn measure(
+        &self,
+        text: &Bytes,
+        reader: &mut LineReader,
+        sink: &mut impl Sink,
+    ) -> Result<ControlFlow<()>> {
+        for piece in text.chunks(PIECE) {
+            if reader.push(piece, sink)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            tokio::task::yield_now().await;
+        }
+        if reader.end(sink)?.is_break() { Ok(ControlFlow::Break(())) } else { sink.end() }
     }
 
     async fn finish(

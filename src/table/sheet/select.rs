@@ -5,18 +5,16 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::Expr;
 
+use super::pages::Pages;
 use super::read::{Route, Selected};
 use super::source::SheetSource;
-use crate::client::model::{Dimension, DimensionItem, DimensionKind, ItemId};
+use crate::client::model::{Dimension, DimensionItem, DimensionKind, ItemId, ListId};
 use crate::error::{Error, Result};
 use crate::http::Observer;
 use crate::table::equality::allowed_values;
 
 /// So many pages are fetched singly rather than the whole view.
 pub(in crate::table) const MAX_PAGES: usize = 64;
-
-/// More pages than this are not walked, even if only the first ones are likely to be needed.
-const MAX_WALK: usize = 100_000;
 
 /// A column that shows the item of the page.
 #[derive(Debug, Clone)]
@@ -75,6 +73,22 @@ pub(in crate::table) fn count_wanted(pages: usize, wanted: &Wanted) -> Option<us
     (pages > 0 && wanted.len() == pages && count <= MAX_PAGES).then_some(count)
 }
 
+/// About how many of a view's rows have these labels. Nobody has counted the items of its
+/// dimensions before it is read: they are taken to have as many each.
+pub(in crate::table) fn estimate_rows(rows: usize, dimensions: usize, wanted: &Wanted) -> usize {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is a guess"
+    )]
+    let items = ((rows as f64).powf(1.0 / dimensions.max(1) as f64) as usize).max(1);
+    let narrowed = |rows: usize, values: &BTreeSet<String>| {
+        if values.len() < items { (rows / items).max(1).saturating_mul(values.len()) } else { rows }
+    };
+    wanted.values().fold(rows, narrowed).min(rows)
+}
+
 /// Reads the items of a view's dimensions.
 #[derive(Clone)]
 pub(in crate::table) struct ItemReader<'a> {
@@ -124,6 +138,24 @@ impl ItemReader<'_> {
         Ok(by_name)
     }
 
+    /// Whether the grid shows the items of a dimension under the names that they have. Those of a
+    /// numbered list may go by another one there.
+    pub(in crate::table) async fn shows_names(&self, dimension: &Dimension) -> bool {
+        if dimension.kind() != DimensionKind::List {
+            return false;
+        }
+        let SheetSource { connection, model, .. } = self.source;
+        let list = ListId::from(dimension.id.as_str());
+        let key = (model.clone(), dimension.id.clone());
+        let read = async {
+            let observer = Arc::clone(&self.observer);
+            let metadata = connection.client.list_metadata(model, &list, observer).await?;
+            Ok(metadata.numbered_list == Some(true))
+        };
+        // Without an answer nothing is known of it, and everything is read.
+        connection.sheets.numbered.get(&key, read).await.is_ok_and(|is_numbered| !*is_numbered)
+    }
+
     pub(in crate::table) fn context(&self, error: Error, dimension: &Dimension) -> Error {
         error.context(format!(
             "the items of dimension \"{}\" of {} can't be read",
@@ -154,8 +186,10 @@ pub(in crate::table) enum Whole {
     Table,
     /// By a large read.
     Large,
-    /// Page by page, unless there are too many pages.
+    /// Page by page.
     Pages,
+    /// The first pages, if a few of them have so many rows, else by a large read.
+    First(usize),
 }
 
 impl Selection<'_> {
@@ -172,13 +206,20 @@ impl Selection<'_> {
             return Ok(None);
         }
         let pages = self.items.source.detail.pages.len();
-        if pages > 0 && selected.len() == pages && count(&selected) <= MAX_PAGES {
-            return Ok(Some(Route::Pages(product(&selected))));
+        if pages > 0 && selected.len() == pages {
+            let chosen = Pages::new(selected.clone());
+            if chosen.total() <= MAX_PAGES {
+                return Ok(Some(Route::Pages(chosen, None)));
+            }
         }
-        if self.whole == Whole::Pages
+        if let Whole::Pages | Whole::First(_) = self.whole
             && let Some(walk) = self.walk(&selected).await?
         {
-            return Ok(Some(Route::Pages(walk)));
+            let enough = match self.whole {
+                Whole::First(rows) if walk.total() > MAX_PAGES => Some(rows),
+                _ => None,
+            };
+            return Ok(Some(Route::Pages(walk, enough)));
         }
         // Several items of a dimension can't be selected at once.
         let single: Vec<Selected> =
@@ -207,14 +248,15 @@ impl Selection<'_> {
         let Some(items) = self.all(column).await? else { return Ok(None) };
         let wanted: Vec<Item> =
             items.into_iter().filter(|item| values.contains(&item.label)).collect();
-        // Nobody has shown that grids have the names of all items as labels.
+        // Nobody has this label, or the grid shows an item by another one than its name.
         let found: BTreeSet<&str> = wanted.iter().map(|item| item.label.as_str()).collect();
-        let is_clear = found.len() == values.len();
+        let is_clear =
+            found.len() == values.len() || self.items.shows_names(&column.dimension).await;
         Ok(is_clear.then_some(wanted))
     }
 
-    /// Every page that may be wanted, if they aren't too many.
-    async fn walk(&self, selected: &[Vec<Selected>]) -> Result<Option<Vec<Vec<Selected>>>> {
+    /// Every page that may be wanted, if their items can be told.
+    async fn walk(&self, selected: &[Vec<Selected>]) -> Result<Option<Pages>> {
         if self.columns.len() < self.items.source.detail.pages.len() {
             return Ok(None);
         }
@@ -230,7 +272,7 @@ impl Selection<'_> {
                 },
             });
         }
-        Ok((count(&all) <= MAX_WALK).then(|| product(&all)))
+        Ok(Some(Pages::new(all)))
     }
 
     /// The items that the view shows; nothing if they are too many for one answer.
@@ -277,18 +319,25 @@ fn is_named(dimension: &Dimension) -> bool {
     matches!(dimension.kind(), DimensionKind::Time | DimensionKind::Versions)
 }
 
-fn count(pages: &[Vec<Selected>]) -> usize {
-    pages.iter().fold(1_usize, |count, items| count.saturating_mul(items.len()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Every combination of items, the first dimension outermost.
-fn product(pages: &[Vec<Selected>]) -> Vec<Vec<Selected>> {
-    pages.iter().fold(vec![Vec::new()], |before, items| {
-        let with = |outer: &Vec<Selected>, item: &Selected| {
-            let mut all = outer.clone();
-            all.push(item.clone());
-            all
-        };
-        before.iter().flat_map(|outer| items.iter().map(move |item| with(outer, item))).collect()
-    })
+    fn wanted(counts: &[usize]) -> Wanted {
+        let values = |count: usize| (0..count).map(|it| it.to_string()).collect();
+        counts.iter().map(|count| values(*count)).enumerate().collect()
+    }
+
+    #[test]
+    fn the_more_a_filter_leaves_the_more_rows_are_expected() {
+        assert_eq!(estimate_rows(1000, 3, &wanted(&[])), 1000);
+        let estimates = [&[1][..], &[2], &[1, 1], &[1, 1, 1], &[500]]
+            .map(|counts| estimate_rows(1_000_000, 3, &wanted(counts)));
+        assert!(estimates[0] * 2 == estimates[1] && estimates[0] * 50 < 1_000_000, "{estimates:?}");
+        assert!(estimates[2] * 50 < estimates[0], "{estimates:?}");
+        assert!((1..5).contains(&estimates[3]), "{estimates:?}");
+        assert_eq!(estimates[4], 1_000_000);
+        assert_eq!(estimate_rows(5, 1, &wanted(&[0])), 0);
+        assert_eq!(estimate_rows(0, 0, &wanted(&[])), 0);
+    }
 }

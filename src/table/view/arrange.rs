@@ -106,8 +106,19 @@ impl Sink for Arrange {
         Ok(std::mem::take(&mut self.ready))
     }
 
+    fn made(&self) -> usize {
+        self.made
+    }
+
     fn is_done(&self) -> bool {
         self.limit.is_some_and(|limit| self.made >= limit)
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        drop(self.batches(true)?);
+        self.held.clear();
+        (self.skip, self.made) = (0, 0);
+        Ok(())
     }
 
     fn resume(&mut self) {

@@ -13,7 +13,8 @@ use super::provider::ViewTable;
 use crate::error::Result;
 use crate::table::scan::{Facts, Scan, Wanted as ScanWanted};
 use crate::table::sheet::{
-    ItemReader, Selection, SheetReading, Wanted, Whole, count_wanted, read_in_background, show,
+    ItemReader, Selection, SheetReading, Wanted, Whole, count_wanted, estimate_rows,
+    read_in_background, show,
 };
 
 /// Reads a view.
@@ -44,6 +45,11 @@ impl Scan for ViewScan {
         facts.extend([("read", read.to_owned()), ("requests", requests)]);
         facts.push(("locks_model", "false".to_owned()));
         (source, facts)
+    }
+
+    fn row_estimate(&self) -> Option<usize> {
+        let shape = self.table.shape();
+        Some(estimate_rows(shape.rows?, shape.leading(), &self.wanted))
     }
 
     fn open(

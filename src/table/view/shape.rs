@@ -22,6 +22,9 @@ pub struct ViewShape {
     pub(super) detail: Arc<ViewDetail>,
     /// For each place across, the labels of the dimensions there, outermost first.
     pub(super) across: Arc<Vec<Vec<String>>>,
+    /// About how many rows it has, if the service tells how many cells its line items have. The view
+    /// may show fewer.
+    pub(super) rows: Option<usize>,
 }
 
 /// A column of a view's table.
@@ -74,7 +77,19 @@ impl ViewShape {
                 kind: own.map_or(common.unwrap_or(CellKind::Text), |label| kind_of(label)),
             });
         }
-        Self { columns, detail, across }
+        let rows = {
+            let labels = || across.iter().filter_map(|it| it.get(axis?.checked_sub(leading)?));
+            let is_shown = |item: &&LineItem| match shown {
+                Some(shown) => shown.contains(&item.name),
+                None => axis.is_none() || labels().any(|label| *label == item.name),
+            };
+            let cells = line_items.iter().filter(is_shown).filter_map(|item| item.cell_count);
+            // Without an axis of line items it is a view of one of them.
+            let cells: i64 = if axis.is_none() { cells.max().unwrap_or(0) } else { cells.sum() };
+            usize::try_from(cells).ok().filter(|cells| *cells > 0)
+        };
+        let rows = rows.map(|cells| cells.div_ceil(across.len().max(1)));
+        Self { columns, detail, across, rows }
     }
 
     /// The table's Arrow schema. Every cell may be blank.

@@ -235,7 +235,7 @@ async fn filters_on_ids_read_only_what_they_name() {
             (0, 0, 0),
         ),
         ("WHERE model_id = 'nonsense'".to_owned(), (0, 0, 0), (0, 0, 0)),
-        ("WHERE model_id IS NULL".to_owned(), (0, 20, 0), (0, 20, 40)),
+        ("WHERE model_id IS NULL".to_owned(), (0, 0, 0), (0, 0, 0)),
     ] {
         let sql = format!("SELECT * FROM information.exports {condition}");
         assert_eq!(cost(&simulator, &sql).await, exports, "{sql}");
@@ -247,9 +247,72 @@ async fn filters_on_ids_read_only_what_they_name() {
          WHERE model_id = '{first}' AND export_id = '116000000002'"
     );
     assert_eq!(cost(&simulator, &sql).await, (2, 1, 1));
-    // A filter that can't travel is still applied.
-    let sql = format!("SELECT * FROM information.exports WHERE model_id <> '{first}'");
-    assert_eq!(cost(&simulator, &sql).await, (38, 20, 0));
+    // Whatever else a filter says of models, it is worked out before any of them is asked.
+    for (condition, expected) in [
+        (format!("model_id <> '{first}'"), (38, 19, 0)),
+        ("model_name LIKE 'M3%'".to_owned(), (4, 2, 0)),
+        ("upper(model_name) = 'M4A' OR model_name LIKE 'M5%'".to_owned(), (6, 3, 0)),
+        ("length(model_name) > 3".to_owned(), (0, 0, 0)),
+        (format!("workspace_id || model_name = '{workspace}M5b'"), (2, 1, 0)),
+        ("model_name LIKE 'M3%' AND name = 'A'".to_owned(), (2, 2, 0)),
+        // This says something of the rows too.
+        ("model_name LIKE 'M3%' OR name = 'A'".to_owned(), (22, 20, 0)),
+    ] {
+        let sql = format!("SELECT * FROM information.exports WHERE {condition}");
+        assert_eq!(cost(&simulator, &sql).await, expected, "{sql}");
+    }
+    let sql = "SELECT * FROM information.exports WHERE model_name LIKE 'M3%' LIMIT 1";
+    assert_eq!(cost(&simulator, sql).await, (1, 2, 0), "two are asked at once");
+}
+
+#[tokio::test]
+async fn what_a_join_or_a_subquery_finds_chooses_the_models_that_are_read() {
+    let simulator = start(tenant(10)).await;
+    let models = "SELECT id FROM information.models WHERE name IN ('M3a', 'M4b')";
+    for (sql, expected) in [
+        (format!("SELECT * FROM information.exports WHERE model_id IN ({models})"), (4, 2, 0)),
+        (
+            "SELECT e.name FROM (VALUES ('M7a')) AS wanted(model)
+             JOIN information.exports e ON e.model_name = wanted.model"
+                .to_owned(),
+            (2, 1, 0),
+        ),
+        (
+            format!(
+                "SELECT name FROM information.export_columns WHERE model_id IN ({models})
+                 AND export_name = 'A'"
+            ),
+            (4, 2, 4),
+        ),
+        (
+            "SELECT * FROM information.exports WHERE model_id IN
+             (SELECT id FROM information.models WHERE name = 'nonsense')"
+                .to_owned(),
+            (0, 0, 0),
+        ),
+        // The bounds of several columns tell something of each.
+        (
+            "SELECT e.name FROM (VALUES ('M7a', 'A')) AS wanted(model, export)
+             JOIN information.exports e
+             ON e.model_name = wanted.model AND e.name = wanted.export"
+                .to_owned(),
+            (1, 1, 0),
+        ),
+        // Those that the subquery does not find are wanted: all must be asked.
+        (
+            format!("SELECT * FROM information.exports WHERE model_id NOT IN ({models})"),
+            (36, 20, 0),
+        ),
+        // What a join tells of rows saves nothing here, and loses nothing.
+        (
+            "SELECT e.name FROM (VALUES ('A')) AS wanted(export)
+             JOIN information.exports e ON e.name = wanted.export"
+                .to_owned(),
+            (20, 20, 0),
+        ),
+    ] {
+        assert_eq!(cost(&simulator, &sql).await, expected, "{sql}");
+    }
 }
 
 #[tokio::test]

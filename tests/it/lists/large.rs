@@ -157,3 +157,32 @@ async fn a_query_that_is_dropped_while_the_read_starts_leaves_nothing_behind() {
     session.settle(Duration::from_secs(5)).await;
     assert_eq!(simulator.count("DELETE", READ), 1);
 }
+
+#[tokio::test]
+async fn items_that_a_filter_names_end_the_read_when_they_have_come() {
+    let list = many("Large", 1000).item(Item::new("Twin").code("C7").properties(&["1"]));
+    let (simulator, session) = too_long(simulator([list])).await;
+    // The rows, lookups, reads that are started and deleted, and pages of 300 rows.
+    for (condition, rows, lookups, reads, pages) in [
+        ("code = 'c70'", &["Item 70"][..], 1, 1, 1),
+        ("code IN ('c1', 'c350')", &["Item 1", "Item 350"], 1, 1, 2),
+        ("name = 'Item 999'", &["Item 999"], 1, 1, 4),
+        ("name IN ('Item 2', 'Nowhere')", &["Item 2"], 1, 1, 1),
+        ("code = 'none'", &[], 1, 0, 0),
+        ("code = 'c5' AND name = 'Item 6'", &[], 1, 1, 1),
+        ("code = 'c7'", &["Item 7"], 1, 1, 1),
+        ("code = 'C7'", &["Twin"], 1, 1, 4),
+        // In another case it may be another item.
+        ("code = 'C8'", &[], 1, 1, 4),
+    ] {
+        simulator.clear_requests();
+        let sql = format!(r#"SELECT name, "Number" FROM "Lists.Large" WHERE {condition}"#);
+        let found = cells(&query(&session, &sql).await);
+        let names: Vec<String> = found.iter().map(|row| row[0].to_string()).collect();
+        assert_eq!(names, rows, "{sql}");
+        session.settle(Duration::from_secs(5)).await;
+        let asked = [("POST", LOOKUP), ("POST", READS), ("GET", PAGE), ("DELETE", READ)];
+        let asked = asked.map(|(method, path)| simulator.count(method, path));
+        assert_eq!(asked, [lookups, reads, pages, reads], "{sql}");
+    }
+}

@@ -78,7 +78,7 @@ async fn plans_tell_the_way_the_requests_and_the_size() {
     SELECT "Number" FROM "Lists.Long" WHERE code = 'c1'
     FilterExec: code@0 = c1, projection=[Number@1]
       CooperativeExec
-        ListExec: list="Long", model="M", projection=[code, Number], read=items, requests=1, items=1500, locks_model=false
+        ListExec: list="Long", model="M", projection=[code, Number], filters=[code=[c1]], read=items, requests=1, items=1, locks_model=false
 
     SELECT * FROM "Lists.Long" LIMIT 10
     CooperativeExec
