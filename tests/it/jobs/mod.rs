@@ -179,4 +179,5 @@ jobs! {
     a_process: "process",
     rows_into_an_import: "feed",
     items_of_a_list: "items",
+    items_that_may_be_there: "upsert",
 }
