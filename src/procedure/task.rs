@@ -129,12 +129,17 @@ impl Watch<'_> {
             || "a model builder can look it up".to_owned(),
             |look| format!("{look} shows what was rejected"),
         );
+        let upload = match (result.lacks_file(), what.runs) {
+            (false, _) => "",
+            (true, Runs::Import) => "; InputFile => '…' uploads the file before it runs",
+            (true, _) => "; CALL UploadFile(File => '…', InputFile => '…') uploads the file",
+        };
         let before = match result.steps().next() {
             Some(_) => "; what the steps before have done stays done",
             None => "",
         };
         Err(Error::new(ErrorKind::Task, text)
-            .with_hint(format!("the task's id is {id}; {look}{before}")))
+            .with_hint(format!("the task's id is {id}; {look}{upload}{before}")))
     }
 
     /// Reports the rows that an import rejected, or those of a process. Gives the first call that
