@@ -180,4 +180,5 @@ jobs! {
     rows_into_an_import: "feed",
     items_of_a_list: "items",
     items_that_may_be_there: "upsert",
+    cells_of_a_module: "cells",
 }

@@ -111,6 +111,13 @@ pub(super) static JOBS: &[Job] = &[
         harmless: World::has_loaded_all_or_nothing,
     },
     Job {
+        name: "cells",
+        sql: "UPDATE \"Modules.Plan\" SET \"Amount\" = \"Amount\" + 5",
+        writes: false,
+        right: |world| world.has_set(&["6", "7"]),
+        harmless: |world| world.has_set(&["6", "7"]).or_else(|_| world.has_set(&[])),
+    },
+    Job {
         name: "upsert",
         sql: "INSERT INTO \"Lists.Stock\" (name, code, \"Count\") \
               VALUES ('One', 'S1', 5), ('Two', 'S2', 7) \
@@ -257,6 +264,16 @@ impl World {
             .map(|item| format!("{}|{}", item.name, item.code.as_deref().unwrap_or_default()))
             .collect();
         if found == expected { Ok(()) } else { Err(format!("the list has {found:?}")) }
+    }
+
+    /// Somebody has written these values into the cells of the one line item.
+    fn has_set(&self, expected: &[&str]) -> Result<(), String> {
+        let tenant = self.simulator.tenant();
+        let module = tenant.find_model("M").and_then(|it| it.find_module("Plan")).expect("it");
+        let cells = &module.find_line_item("Amount").expect("it").cells;
+        let mut found: Vec<&str> = cells.values().map(String::as_str).collect();
+        found.sort_unstable();
+        if found == expected { Ok(()) } else { Err(format!("the cells are {found:?}")) }
     }
 
     /// The other list has one of these: names, codes and counts.
