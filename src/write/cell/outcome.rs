@@ -65,11 +65,18 @@ impl Outcome {
 
     /// Why cells were rejected, and what isn't known.
     fn details(&self) -> Option<String> {
-        let unknown = (self.uncertain > 0).then(|| {
-            let count = self.uncertain;
-            let cells = if count == 1 { "cell has its new value" } else { "cells have their new values" };
-            format!("{count} {cells}, and an answer was lost that said how many of them had another before")
-        });
+        let unknown = match self.uncertain {
+            0 => None,
+            1 => Some(
+                "1 cell has its new value, and an answer was lost that said whether it had another \
+                 before"
+                    .to_owned(),
+            ),
+            count => Some(format!(
+                "{count} cells have their new values, and an answer was lost that said how many of \
+                 them had others before"
+            )),
+        };
         let both: Vec<String> = unknown.into_iter().chain(self.rejected.details()).collect();
         (!both.is_empty()).then(|| both.join("; "))
     }

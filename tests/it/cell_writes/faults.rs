@@ -3,7 +3,7 @@
 use anaplan_sql::simulator::{Dim, Fault, Fill, Item, LineItem, List, Model, Module, Simulator};
 use anaplan_sql::{ErrorKind, Key};
 
-use super::{WRITES, connect_with, serve, update};
+use super::{DATA, WRITES, connect_with, serve, start, update};
 use crate::support::{Cell, cells, connect_to_model, fail, query, until};
 
 const ITEMS: usize = 250_000;
@@ -22,22 +22,26 @@ fn written(simulator: &Simulator) -> usize {
 
 const SET: &str = r#"UPDATE "Modules.Wide" SET "N" = 2"#;
 
+/// Sets three cells by one call.
+const SET_THREE: &str = r#"UPDATE "Modules.Odd.name ""x""/😀" SET "Price, ""net""." = 2"#;
+
 #[tokio::test]
 async fn a_call_whose_answer_is_lost_is_sent_again() {
     for fault in
         [Fault::on("POST", WRITES).lose_answer(), Fault::on("POST", WRITES).truncate_body(20)]
     {
-        let simulator = large().await;
+        let simulator = start().await;
         let session = connect_to_model(&simulator).await;
-        simulator.inject(fault.skip(1));
-        let row = cells(&query(&session, SET).await).remove(0);
+        simulator.inject(fault);
+        let row = cells(&query(&session, SET_THREE).await).remove(0);
         // Nobody knows what the lost answer told, and nobody pretends to.
         assert_eq!(row[..4], [Cell::Null, Cell::Null, Cell::Number(0.0), Cell::Number(0.0)]);
-        let details = "100000 cells have their new values, and an answer was lost that said how \
-                       many of them had another before";
+        let details = "3 cells have their new values, and an answer was lost that said how many of \
+                       them had others before";
         assert_eq!(row[4], Cell::text(details));
-        assert_eq!(simulator.count("POST", WRITES), 4);
-        assert_eq!(written(&simulator), ITEMS);
+        assert_eq!(simulator.count("POST", WRITES), 2);
+        let name = "Odd.name \"x\"/😀";
+        assert_eq!(super::values(&simulator, name, "Price, \"net\"."), ["2", "2", "2"]);
     }
 }
 
@@ -48,12 +52,23 @@ async fn a_call_that_did_not_come_is_counted_when_it_is_sent_again() {
         Fault::on("POST", WRITES).bad_json(),
         Fault::on("POST", WRITES).html(),
     ] {
-        let simulator = large().await;
+        let simulator = start().await;
         let session = connect_to_model(&simulator).await;
-        simulator.inject(fault.skip(1));
-        assert_eq!(update(&session, SET).await, ([250_000, 0, 0, 0], None));
-        assert_eq!(simulator.count("POST", WRITES), 4);
-        assert_eq!(written(&simulator), ITEMS);
+        simulator.inject(fault);
+        assert_eq!(update(&session, SET_THREE).await, ([3, 0, 0, 0], None));
+        assert_eq!(simulator.count("POST", WRITES), 2);
+    }
+}
+
+#[tokio::test]
+async fn pages_for_people_are_no_rows_to_write() {
+    for path in [DATA, "/2/0/models/*/lists/*/items"] {
+        let simulator = start().await;
+        let session = connect_to_model(&simulator).await;
+        simulator.inject(Fault::on("GET", path).html());
+        let error = fail(&session, r#"UPDATE "Modules.Plan" SET "Amount" = 5"#).await;
+        assert!(format!("{error:?}").contains("is not a file but text/html"), "{path}: {error:?}");
+        assert_eq!(simulator.count("POST", WRITES), 0, "{path}");
     }
 }
 

@@ -58,10 +58,12 @@ async fn a_process_has_a_row_for_each_step() {
     assert_eq!(found, [""; 0]);
     insta::assert_snapshot!(told(&session, &simulator, "CALL RunProcess('Nightly')").await, @r#"
     Task: process "Nightly" did not succeed: Load regions: Regions: 2 (2/0) rows successful, 0 ignored; Load products: The uploaded file is no longer available. Upload it again.
-      hint: the task's id is TASK; a model builder can look it up; what the steps before have done stays done
+      hint: the task's id is TASK; upload the file before: CALL UploadFile(File => '…', InputFile => '…'); what the steps before have done stays done
     "#);
     // What the steps before have done stays done.
     assert_eq!(items(&simulator, "Regions").len(), 4);
+    let error = fail(&session, "CALL RunImport('Load products')").await;
+    assert!(error.hint().is_some_and(|hint| hint.contains("; give InputFile =>")), "{error:?}");
 }
 
 #[tokio::test]
