@@ -1,4 +1,4 @@
-//! SQL for [Anaplan](https://www.anaplan.com): query a planning model's exports as tables.
+//! SQL for [Anaplan](https://www.anaplan.com): query planning models, load them, change them.
 //!
 //! ```no_run
 //! # async fn example() -> anaplan_sql::Result<()> {

@@ -32,6 +32,8 @@ pub struct Rejection {
     pub of: String,
     /// The statement that shows what was rejected and why, if there is one.
     pub look: Option<String>,
+    /// The reasons in the service's words, with the first rows of each, as far as they are known.
+    pub reasons: Option<String>,
 }
 
 impl Rejections {
@@ -62,7 +64,13 @@ impl Rejections {
 impl Rejection {
     /// So many of what `unit` is a word for were rejected by `of`.
     pub(crate) fn new(count: u64, unit: &'static str, of: impl Into<String>) -> Self {
-        Self { count, unit, of: of.into(), look: None }
+        Self { count, unit, of: of.into(), look: None, reasons: None }
+    }
+
+    /// Says why, in words that may stand in a log.
+    pub(crate) fn because(mut self, reasons: impl Into<String>) -> Self {
+        self.reasons = Some(reasons.into());
+        self
     }
 
     /// Names the statement that shows them.
@@ -74,10 +82,13 @@ impl Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { count, unit, of, look } = self;
+        let Self { count, unit, of, look, reasons } = self;
         let (ending, verb, them) =
             if *count == 1 { ("", "was", "it") } else { ("s", "were", "them") };
         write!(f, "{count} {unit}{ending} of {of} {verb} rejected")?;
+        if let Some(reasons) = reasons {
+            write!(f, ": {reasons}")?;
+        }
         match look {
             Some(statement) => write!(f, "; {statement} shows {them}"),
             None => Ok(()),
@@ -95,13 +106,13 @@ mod tests {
         rejections.add(Rejection::new(0, "row", "import \"A\""));
         assert!(rejections.take().is_empty());
         rejections.add(Rejection::new(2, "row", "import \"A\"").shown_by("CALL Look()"));
-        rejections.add(Rejection::new(1, "cell", "module \"B\""));
+        rejections.add(Rejection::new(1, "cell", "module \"B\"").because("1 odd (row 7)"));
         let lines: Vec<String> = rejections.take().iter().map(ToString::to_string).collect();
         assert_eq!(
             lines,
             [
                 "2 rows of import \"A\" were rejected; CALL Look() shows them",
-                "1 cell of module \"B\" was rejected"
+                "1 cell of module \"B\" was rejected: 1 odd (row 7)"
             ]
         );
         assert_eq!((rejections.total(), rejections.take().len()), (3, 0));

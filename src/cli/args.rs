@@ -17,7 +17,7 @@ use crate::secret::Secret;
 /// Where the simulator listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:8099";
 
-/// SQL for Anaplan: query a planning model's exports as tables.
+/// SQL for Anaplan: query planning models, load them, change them.
 ///
 /// Without -c and -f it is a prompt on a terminal, and else runs the SQL that it reads from standard
 /// input. Values of the connection may also come from environment variables: see `anaplan-sql help
@@ -35,7 +35,7 @@ pub(super) struct Cli {
     #[arg(long, value_name = "STRING", allow_hyphen_values = true)]
     pub(super) connect: Option<Secret>,
 
-    /// Use the built-in simulated tenant: no account, no network
+    /// Use the built-in simulated tenant: no account, no network; ANAPLAN_SQL_* variables don't count
     #[arg(long, conflicts_with = "connect")]
     pub(super) demo: bool,
 

@@ -35,7 +35,8 @@ pub(super) fn text(topic: Option<Topic>) -> String {
         Some(Topic::Connection) => config::help(),
         Some(Topic::Demo) => format!(
             "`anaplan-sql --demo` starts a simulated tenant inside the program and signs in as its \
-             first user.\n`anaplan-sql simulator` serves it to other programs.\n\n{}",
+             first user.\nANAPLAN_SQL_* variables don't count then: they may be those of a real tenant.\n\
+             `anaplan-sql simulator` serves it to other programs.\n\n{}",
             simulator::demo_help()
         ),
         Some(Topic::Scenario) => simulator::scenario_help(),

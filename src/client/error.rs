@@ -75,6 +75,26 @@ pub(super) fn check_file(request: &Request, answer: &Response) -> Result<()> {
     Ok(())
 }
 
+/// Takes an error of sending something that may run only once for a lost answer, where it is one.
+///
+/// # Errors
+/// The error itself, where the service certainly did nothing.
+pub(super) fn lost(error: Error) -> Result<Error> {
+    match error.kind() {
+        ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Service => Ok(error),
+        _ => Err(error),
+    }
+}
+
+/// The same for an answer that says no: behind some of those the service may have done it all the same.
+///
+/// # Errors
+/// The error itself, where the service certainly did nothing.
+pub(super) fn refused(answer: &Response, error: Error) -> Result<Error> {
+    let status = answer.status.as_u16();
+    if status >= 500 || status == 408 { Ok(error) } else { Err(error) }
+}
+
 /// Reads an answer as JSON.
 ///
 /// # Errors

@@ -17,7 +17,9 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use api::cell_writes::{CellValue, CellWrite, CellWrites, Coordinate};
+pub use api::cell_writes::{
+    CellCall, CellValue, CellWrite, CellWrites, CellsSent, Coordinate, Sent,
+};
 pub use api::cells::{CellQuery, TooLarge};
 pub use api::dumps::Dump;
 pub use api::list_item_writes::{ItemAction, ItemCall, ItemWrites, ItemsSent};

@@ -90,7 +90,7 @@ impl Resumed {
             self.observer.retrying();
             let observer = Arc::clone(&self.observer);
             let (answer, body) = self.client.open(&self.request, observer).await?;
-            error::check(&self.request, &answer)?;
+            error::check_file(&self.request, &answer)?;
             self.body = body;
             self.again = Some(Fingerprint::default());
         }

@@ -215,13 +215,15 @@ async fn download_file(call: Call) -> Result<Vec<Row>> {
     let (model, file) = find(&call).await?;
     let place = (&model, file.id.as_str());
     if let Some(sink) = sink {
-        let done = save(&call, place, &file.name, sink, |_| (), async { Ok(()) }).await?;
+        let from = Source { place, name: &file.name, announced: file.chunk_count };
+        let done = save(&call, from, sink, |_| (), async { Ok(()) }).await?;
         return Ok(vec![vec![count(done.chunks), total(done.bytes)]]);
     }
     let (client, observer) = (&call.connection.client, Arc::clone(&call.observer));
     let progress = call.connection.progress.scan(&file.name);
     let label = label(&file.name);
-    let coming = download(client, place, &label, observer, Some(progress)).await?;
+    let ears = (observer, Some(progress));
+    let coming = download(client, place, &label, file.chunk_count, ears).await?;
     let data = coming
         .bodies
         .try_fold(BytesMut::new(), |mut data, body| {
@@ -261,6 +263,14 @@ async fn download_chunk(call: Call) -> Result<Vec<Row>> {
     Ok(vec![vec![data.into()]])
 }
 
+/// Where a download comes from.
+struct Source<'a> {
+    place: (&'a ModelId, &'a str),
+    name: &'a str,
+    /// How many chunks an upload has announced.
+    announced: Option<i64>,
+}
+
 /// What was written to a local file.
 struct Saved {
     chunks: usize,
@@ -271,15 +281,15 @@ struct Saved {
 /// sees every piece; `check` has the last word.
 async fn save(
     call: &Call,
-    place: (&ModelId, &str),
-    name: &str,
+    Source { place, name, announced }: Source<'_>,
     sink: Sink,
     mut each: impl FnMut(&[u8]) + Send,
     check: impl Future<Output = Result<()>> + Send,
 ) -> Result<Saved> {
     let progress = call.connection.progress.scan(name);
     let (client, observer) = (&call.connection.client, Arc::clone(&call.observer));
-    let mut coming = download(client, place, &label(name), observer, Some(progress)).await?;
+    let ears = (observer, Some(progress));
+    let mut coming = download(client, place, &label(name), announced, ears).await?;
     let mut bytes = 0;
     while let Some(body) = coming.bodies.try_next().await? {
         bytes += body.len() as u64;
@@ -344,7 +354,8 @@ impl Output {
             }
             Ok(())
         };
-        save(call, (model, id.as_str()), name, self.sink, count, check).await?;
+        let from = Source { place: (model, id.as_str()), name, announced: None };
+        save(call, from, self.sink, count, check).await?;
         // The first line is the header.
         Ok(counter.map_or(Cell::Null, |counter| total(counter.count().saturating_sub(1))))
     }

@@ -79,7 +79,7 @@ pub(super) static CANCEL_EXPORT: ProcedureDefinition = ProcedureDefinition {
     name: "CancelExport",
     doc: "Cancels a run of an export, whoever started it.",
     scope: ProcedureScope::Model,
-    changes: true,
+    changes: false,
     own: &[Parameter::text("Export", "Name or id of the export.").required(), TASK_ID],
     columns: CANCELLED,
     work: Work::Rows(|call| {

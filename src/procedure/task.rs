@@ -125,10 +125,16 @@ impl Watch<'_> {
         let words = result.words();
         let words = if words.is_empty() { String::new() } else { format!(": {words}") };
         let text = format!("{} did not succeed{words}", what.runnable().label());
-        let look = look.map_or_else(
-            || "a model builder can look it up".to_owned(),
-            |look| format!("{look} shows what was rejected"),
-        );
+        let look = match (look, what.runs) {
+            (Some(look), _) => format!("{look} shows what was rejected"),
+            (None, Runs::Import) if result.lacks_file() => {
+                "give InputFile => '…', which is uploaded before it runs".to_owned()
+            }
+            (None, _) if result.lacks_file() => {
+                "upload the file before: CALL UploadFile(File => '…', InputFile => '…')".to_owned()
+            }
+            (None, _) => "a model builder can look it up".to_owned(),
+        };
         let before = match result.steps().next() {
             Some(_) => "; what the steps before have done stays done",
             None => "",

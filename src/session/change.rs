@@ -1,5 +1,6 @@
 //! INSERT, UPDATE and DELETE, found on the parsed statement, and their plans with a writer on top.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProviderList, TableProvider};
@@ -11,14 +12,15 @@ use datafusion::logical_expr::{DmlStatement, LogicalPlan, ToStringifiedPlan, Wri
 use datafusion::sql::parser::Statement;
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
-    self, AssignmentTarget, ConflictTarget, FromTable, Join, JoinOperator, ObjectName,
-    OnConflictAction, OnInsert, TableFactor, TableObject, TableWithJoins, UpdateTableFromKind,
+    self, AssignmentTarget, ConflictTarget, FromTable, Ident, Join, JoinOperator, ObjectName,
+    OnConflictAction, OnInsert, SelectItem, SetExpr, TableFactor, TableObject, TableWithJoins,
+    UpdateTableFromKind,
 };
 
 use super::{Session, schema};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::list::ListTable;
-use crate::write::{Change, ChangeNode, OnConflict, Operation, check, refuse, writer};
+use crate::write::{Change, ChangeNode, OnConflict, Operation, check, name_casts, refuse, writer};
 
 /// A statement that changes a table.
 #[derive(Debug)]
@@ -168,6 +170,49 @@ fn conflict(insert: &mut ast::Insert) -> Result<Option<OnConflict>> {
     Ok(Some(OnConflict { key, set }))
 }
 
+/// Gives expressions of a SELECT names of their own that are there twice: DataFusion takes them for one
+/// column. In an INSERT that names its columns, those of its rows don't count.
+pub(super) fn tell_apart(query: &mut ast::Query) {
+    tell_apart_in(query.body.as_mut());
+}
+
+fn tell_apart_in(rows: &mut SetExpr) {
+    let select = match rows {
+        SetExpr::Select(select) => select,
+        SetExpr::Query(query) => return tell_apart(query),
+        SetExpr::SetOperation { left, right, .. } => {
+            tell_apart_in(left);
+            return tell_apart_in(right);
+        }
+        _ => return,
+    };
+    let mut seen = HashSet::new();
+    for (place, item) in select.projection.iter_mut().enumerate() {
+        if let SelectItem::UnnamedExpr(expr) = item
+            && !seen.insert(expr.to_string())
+        {
+            let (expr, alias) = (expr.clone(), Ident::with_quote('"', format!("value {place}")));
+            *item = SelectItem::ExprWithAlias { expr, alias };
+        }
+    }
+}
+
+/// The same for the rows of a statement.
+pub(super) fn tell_rows_apart(statement: &mut Statement) {
+    let inner = match statement {
+        Statement::Explain(explain) => return tell_rows_apart(&mut explain.statement),
+        Statement::Statement(inner) => inner.as_mut(),
+        _ => return,
+    };
+    let inner = match inner {
+        ast::Statement::Prepare { statement, .. } => statement.as_mut(),
+        inner => inner,
+    };
+    if let ast::Statement::Insert(ast::Insert { source: Some(source), .. }) = inner {
+        tell_apart(source);
+    }
+}
+
 impl Asked {
     /// Refuses what a read-only connection may not do, before anything is sent. What the user made
     /// may be changed: it isn't Anaplan's.
@@ -307,7 +352,7 @@ fn change(session: &Session, dml: DmlStatement, given: Given) -> Result<LogicalP
     };
     let change = Change { operation, columns, conflict, rows: dml.input.as_ref().clone() };
     match writer(table.as_ref(), &change, &session.directory)? {
-        Some(writer) => Ok(ChangeNode::plan(writer, change.rows)?),
+        Some(writer) => Ok(ChangeNode::plan(writer, name_casts(change.rows)?)?),
         None => Ok(LogicalPlan::Dml(dml)),
     }
 }

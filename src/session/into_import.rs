@@ -2,9 +2,9 @@
 
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{self, Ident, ObjectName, SelectItem, SetExpr};
+use datafusion::sql::sqlparser::ast::{self, ObjectName, SetExpr};
 
-use super::change::inside;
+use super::change::{inside, tell_apart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::import::ImportTable;
 use crate::write::import::{self, Named};
@@ -69,18 +69,6 @@ impl IntoImport {
             Ok(ChangeNode::plan(writer, rows)?)
         };
         inside(plan, Box::new(write))
-    }
-}
-
-/// Gives the literals of a SELECT names of their own: DataFusion takes two that are alike for one
-/// column, twice. Their names don't count here.
-fn tell_apart(query: &mut ast::Query) {
-    let SetExpr::Select(select) = query.body.as_mut() else { return };
-    for (place, item) in select.projection.iter_mut().enumerate() {
-        if let SelectItem::UnnamedExpr(expr @ ast::Expr::Value(_)) = item {
-            let (expr, alias) = (expr.clone(), Ident::with_quote('"', format!("value {place}")));
-            *item = SelectItem::ExprWithAlias { expr, alias };
-        }
     }
 }
 

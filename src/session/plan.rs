@@ -21,6 +21,7 @@ use super::{Session, call, change, schema, show, spelling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::export::{ExportTable, HeldRuns};
 use crate::table::import::ImportTable;
+use crate::table::list::ListTable;
 use crate::write::ChangeNode;
 
 /// Plans one statement.
@@ -107,6 +108,9 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
     }
     functions.register(&mut state);
     let into = target.as_ref().and_then(|table| table.downcast_ref::<ImportTable>().cloned());
+    if target.as_ref().is_some_and(|table| table.downcast_ref::<ListTable>().is_some()) {
+        change::tell_rows_apart(&mut statement);
+    }
     let into = into.map(|table| IntoImport::take(&mut statement, table, given.conflict.as_ref()));
     let into = into.transpose()?;
     let planned = match state.statement_to_plan(statement).await {

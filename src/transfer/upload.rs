@@ -308,7 +308,7 @@ fn cut(
 }
 
 /// Tells whether a chunk is the same as before.
-fn digest(chunk: &[u8]) -> u64 {
+pub(super) fn digest(chunk: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(chunk);
     hasher.finish()

@@ -6,13 +6,15 @@
 //! it stands above the plan of the rows (`ChangeNode`, then `ChangeExec`), and works when it is
 //! polled: EXPLAIN writes nothing, EXPLAIN ANALYZE does.
 
+mod cast;
 mod cell;
 mod exec;
+mod hold;
 pub(crate) mod import;
 pub mod list;
 mod node;
 mod refusal;
-mod spool;
+mod rejected;
 
 use std::sync::Arc;
 
@@ -20,9 +22,11 @@ use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::LogicalPlan;
 
+pub(crate) use cast::name_casts;
 pub(crate) use node::{ChangeNode, ChangePlanner};
 pub(crate) use refusal::refuse;
 
@@ -76,6 +80,18 @@ pub struct Change {
     pub conflict: Option<OnConflict>,
     /// Whole rows of the table: the new ones, or those that WHERE leaves, with their new values.
     pub rows: LogicalPlan,
+}
+
+impl Change {
+    /// Whether several rows may be of one row of the table, because they come from a join.
+    fn may_repeat(&self) -> bool {
+        let mut found = false;
+        let walked = self.rows.apply(|plan| {
+            found |= matches!(plan, LogicalPlan::Join(_));
+            Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        });
+        found || walked.is_err()
+    }
 }
 
 /// `ON CONFLICT`

@@ -6,7 +6,7 @@ use anaplan_sql::simulator::{Column, Export, Fault, Outcome, Simulator};
 use anaplan_sql::{ErrorKind, Key, Session};
 use futures::StreamExt;
 
-use crate::support::{builder, counting, fail, query, serve, serve_in_chunks};
+use crate::support::{builder, connect_to_model, counting, fail, query, serve, serve_in_chunks};
 
 const TASKS: &str = "/2/0/models/*/exports/*/tasks";
 const TASK: &str = "/2/0/models/*/exports/*/tasks/*";
@@ -76,16 +76,10 @@ async fn a_task_that_may_be_somebody_elses_is_never_cancelled() {
     let simulator = serve([never]).await;
     // Its answer is lost, so that nobody can be sure whose it is.
     simulator.inject(Fault::on("POST", TASKS).lose_answer());
-    let session = builder(&simulator)
-        .set(Key::Workspace, "W")
-        .set(Key::Model, "M")
-        .set(Key::BulkTimeout, "1")
-        .connect()
-        .await
-        .expect("W and M are there");
+    let session = connect_to_model(&simulator).await;
     let error = fail(&session, r#"SELECT * FROM "Never""#).await;
-    assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.to_string().contains("left alone"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Task);
+    assert!(format!("{error:?}").contains(&simulator.tasks()[0].id), "{error:?}");
     session.settle(Duration::from_secs(5)).await;
     assert_eq!(simulator.count("DELETE", TASK), 0);
 }

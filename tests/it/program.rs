@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Duration;
 
-use anaplan_sql::simulator::{Column, Export, Outcome, Simulator, Tenant};
+use anaplan_sql::simulator::{Column, Export, Fault, Outcome, Simulator, Tenant};
 
 use crate::process::{Program, Run, connection};
 use crate::support::{USER, counting, demo, serve, serve_in_chunks};
@@ -299,6 +299,24 @@ async fn an_interrupt_cancels_the_task_at_the_service() {
         let states: Vec<String> = simulator.tasks().into_iter().map(|task| task.state).collect();
         assert!(states.iter().all(|state| state.starts_with("CANCEL")), "{states:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_names_a_task_that_can_not_be_cancelled() {
+    let never = Export::tabular("Never", vec![Column::new("A", "TEXT")]).outcome(Outcome::Never);
+    let simulator = serve([never]).await;
+    simulator.inject(Fault::on("DELETE", "/2/0/models/*/exports/*/tasks/*").forever().status(403));
+    let child = Program::new()
+        .args(["--connect", &connection(&simulator)])
+        .args(["-c", r#"SELECT * FROM "W"."M"."Never""#])
+        .spawn();
+    wait_until(&simulator, |state| state == "IN_PROGRESS").await;
+    crate::process::signal(&child, "INT");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(130));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let task = simulator.tasks().remove(0).id;
+    assert!(told.contains("can't be cancelled") && told.contains(&task), "{told}");
 }
 
 /// Waits until the newest task is in a state.

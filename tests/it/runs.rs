@@ -65,7 +65,7 @@ async fn an_action_runs_once_and_its_row_tells_what_it_did() {
 #[tokio::test]
 async fn an_action_whose_answer_is_lost_is_not_run_twice() {
     for fault in [
-        Fault::on("POST", ACTION_TASKS).lose_answer(),
+        Fault::on("POST", ACTION_TASKS).reset(),
         Fault::on("POST", ACTION_TASKS).html(),
         Fault::on("POST", ACTION_TASKS).status(503),
     ] {
@@ -79,6 +79,40 @@ async fn an_action_whose_answer_is_lost_is_not_run_twice() {
         assert_eq!(period.expect("a period").to_string()[..7], *"2024-04");
         assert_eq!(states(&simulator), ["COMPLETE"]);
     }
+}
+
+#[tokio::test]
+async fn an_action_that_may_have_run_is_not_run_again() {
+    let simulator = serve(next_month()).await;
+    let session = connect_to_model(&simulator).await;
+    run(&session, "EXEC SetCurrentPeriod '2024-03-01'").await;
+    simulator.inject(Fault::on("POST", ACTION_TASKS).lose_answer());
+    let error = fail(&session, "CALL RunAction('Next month')").await;
+    assert_eq!(error.kind(), ErrorKind::Task);
+    let task = simulator.tasks().remove(0);
+    assert!(error.causes()[0].contains(&task.id), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("CancelTask")), "{error:?}");
+    assert_eq!((simulator.count("POST", ACTION_TASKS), states(&simulator).len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_run_that_can_not_be_cancelled_is_named() {
+    let simulator = serve(next_month().outcome(Outcome::Never)).await;
+    let session = builder(&simulator)
+        .set(Key::Workspace, "W")
+        .set(Key::Model, "M")
+        .set(Key::BulkTimeout, "1")
+        .set(Key::MaxRetries, "0")
+        .connect()
+        .await
+        .expect("W and M are there");
+    simulator.inject(Fault::on("DELETE", ACTION_TASK).forever().status(500));
+    let error = fail(&session, "CALL RunAction('Next month')").await;
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let task = simulator.tasks().remove(0);
+    let expected = format!("task {} can't be cancelled, and may go on", task.id);
+    assert!(format!("{error:?}").contains(&expected), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("CancelTask")), "{error:?}");
 }
 
 #[tokio::test]
@@ -146,7 +180,9 @@ async fn a_task_is_cancelled_by_its_id() {
     // Whoever waits for it hears of it.
     let error = running.await.expect("no panic");
     assert_eq!(error.kind(), ErrorKind::Task);
-    assert!(error.to_string().contains("was cancelled at the service"), "{error:?}");
+    let user = simulator.tenant().users[0].clone();
+    let by = format!("was cancelled at the service by {} {}", user.first_name, user.last_name);
+    assert!(error.to_string().contains(&by), "{error:?}");
 }
 
 #[tokio::test]

@@ -110,44 +110,98 @@ impl CellWrites {
         self.count == 0
     }
 
-    fn into_body(mut self) -> Bytes {
+    /// The call.
+    pub fn finish(mut self) -> CellCall {
+        if self.body.is_empty() {
+            self.body.push(b'[');
+        }
         self.body.push(b']');
-        self.body.into()
+        CellCall { body: self.body.into(), count: self.count }
     }
+}
+
+/// The cells of one call, as they are sent.
+#[derive(Debug, Clone)]
+pub struct CellCall {
+    body: Bytes,
+    count: usize,
+}
+
+impl CellCall {
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// How often a call has been sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Never: whoever sends it wants to know when its answer is lost.
+    First,
+    /// Its answer was lost: it may be sent as often as it takes.
+    Again,
+}
+
+/// What is known of a call after it was sent.
+#[derive(Debug)]
+pub enum CellsSent {
+    /// The service has answered.
+    Done(CellsWritten),
+    /// Nobody knows whether the service has written the cells.
+    Lost(Error),
 }
 
 impl Client {
     /// Writes cells of a module; each succeeds or fails by itself. None at all is no request.
     ///
+    /// A cell that is set to a value twice has that value. So a call may be sent again; but what had
+    /// been written counts as unchanged then.
+    ///
     /// # Errors
-    /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) when the module is gone.
+    /// As every call: then nothing was written. Kind [`NotFound`](crate::ErrorKind::NotFound) when the
+    /// module is gone.
     pub async fn write_cells(
         &self,
-        model: &ModelId,
-        module: &ModuleId,
-        cells: CellWrites,
+        (model, module): (&ModelId, &ModuleId),
+        cells: &CellCall,
+        sent: Sent,
         observer: &dyn Observer,
-    ) -> Result<CellsWritten> {
+    ) -> Result<CellsSent> {
         let count = cells.len();
         if count == 0 {
-            return Ok(CellsWritten::default());
+            return Ok(CellsSent::Done(CellsWritten::default()));
         }
         let url = self.url(&["models", model.as_str(), "modules", module.as_str(), "data"]);
-        // A cell that is set to a value twice has that value: after a lost answer, the same cells
-        // are sent again. What had been written counts as unchanged then.
         let request = Request::post(url)
-            .body(cells.into_body(), HeaderValue::from_static("application/json"))
-            .idempotent();
-        let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)?;
-        let mut written: CellsWritten = error::parse(&request, &answer)?;
+            .body(cells.body.clone(), HeaderValue::from_static("application/json"));
+        let request = match sent {
+            Sent::First => request.unless_arrived(),
+            Sent::Again => request.idempotent(),
+        };
+        let answer = match self.send(&request, observer).await {
+            Ok(answer) => answer,
+            Err(error) => return error::lost(error).map(CellsSent::Lost),
+        };
+        if let Err(error) = error::check(&request, &answer) {
+            return error::refused(&answer, error).map(CellsSent::Lost);
+        }
+        let mut written: CellsWritten = match error::parse(&request, &answer) {
+            Ok(written) => written,
+            Err(error) => return Ok(CellsSent::Lost(error)),
+        };
         written.failures.sort_by_key(|failure| failure.request_index);
         written.failures.dedup_by_key(|failure| failure.request_index);
         let failed = written.failures.len();
         let is_within = written.failures.last().is_none_or(|last| last.request_index < count);
         let changed = usize::try_from(written.number_of_cells_changed).unwrap_or(usize::MAX);
         if is_within && changed <= count - failed.min(count) {
-            return Ok(written);
+            return Ok(CellsSent::Done(written));
         }
         Err(Error::new(
             ErrorKind::Service,
@@ -188,7 +242,7 @@ mod tests {
         assert!(cells.push(&CellWrite::new(&line_item, &[], CellValue::Number(1.0))));
         assert_eq!(cells.len(), 6);
         let body: serde_json::Value =
-            serde_json::from_slice(&cells.into_body()).expect("a JSON document");
+            serde_json::from_slice(&cells.finish().body).expect("a JSON document");
         let at = serde_json::json!([
             { "dimensionId": "101000000001", "itemId": "202000000001" },
             { "dimensionId": "20000000003", "itemName": "Jan \"26\"" },
@@ -228,7 +282,7 @@ mod tests {
             cells.push(&CellWrite::new(&line_item, &[], CellValue::Number(1.0))),
             "there is room for less"
         );
-        let body = cells.into_body();
+        let body = cells.finish().body;
         assert!(body.len() <= MAX_BYTES);
         assert!(serde_json::from_slice::<serde_json::Value>(&body).is_ok());
 

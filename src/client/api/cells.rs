@@ -53,7 +53,7 @@ impl Client {
             // Asked for once, the answer is the same for the tenant's other views.
             self.0.escaped_csv.store(answer.status.is_success(), Ordering::Relaxed);
         }
-        match error::check(&request, &answer) {
+        match error::check_file(&request, &answer) {
             Ok(()) => Ok(Ok(answer.body)),
             Err(error) if error::is_about_size(&answer) => Ok(Err(TooLarge(error))),
             Err(error) => Err(error),

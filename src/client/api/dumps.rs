@@ -54,7 +54,7 @@ impl Client {
             request = request.enough(bytes);
         }
         let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)?;
+        error::check_file(&request, &answer)?;
         Ok(answer.body)
     }
 

@@ -173,19 +173,10 @@ impl Client {
             request.body(items.body().clone(), HeaderValue::from_static("application/json"));
         let answer = match self.send(&request, observer).await {
             Ok(answer) => answer,
-            Err(error) => {
-                return match error.kind() {
-                    ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Service => {
-                        Ok(ItemsSent::Lost(error))
-                    }
-                    _ => Err(error),
-                };
-            }
+            Err(error) => return error::lost(error).map(ItemsSent::Lost),
         };
         if let Err(error) = error::check(&request, &answer) {
-            let status = answer.status.as_u16();
-            let may_be_done = status >= 500 || status == 408;
-            return if may_be_done { Ok(ItemsSent::Lost(error)) } else { Err(error) };
+            return error::refused(&answer, error).map(ItemsSent::Lost);
         }
         let mut written: ItemsWritten = match error::parse(&request, &answer) {
             Ok(written) => written,

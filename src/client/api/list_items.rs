@@ -35,7 +35,7 @@ impl Client {
         if answer.status == StatusCode::BAD_REQUEST {
             return Ok(None);
         }
-        error::check(&request, &answer)?;
+        error::check_file(&request, &answer)?;
         Ok(Some(self.resumed(request, body, observer)))
     }
 
@@ -54,7 +54,7 @@ impl Client {
         let url = self.url(&[&path[..], &["lists", list.as_str(), "preview"]].concat());
         let request = csv(Request::get(url));
         let answer = self.send(&request, observer).await?;
-        error::check(&request, &answer)?;
+        error::check_file(&request, &answer)?;
         Ok(answer.body)
     }
 }

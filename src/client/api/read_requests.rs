@@ -273,7 +273,7 @@ impl RunningRead {
         let csv = HeaderValue::from_static("text/csv");
         let request = Request::get(url).header(header::ACCEPT, csv);
         let answer = self.client.send(&request, observer).await?;
-        error::check(&request, &answer).map_err(|error| {
+        error::check_file(&request, &answer).map_err(|error| {
             self.lost(error.context(format!(
                 "page {} of the large read of {} can't be fetched",
                 number + 1,

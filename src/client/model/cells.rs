@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::or_default;
+use super::{WriteFailure, or_default};
 
 /// The answer to cells that were written. Those that failed keep no other from being written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -12,18 +12,5 @@ pub struct CellsWritten {
     pub number_of_cells_changed: u64,
     /// The cells that were not written.
     #[serde(default, deserialize_with = "or_default")]
-    pub failures: Vec<CellFailure>,
-}
-
-/// A cell that was not written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CellFailure {
-    /// Its position in the call.
-    pub request_index: usize,
-    /// A word for the reason, such as `cellIsCalculated`.
-    pub failure_type: Option<String>,
-    /// The reason.
-    #[serde(alias = "reason", alias = "failureReason")]
-    pub failure_message_details: Option<String>,
+    pub failures: Vec<WriteFailure>,
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::or_default;
+use super::{WriteFailure, or_default};
 
 /// The answer to items that were added, updated or deleted. Those that failed keep no other from
 /// being written.
@@ -12,20 +12,7 @@ pub struct ItemsWritten {
     /// How many were written.
     pub written: usize,
     /// The items that were not written.
-    pub failures: Vec<ItemFailure>,
-}
-
-/// An item that was not written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ItemFailure {
-    /// Its position in the call.
-    pub request_index: usize,
-    /// A word for the reason, such as `INCORRECT_FORMAT`.
-    pub failure_type: Option<String>,
-    /// The reason.
-    #[serde(alias = "reason", alias = "failureReason")]
-    pub failure_message_details: Option<String>,
+    pub failures: Vec<WriteFailure>,
 }
 
 /// The answer as it comes. What is 0 may be left out.
@@ -36,7 +23,7 @@ struct Answer {
     ignored: Option<usize>,
     total: Option<usize>,
     #[serde(default, deserialize_with = "or_default")]
-    failures: Vec<ItemFailure>,
+    failures: Vec<WriteFailure>,
 }
 
 impl TryFrom<Answer> for ItemsWritten {

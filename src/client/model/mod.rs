@@ -26,11 +26,12 @@ mod users;
 mod versions;
 mod views;
 mod workspaces;
+mod write_failure;
 
 pub use actions::Action;
 pub use audit::AuditEvent;
 pub use calendar::{CurrentPeriod, FiscalYear, ModelCalendar, TotalsSelection};
-pub use cells::{CellFailure, CellsWritten};
+pub use cells::CellsWritten;
 pub use dimensions::{Dimension, DimensionItem, DimensionKind};
 pub use exports::{DataType, Export, ExportMetadata, ExportType};
 pub use files::{Chunk, File};
@@ -40,7 +41,7 @@ pub use id::{
 };
 pub use imports::{Import, ImportMetadata, ImportSource, ImportType};
 pub use line_items::{CellFormat, FormatMetadata, LineItem, PeriodType};
-pub use list_items::{ItemFailure, ItemsWritten};
+pub use list_items::ItemsWritten;
 pub use lists::{List, ListMetadata, ListProperty};
 pub use models::{ActiveState, Model};
 pub use modules::Module;
@@ -53,6 +54,7 @@ pub use users::User;
 pub use versions::{Version, VersionPeriod};
 pub use views::{View, ViewDetail};
 pub use workspaces::Workspace;
+pub use write_failure::WriteFailure;
 
 /// Another object, as answers refer to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]

@@ -29,6 +29,9 @@ impl Listed for Task {
     const KEY: &'static str = "tasks";
 }
 
+/// The detail of an import whose file has not been uploaded, or is gone since.
+const FILE_GONE: &str = "uploadedFileNoLongerAvailable";
+
 open_enum! {
     /// Where a task is in its life.
     TaskState {
@@ -125,6 +128,12 @@ impl TaskResult {
             failed: sum(&["failedCount"]),
             ignored: sum(&["ignoredCount"]),
         }
+    }
+
+    /// Whether it, or a step of it, missed a file that somebody had to upload.
+    pub fn lacks_file(&self) -> bool {
+        let is_it = |detail: &TaskDetail| detail.r#type.as_deref() == Some(FILE_GONE);
+        self.details.iter().flatten().any(is_it) || self.steps().any(Self::lacks_file)
     }
 
     /// The rows that were rejected, those of a process's steps among them.

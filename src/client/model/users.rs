@@ -27,6 +27,18 @@ pub struct User {
     pub last_login_date: Option<String>,
 }
 
+impl User {
+    /// The name as people say it, if there is one.
+    pub fn full_name(&self) -> Option<String> {
+        let names = [&self.first_name, &self.last_name].into_iter().flatten();
+        let names: Vec<&str> = names.map(|name| name.trim()).filter(|it| !it.is_empty()).collect();
+        match names.is_empty() {
+            true => self.email.clone().filter(|email| !email.is_empty()),
+            false => Some(names.join(" ")),
+        }
+    }
+}
+
 impl Listed for User {
     const KEY: &'static str = "users";
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
@@ -61,6 +62,16 @@ impl ListTable {
     /// The table's columns.
     pub fn shape(&self) -> &Arc<ListShape> {
         &self.shape
+    }
+
+    /// All items with all columns, for who writes them. Nothing is sent before the stream is polled.
+    ///
+    /// # Errors
+    /// None are known; those of reading come with the stream.
+    pub(crate) fn items(&self, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let way = Way::choose((&self.shape, &self.metadata), None, &[], None);
+        let scan = ListScan { table: Arc::new(self.clone()), way };
+        ScanExec::try_new(scan, &self.schema(), None, None)?.execute(0, context)
     }
 }
 

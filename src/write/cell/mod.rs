@@ -10,13 +10,13 @@
 //! others written. What is read is held in memory as far as that goes, else in a temporary file.
 //!
 //! **Each call is one request, one after the other.** A cell that is set to a value twice has that
-//! value: so a call whose answer got lost is sent again.
+//! value: so a call whose answer got lost is sent again. If something changes then, the lost call had
+//! done nothing; else nobody knows how many cells had other values before, and the result says so.
 //!
 //! **The service decides cell by cell.** What it refuses is counted, with its reasons; the rest is
 //! written all the same. Only what certainly can't be written is refused before: see `target.rs`.
 
 mod count;
-mod hold;
 mod outcome;
 mod places;
 mod rows;

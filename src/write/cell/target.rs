@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::names::{near, quoted};
 use crate::table::CellKind;
 use crate::table::module::{LineItemColumn, ModuleTable};
+use crate::write::cast::words;
 
 /// A line item that is set.
 #[derive(Debug, Clone)]
@@ -91,12 +92,7 @@ impl Target {
         if value.cast_to(&self.kind.arrow()).is_ok() {
             return Ok(());
         }
-        let (kind, example) = match self.kind {
-            CellKind::Number => ("a number", "12.5"),
-            CellKind::Boolean => ("a truth value", "true"),
-            CellKind::Date => ("a day", "DATE '2026-01-31'"),
-            CellKind::Text => ("text", "'text'"),
-        };
+        let (kind, example) = words(&self.kind.arrow());
         Err(Error::new(ErrorKind::Query, format!("the value for \"{}\" is not {kind}", self.name))
             .with_hint(format!("write it like {example}; NULL makes cells blank")))
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::LogicalPlan;
@@ -13,20 +12,22 @@ use futures::TryStreamExt;
 use futures::stream::BoxStream;
 
 use super::count::{Estimate, counted};
-use super::hold::hold;
 use super::outcome::{Outcome, Reason, schema};
 use super::places::{Labels, Places};
-use super::rows::Rows;
+use super::rows::{Rows, labels as texts};
 use super::target::{Target, targets};
-use crate::client::{CellWrite, CellWrites};
-use crate::error::{Error, Result};
+use crate::client::model::CellsWritten;
+use crate::client::{CellCall, CellWrite, CellWrites, CellsSent, Sent};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
-use crate::rejected::Rejection;
-use crate::table::RejectedRow;
 use crate::table::module::ModuleTable;
 use crate::table::scan::Facts;
+use crate::write::hold::{Seen, hold};
 use crate::write::{Change, Work, Writer};
+
+/// What memory is taken for, in DataFusion's words.
+const CONSUMER: &str = "CellUpdate";
 
 /// Sets cells of a module.
 #[derive(Debug, Clone)]
@@ -61,7 +62,7 @@ impl CellUpdate {
             table: Arc::new(table.clone()),
             targets,
             wanted,
-            repeats: joins(&change.rows),
+            repeats: change.may_repeat(),
             estimate: None,
         })
     }
@@ -83,16 +84,6 @@ impl CellUpdate {
         let shape = self.table.shape();
         Rows::new(batch, shape.dimensions.len(), shape.is_summary.is_some(), &self.targets)
     }
-}
-
-/// Whether several rows of a join may be of one row of the table.
-fn joins(rows: &LogicalPlan) -> bool {
-    let mut found = false;
-    let walked = rows.apply(|plan| {
-        found |= matches!(plan, LogicalPlan::Join(_));
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-    });
-    found || walked.is_err()
 }
 
 #[async_trait]
@@ -133,11 +124,13 @@ impl Writer for CellUpdate {
         let dimensions = self.table.shape().dimensions.len();
         let mut labels = Labels::new(dimensions);
         let context = &work.context;
-        let mut held = hold(rows, context, dimensions, self.repeats, |batch| {
+        let mut seen = self.repeats.then(|| Seen::new(context, CONSUMER));
+        let mut held = hold(rows, context, CONSUMER, |batch| {
             labels.add(&self.rows(batch)?);
-            Ok(())
+            seen.as_mut().map_or(Ok(()), |seen| once(seen, batch, dimensions))
         })
         .await?;
+        drop(seen);
         let (connection, mut outcome) = (self.table.connection(), Outcome::default());
         let mut result = Ok(());
         if !labels.is_empty() {
@@ -158,15 +151,32 @@ impl Writer for CellUpdate {
             result = calls.run(&mut held).await;
             outcome = calls.outcome;
         }
-        let name = format!("Modules.{}", self.table.name());
-        let kept = std::mem::take(&mut outcome.kept).into_iter();
-        let kept = kept.map(|cell| RejectedRow { table: name.clone(), ..cell });
-        connection.rejected_rows.put(kept.collect());
-        let what = format!("module \"{}\"", self.table.name());
-        let rejection = Rejection::new(outcome.rejected, "cell", what);
-        connection.rejected.add(rejection.shown_by("SELECT * FROM information.rejected_rows"));
-        result.and_then(|()| outcome.batch())
+        let answer = result.and_then(|()| outcome.batch());
+        let (name, of) =
+            (format!("Modules.{}", self.table.name()), format!("module \"{}\"", self.table.name()));
+        outcome.rejected.report(connection, &name, of);
+        answer
     }
+}
+
+/// Refuses rows that are of one cell.
+fn once(seen: &mut Seen, batch: &RecordBatch, dimensions: usize) -> Result<()> {
+    let labels = texts(batch, dimensions)?;
+    for row in 0..batch.num_rows() {
+        let cell: Vec<&str> = labels.iter().map(|labels| labels.value(row)).collect();
+        if seen.add(cell, row as u64)?.is_some() {
+            return Err(Error::new(
+                ErrorKind::Query,
+                "several rows of FROM fit the same cell, so that it isn't clear which of them \
+                 counts; nothing was written",
+            )
+            .with_hint(
+                "join on all dimensions that the rows of FROM differ in, or make one row of them \
+                 with GROUP BY",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Cells on their way into calls.
@@ -215,7 +225,7 @@ impl Calls<'_> {
                 self.send().await?;
                 self.rows.push((before, Arc::clone(&rows)));
                 if !self.push(before, &rows, row, number) {
-                    let name = || self.update.describe(&rows, row, number);
+                    let name = self.update.describe(&rows, row, number);
                     self.outcome.reject(Reason::TooLarge, before + row, name);
                 }
             }
@@ -230,13 +240,13 @@ impl Calls<'_> {
         let name = || update.describe(rows, row, number);
         let mut at = Vec::new();
         if let Err(reason) = places.find(rows, row, &mut at) {
-            outcome.reject(Reason::Place(reason), before + row, name);
+            outcome.reject(Reason::Place(reason), before + row, name());
             return true;
         }
         let value = match rows.value(row, number, target) {
             Ok(value) => value,
             Err(reason) => {
-                outcome.reject(Reason::Value(reason), before + row, name);
+                outcome.reject(Reason::Value(reason), before + row, name());
                 return true;
             }
         };
@@ -253,20 +263,50 @@ impl Calls<'_> {
         let cells = std::mem::take(&mut self.cells);
         let rows = std::mem::take(&mut self.rows);
         let count = call.len();
-        let (model, module) = self.update.table.place();
-        let client = &self.update.table.connection().client;
-        let written = client.write_cells(model, module, call, self.observer).await;
-        let written = written.map_err(|error| self.failed(error))?;
+        let (written, is_sure) = match self.post(call.finish()).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.failed(error)),
+        };
         for failure in &written.failures {
             let Some(&(batch, row, number)) = cells.get(failure.request_index) else { continue };
             let Some((before, rows)) = rows.get(batch) else { continue };
-            let name = || self.update.describe(rows, row, number);
+            let name = self.update.describe(rows, row, number);
             self.outcome.reject(Reason::Refused(failure), before + row, name);
         }
-        self.outcome.sent += (count - written.failures.len()) as u64;
+        let taken = (count - written.failures.len()) as u64;
+        self.outcome.sent += taken;
         self.outcome.changed += written.number_of_cells_changed;
+        if !is_sure {
+            self.outcome.uncertain += taken;
+        }
         self.progress.rows(count);
         Ok(())
+    }
+
+    /// Has the service write the cells of a call, again if the answer gets lost. Says whether the
+    /// number of cells that have changed is sure.
+    async fn post(&self, call: CellCall) -> Result<(CellsWritten, bool)> {
+        let (model, module) = self.update.table.place();
+        let client = &self.update.table.connection().client;
+        let lost =
+            match client.write_cells((model, module), &call, Sent::First, self.observer).await? {
+                CellsSent::Done(written) => return Ok((written, true)),
+                CellsSent::Lost(error) => error,
+            };
+        // What takes too long may still run: another one would have to wait behind it.
+        if lost.kind() == ErrorKind::Timeout {
+            return Err(unknown(lost, call.len()));
+        }
+        tracing::warn!(%lost, module = self.update.table.name(), "the answer to cells was lost");
+        match client.write_cells((model, module), &call, Sent::Again, self.observer).await? {
+            // A call does all that can be done: if this one changes something, those before have
+            // done nothing.
+            CellsSent::Done(written) => {
+                let is_sure = written.number_of_cells_changed > 0;
+                Ok((written, is_sure))
+            }
+            CellsSent::Lost(error) => Err(unknown(error, call.len())),
+        }
     }
 
     /// Says of a call that failed what calls before it have done.
@@ -278,6 +318,17 @@ impl Calls<'_> {
         };
         error.context(text)
     }
+}
+
+fn unknown(error: Error, count: usize) -> Error {
+    let text = format!("no answer came: nobody knows whether the next {count} cells were written");
+    let hint = match error.kind() {
+        ErrorKind::Timeout => {
+            "it may still run: read the cells later, and raise Timeout before you run it again"
+        }
+        _ => "run the statement again: cells that have their new values keep them",
+    };
+    error.context(text).with_hint(hint)
 }
 
 impl CellUpdate {

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::conflict::Conflict;
 use super::known::{Existing, is_numbered};
 use super::send::{Refused, Sending, text};
 use crate::client::model::DimensionId;
@@ -19,31 +18,30 @@ use crate::error::{Error, ErrorKind, Result};
 const ATTEMPTS: usize = 3;
 
 impl Sending<'_> {
-    /// Adds what isn't there.
+    /// Adds what isn't there. What is there counts as added only if it is just as an addition makes
+    /// it; all else the service is asked to add once more, so that it says why it refuses it.
     pub(super) async fn add_again(&self, call: &ItemCall, lost: Error) -> Result<Refused> {
         tracing::warn!(%lost, list = self.table.name(), "the answer to an addition was lost");
         let items: Vec<Value> = call.items().collect();
         let key = if is_numbered(self.table) { "code" } else { "name" };
         // Without a code nothing tells an item of a numbered list from another one.
         if items.iter().any(|item| text(item, key).is_none()) {
-            return Err(unknown(lost, items.len()));
+            return Err(self.unknown(lost, items.len()));
         }
         let mut lost = lost;
         for _ in 0..ATTEMPTS {
-            let all = || items.iter().filter_map(|item| text(item, key));
-            let existing = match key {
-                "code" => Existing::read(self, std::iter::empty(), all()).await,
-                _ => Existing::read(self, all(), std::iter::empty()).await,
-            };
-            let existing = existing.map_err(|_| unknown(lost.clone(), items.len()))?;
-            let (there, missing): (Vec<usize>, Vec<usize>) =
-                (0..items.len()).partition(|&place| existing.has(&items[place]));
+            let same = self.there(&items, key).await;
+            let same = same.map_err(|reason| {
+                tracing::warn!(%reason, "the list can't tell what became of the items");
+                self.unknown(lost.clone(), items.len())
+            })?;
+            let rest: Vec<usize> =
+                (0..items.len()).filter(|place| same.binary_search(place).is_err()).collect();
             let mut refused = Refused::default();
-            if missing.is_empty() {
-                self.leave_to_conflict(&there, &mut refused);
+            if rest.is_empty() {
                 return Ok(refused);
             }
-            let again = ItemCall::of(missing.iter().map(|&place| &items[place]))?;
+            let again = ItemCall::of(rest.iter().map(|&place| &items[place]))?;
             let written = match self.post(ItemAction::Add, &again).await? {
                 ItemsSent::Done(written) => written,
                 ItemsSent::Lost(error) => {
@@ -52,31 +50,51 @@ impl Sending<'_> {
                 }
             };
             let is_new = written.written > 0;
-            refused.replace(&missing, Refused::of(missing.len(), written));
-            if !is_new || there.is_empty() {
-                self.leave_to_conflict(&there, &mut refused);
+            refused.replace(&rest, Refused::of(rest.len(), written));
+            if !is_new && lost.kind() == ErrorKind::Timeout {
+                // The lost call may have run after the look at the list.
+                let came = self.as_added(&items, &rest).await;
+                let came = came.map_err(|_| self.unknown(lost, rest.len()))?;
+                refused.replace(&came, Refused::default());
+            }
+            if !is_new || same.is_empty() {
                 return Ok(refused);
             }
             // The service adds what it can of a call. That something could still be added means
             // that the lost call had done nothing: what is there was there before.
-            let before = ItemCall::of(there.iter().map(|&place| &items[place]))?;
+            let before = ItemCall::of(same.iter().map(|&place| &items[place]))?;
             return match self.post(ItemAction::Add, &before).await? {
                 ItemsSent::Done(written) => {
-                    refused.replace(&there, Refused::of(there.len(), written));
+                    refused.replace(&same, Refused::of(same.len(), written));
                     Ok(refused)
                 }
-                ItemsSent::Lost(error) => Err(unknown(error, there.len())),
+                ItemsSent::Lost(error) => Err(self.unknown(error, same.len())),
             };
         }
-        Err(unknown(lost, items.len()))
+        Err(self.unknown(lost, items.len()))
     }
 
-    /// Nobody knows which of the items that are there were there before. Where those are to be updated,
-    /// all are: it does the same to one that was just added.
-    fn leave_to_conflict(&self, there: &[usize], refused: &mut Refused) {
-        if self.conflict.is_some_and(Conflict::updates) {
-            refused.replace(there, Refused::all(there.len()));
-        }
+    /// Which of the items are there, just as an addition makes them.
+    async fn there(&self, items: &[Value], key: &str) -> Result<Vec<usize>> {
+        let all = || items.iter().filter_map(|item| text(item, key));
+        let existing = match key {
+            "code" => Existing::read(self, std::iter::empty(), all()).await,
+            _ => Existing::read(self, all(), std::iter::empty()).await,
+        }?;
+        let there: Vec<usize> =
+            (0..items.len()).filter(|&place| existing.has(&items[place])).collect();
+        if there.is_empty() { Ok(there) } else { self.as_added(items, &there).await }
+    }
+
+    fn unknown(&self, error: Error, count: usize) -> Error {
+        let rows = match (self.now, self.rows + 1, self.rows + self.now) {
+            (1, row, _) => format!("row {row}"),
+            (all, first, last) if all == count => format!("rows {first} to {last}"),
+            (_, first, last) => format!("{count} of the rows {first} to {last}"),
+        };
+        error
+            .context(format!("the answer was lost: nobody knows what became of {rows}"))
+            .with_hint("look at the list before you run the statement again")
     }
 
     /// Updates once more.
@@ -131,11 +149,6 @@ impl Sending<'_> {
         }
         Err(undeleted(lost, items.len()))
     }
-}
-
-fn unknown(error: Error, count: usize) -> Error {
-    let text = format!("the answer was lost: nobody knows what became of the next {count} items");
-    error.context(text).with_hint("look at the list before you run the statement again")
 }
 
 fn not_updated(error: Error, count: usize) -> Error {

@@ -37,6 +37,11 @@ impl Conflict {
         !self.set.is_empty()
     }
 
+    /// What tells items apart that are updated.
+    pub(super) fn key(&self) -> &'static str {
+        if self.by_code { "code" } else { "name" }
+    }
+
     /// The item that is there.
     fn find<'e>(&self, existing: &'e Existing, item: &Value) -> Option<&'e DimensionItem> {
         let by_code = || existing.code(text(item, "code").filter(|_| self.by_code)?);

@@ -8,7 +8,9 @@ use datafusion::arrow::util::display::array_value_to_string;
 use serde_json::{Map, Value};
 
 use super::conflict::Conflict;
+use super::known::folded;
 use super::parent::Parents;
+use super::send::text;
 use super::{Change, Operation};
 use crate::client::ItemAction;
 use crate::client::model::ListMetadata;
@@ -26,6 +28,8 @@ pub(super) struct Items {
     /// What they are.
     fields: Vec<Field>,
     conflict: Option<Conflict>,
+    /// Whether several rows may be of one item, of which only one can count.
+    may_repeat: bool,
 }
 
 /// A column that is read.
@@ -84,7 +88,34 @@ impl Items {
         let fields: Vec<Field> = wanted.iter().map(field).collect();
         let conflict = change.conflict.as_ref();
         let conflict = conflict.map(|asked| resolve(asked, &fields, is_numbered)).transpose()?;
-        Ok(Self { action, wanted, fields, conflict })
+        let may_repeat = action == ItemAction::Update && change.may_repeat();
+        Ok(Self { action, wanted, fields, conflict, may_repeat })
+    }
+
+    /// What tells the item that a row changes, where no two rows may change the same one.
+    pub(super) fn key(&self, item: &Value) -> Option<String> {
+        if self.may_repeat {
+            return text(item, "id").map(str::to_owned);
+        }
+        let conflict = self.conflict.as_ref().filter(|conflict| conflict.updates())?;
+        text(item, conflict.key()).map(folded)
+    }
+
+    /// Says that an item is that of a row before.
+    pub(super) fn twice(&self, item: &Value, first: u64) -> Error {
+        if self.may_repeat {
+            let id = text(item, "id").unwrap_or_default();
+            let text = format!("it is of item {id}, as row {first} is: only one of them can count");
+            return Error::new(ErrorKind::Query, text).with_hint(
+                "nothing was sent: join on what tells the rows of FROM apart, or make one row of \
+                 them with GROUP BY",
+            );
+        }
+        let key = self.conflict.as_ref().map_or("name", Conflict::key);
+        let text =
+            format!("it has the \"{key}\" of row {first}, and ON CONFLICT updates an item once");
+        Error::new(ErrorKind::Query, text)
+            .with_hint("nothing was sent: leave one of the rows out, for example with GROUP BY")
     }
 
     pub(super) fn action(&self) -> ItemAction {
@@ -117,7 +148,7 @@ impl Items {
     pub(super) fn read(&self, batch: &RecordBatch, row: usize, parents: &Parents) -> Result<Value> {
         let mut item = Map::new();
         for (field, array) in self.fields.iter().zip(batch.columns()) {
-            let text = text(array, row).map_err(|problem| field.wrong(problem))?;
+            let text = written(array, row).map_err(|problem| field.wrong(problem))?;
             let text = text.filter(|text| !text.is_empty());
             if field.is_set && field.source == ListSource::BuiltIn("name") && text.is_none() {
                 return Err(field.wrong("is blank"));
@@ -157,7 +188,7 @@ impl Field {
     }
 }
 
-fn put(item: &mut Map<String, Value>, part: &str, name: &str, value: Value) {
+pub(super) fn put(item: &mut Map<String, Value>, part: &str, name: &str, value: Value) {
     let part = item.entry(part).or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(part) = part {
         part.insert(name.to_owned(), value);
@@ -165,7 +196,10 @@ fn put(item: &mut Map<String, Value>, part: &str, name: &str, value: Value) {
 }
 
 /// A cell as the service reads it; nothing for NULL.
-fn text(array: &dyn Array, row: usize) -> std::result::Result<Option<String>, &'static str> {
+pub(super) fn written(
+    array: &dyn Array,
+    row: usize,
+) -> std::result::Result<Option<String>, &'static str> {
     if array.is_null(row) {
         return Ok(None);
     }

@@ -18,7 +18,7 @@ const FEW: usize = 5_000;
 const MOST: u64 = 1_000_000;
 
 /// A name or code as the service compares it.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 

@@ -1,10 +1,11 @@
 //! Writing items of a list.
 //!
-//! All rows are read before the first call: a source that fails in the middle changes nothing, and
-//! no statement reads the list while it changes it. Calls hold as many items as the service takes.
+//! All rows are read before the first call: a source that fails in the middle changes nothing, nor do
+//! rows that are of the same item, and no statement reads the list while it changes it. Calls hold as many items as the service takes.
 //! An item that the service refuses keeps no other from being written.
 
 mod again;
+mod compare;
 mod conflict;
 mod item;
 mod known;
@@ -14,23 +15,27 @@ mod send;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SendableRecordBatchStream;
-use futures::StreamExt;
+use futures::TryStreamExt;
+use futures::stream::BoxStream;
 
 use self::item::Items;
 use self::parent::Parents;
 use self::send::Sending;
-use super::spool::Spool;
+use super::hold::{Seen, hold};
 use super::{Change, Operation, Work, Writer};
-use crate::client::{ItemAction, ItemCall, ItemWrites};
+use crate::client::{ItemAction, ItemWrites};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::Directory;
-use crate::progress::Phase;
-use crate::rejected::Rejection;
+use crate::progress::{Phase, ScanProgress};
 use crate::table::list::ListTable;
 use crate::table::scan::Facts;
+
+/// What memory is taken for, in DataFusion's words.
+const CONSUMER: &str = "ListChange";
 
 /// Adds, updates or deletes items.
 #[derive(Debug)]
@@ -68,34 +73,60 @@ impl ListWriter {
         }
     }
 
-    /// Reads all rows into calls.
-    async fn calls(&self, mut rows: SendableRecordBatchStream, work: &Work) -> Result<Spool> {
-        let mut calls = Spool::new(Arc::clone(&work.context));
+    /// Refuses rows that can't be sent, or of which it isn't clear which counts.
+    fn check(
+        &self,
+        batch: &RecordBatch,
+        parents: &Parents,
+        (seen, before): (&mut Seen, &mut u64),
+    ) -> Result<()> {
+        for row in 0..batch.num_rows() {
+            *before += 1;
+            let number = *before;
+            let checked = self.items.read(batch, row, parents).and_then(|item| {
+                // Alone it must fit into a call.
+                ItemWrites::default().push(&item)?;
+                let Some(key) = self.items.key(&item) else { return Ok(()) };
+                match seen.add(&key, number)? {
+                    None => Ok(()),
+                    Some(first) => Err(self.items.twice(&item, first)),
+                }
+            });
+            checked.map_err(|error| {
+                let text = format!("row {number} for list \"{}\": {error}", self.table.name());
+                let hint = error.hint().unwrap_or_default().to_owned();
+                Error::new(error.kind(), text).with_hint(hint)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Sends the items of all rows, as many at once as the service takes.
+    async fn send(
+        &self,
+        rows: &mut BoxStream<'static, DataFusionResult<RecordBatch>>,
+        parents: &Parents,
+        (sending, progress): (&mut Sending<'_>, &ScanProgress),
+    ) -> Result<()> {
         let mut call = ItemWrites::default();
-        let mut number = 0_u64;
-        let parents = match self.items.has_parent_ids() {
-            true => Parents::read(&self.table, work).await?,
-            false => Parents::default(),
-        };
-        while let Some(batch) = rows.next().await {
-            let batch = batch?;
+        while let Some(batch) = rows.try_next().await? {
             for row in 0..batch.num_rows() {
-                number += 1;
-                let item = self.items.read(&batch, row, &parents).map_err(|error| {
-                    let text = format!("row {number} for list \"{}\": {error}", self.table.name());
-                    let hint = error.hint().unwrap_or_default().to_owned();
-                    Error::new(error.kind(), text).with_hint(hint)
-                })?;
+                let item = self.items.read(&batch, row, parents)?;
                 if !call.push(&item)? {
-                    calls.push(std::mem::take(&mut call).finish().body().clone())?;
+                    let full = std::mem::take(&mut call).finish();
+                    sending.send(&full).await?;
+                    progress.rows(full.len());
                     call.push(&item)?;
                 }
             }
         }
-        if !call.is_empty() {
-            calls.push(call.finish().body().clone())?;
+        if call.is_empty() {
+            return Ok(());
         }
-        Ok(calls)
+        let last = call.finish();
+        sending.send(&last).await?;
+        progress.rows(last.len());
+        Ok(())
     }
 }
 
@@ -129,48 +160,52 @@ impl Writer for ListWriter {
 
     fn schema(&self) -> SchemaRef {
         let field = |name| Field::new(name, DataType::Int64, false);
-        Arc::new(Schema::new(["RowsSucceeded", "RowsFailed", "RowsIgnored"].map(field).to_vec()))
+        let counts = ["RowsSucceeded", "RowsFailed", "RowsIgnored"].map(field);
+        let details = Field::new("Details", DataType::Utf8, true);
+        Arc::new(Schema::new(counts.into_iter().chain([details]).collect::<Vec<_>>()))
     }
 
     async fn write(&self, rows: SendableRecordBatchStream, work: Work) -> Result<RecordBatch> {
-        let mut calls = self.calls(rows, &work).await?;
         let table = &self.table;
-        let progress = table.connection().progress.scan(table.name());
-        progress.set(Phase::Running(None));
-        progress.chunks(calls.len());
-        let is_empty = calls.len() == 0;
-        let mut sending = Sending::new(table, &work, (self.items.action(), self.items.conflict()));
-        let sent = async {
-            while let Some(call) = calls.pop().await? {
-                sending.send(&ItemCall::from_body(call)).await?;
-                progress.chunk();
-            }
-            Ok(())
+        let parents = match self.items.has_parent_ids() {
+            true => Parents::read(table, &work).await?,
+            false => Parents::default(),
         };
-        let result = sent.await;
+        let (mut seen, mut count) = (Seen::new(&work.context, CONSUMER), 0);
+        let check = |batch: &RecordBatch| self.check(batch, &parents, (&mut seen, &mut count));
+        let mut held = hold(rows, &work.context, CONSUMER, check).await?;
+        drop(seen);
+        let progress = table.connection().progress.scan(table.name());
+        progress.set(Phase::Writing);
+        let mut sending = Sending::new(table, &work, &self.items);
+        let result = self.send(&mut held, &parents, (&mut sending, progress.as_ref())).await;
         // Even a call whose answer was lost may have changed something.
-        if !is_empty {
+        if count > 0 {
             self.directory.forget_list(&table.model().id, table.list());
             table.connection().sheets.clear();
         }
-        let Sending { succeeded, failed, ignored, rejected, .. } = sending;
+        let Sending { succeeded, ignored, rejected, .. } = sending;
         let of = format!("list \"{}\"", table.name());
-        let connection = table.connection();
-        connection.rejected_rows.put(rejected);
-        let rejection = Rejection::new(failed as u64, "item", &*of);
-        connection.rejected.add(rejection.shown_by("SELECT * FROM information.rejected_rows"));
         let (verb, past) = self.words();
-        result.map_err(|error: Error| {
+        let answer = result.map_err(|error: Error| {
             let before = match succeeded {
                 0 => String::new(),
                 some => format!(": {some} were {past} before"),
             };
             error.context(format!("can't {verb} the items of {of}{before}"))
-        })?;
-        let counts = [succeeded, failed, ignored].map(|count| -> ArrayRef {
-            Arc::new(Int64Array::from(vec![i64::try_from(count).unwrap_or(i64::MAX)]))
         });
-        RecordBatch::try_new(self.schema(), counts.to_vec())
+        let number = |count: u64| -> ArrayRef {
+            Arc::new(Int64Array::from(vec![i64::try_from(count).unwrap_or(i64::MAX)]))
+        };
+        let columns = vec![
+            number(succeeded as u64),
+            number(rejected.count),
+            number(ignored as u64),
+            Arc::new(StringArray::from(vec![rejected.details()])),
+        ];
+        rejected.report(table.connection(), &format!("Lists.{}", table.name()), of);
+        answer?;
+        RecordBatch::try_new(self.schema(), columns)
             .map_err(|e| Error::new(ErrorKind::Internal, "a batch can't be built").with_source(e))
     }
 }

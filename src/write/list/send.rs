@@ -2,39 +2,34 @@
 
 use serde_json::Value;
 
-use super::conflict::Conflict;
-use crate::client::model::{ItemFailure, ItemsWritten};
+use super::item::Items;
+use crate::client::model::{ItemsWritten, WriteFailure};
 use crate::client::{ItemAction, ItemCall, ItemsSent};
 use crate::error::Result;
 use crate::table::RejectedRow;
 use crate::table::list::ListTable;
 use crate::write::Work;
-
-/// Of so many rejected items each is kept; of more only the number.
-const KEPT: usize = 10_000;
+use crate::write::rejected::Rejected;
 
 /// Sends call after call, and counts what becomes of the items.
 pub(super) struct Sending<'a> {
     pub(super) table: &'a ListTable,
     pub(super) work: &'a Work,
-    action: ItemAction,
-    /// What becomes of new items that are there already; else they are rejected.
-    pub(super) conflict: Option<&'a Conflict>,
-    /// Rows of the calls before.
-    rows: usize,
+    pub(super) items: &'a Items,
+    /// Rows of the calls before, and of the call that is sent now.
+    pub(super) rows: usize,
+    pub(super) now: usize,
     pub(super) succeeded: usize,
-    pub(super) failed: usize,
     /// Those left alone, as the statement says.
     pub(super) ignored: usize,
-    /// The first of those that failed.
-    pub(super) rejected: Vec<RejectedRow>,
+    pub(super) rejected: Rejected,
 }
 
 /// What the service didn't write of a call.
 #[derive(Debug, Default)]
 pub(super) struct Refused {
     /// The items, by their positions, with the reasons.
-    pub(super) failures: Vec<ItemFailure>,
+    pub(super) failures: Vec<WriteFailure>,
     /// How many more, of which it doesn't say which.
     untold: usize,
 }
@@ -43,16 +38,6 @@ impl Refused {
     pub(super) fn of(count: usize, written: ItemsWritten) -> Self {
         let refused = count.saturating_sub(written.written);
         Self { untold: refused.saturating_sub(written.failures.len()), failures: written.failures }
-    }
-
-    /// Every item of a call, for no reason that is known.
-    pub(super) fn all(count: usize) -> Self {
-        let failure = |request_index| ItemFailure {
-            request_index,
-            failure_type: None,
-            failure_message_details: None,
-        };
-        Self { failures: (0..count).map(failure).collect(), untold: 0 }
     }
 
     fn count(&self) -> usize {
@@ -72,21 +57,16 @@ impl Refused {
         self.untold += again.untold;
         self.failures.extend(again.failures.into_iter().filter_map(|failure| {
             let request_index = *places.get(failure.request_index)?;
-            Some(ItemFailure { request_index, ..failure })
+            Some(WriteFailure { request_index, ..failure })
         }));
         self.failures.sort_by_key(|failure| failure.request_index);
     }
 }
 
 impl<'a> Sending<'a> {
-    pub(super) fn new(
-        table: &'a ListTable,
-        work: &'a Work,
-        (action, conflict): (ItemAction, Option<&'a Conflict>),
-    ) -> Self {
-        let (succeeded, failed, ignored) = (0, 0, 0);
-        let (rows, rejected) = (0, Vec::new());
-        Self { table, work, action, conflict, rows, succeeded, failed, ignored, rejected }
+    pub(super) fn new(table: &'a ListTable, work: &'a Work, items: &'a Items) -> Self {
+        let rejected = Rejected::new("item");
+        Self { table, work, items, rows: 0, now: 0, succeeded: 0, ignored: 0, rejected }
     }
 
     /// Sends one call.
@@ -94,22 +74,22 @@ impl<'a> Sending<'a> {
     /// # Errors
     /// When it can't be told what became of it, or the service refuses it as a whole.
     pub(super) async fn send(&mut self, call: &ItemCall) -> Result<()> {
-        let mut refused = self.run(self.action, call).await?;
-        if !refused.failures.is_empty() && self.action != ItemAction::Delete {
-            self.name_parents(self.action, call, &mut refused).await?;
+        let action = self.items.action();
+        self.now = call.len();
+        let mut refused = self.run(action, call).await?;
+        if !refused.failures.is_empty() && action != ItemAction::Delete {
+            self.name_parents(action, call, &mut refused).await?;
         }
         let mut ignored = 0;
         if !refused.failures.is_empty()
-            && let Some(conflict) = self.conflict
+            && let Some(conflict) = self.items.conflict()
         {
             ignored = self.settle(conflict, call, &mut refused).await?;
         }
-        let count = call.len();
-        self.succeeded += count.saturating_sub(refused.count() + ignored);
-        self.failed += refused.count();
+        self.succeeded += self.now.saturating_sub(refused.count() + ignored);
         self.ignored += ignored;
-        self.keep(call, refused);
-        self.rows += count;
+        self.reject(call, refused);
+        self.rows += self.now;
         Ok(())
     }
 
@@ -129,24 +109,27 @@ impl<'a> Sending<'a> {
         client.write_items(model, list, (action, call), observer).await
     }
 
-    fn keep(&mut self, call: &ItemCall, refused: Refused) {
-        let free = KEPT.saturating_sub(self.rejected.len());
-        let mut failures = refused.failures.into_iter().take(free).peekable();
+    fn reject(&mut self, call: &ItemCall, refused: Refused) {
+        self.rejected.add_untold(refused.untold);
+        let mut failures = refused.failures.into_iter().peekable();
         if failures.peek().is_none() {
             return;
         }
         for (place, item) in call.items().enumerate() {
             let Some(failure) = failures.next_if(|it| it.request_index == place) else { continue };
             let text = |key| text(&item, key).map(str::to_owned);
-            self.rejected.push(RejectedRow {
-                table: format!("Lists.{}", self.table.name()),
+            let words = failure.words();
+            let reason = failure.failure_type.clone().unwrap_or_else(|| words.clone());
+            let row = RejectedRow {
                 row: self.rows + place + 1,
                 id: text("id"),
                 name: text("name"),
                 code: text("code"),
                 reason: failure.failure_type,
                 details: failure.failure_message_details,
-            });
+                ..RejectedRow::default()
+            };
+            self.rejected.add(reason, row, |row| format!("row {}: {words}", row.row));
         }
     }
 }

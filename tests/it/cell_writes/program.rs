@@ -17,7 +17,8 @@ async fn rejected_cells_end_the_program_with_code_4() {
     assert!(run.stdout.contains(row), "{}", run.stdout);
     assert!(
         run.stderr.contains(
-            "1 cell of module \"Plan\" was rejected; SELECT * FROM information.rejected_rows shows it"
+            "1 cell of module \"Plan\" was rejected: 1 cellIsCalculated (row 3); SELECT * FROM \
+             information.rejected_rows shows it"
         ),
         "{}",
         run.stderr

@@ -1,13 +1,15 @@
 //! Downloads by `DownloadFile`, `DownloadFileChunk` and `RunExport`.
 
+use std::time::Duration;
+
 use anaplan_sql::simulator::{Fault, Outcome, Simulator};
 use anaplan_sql::{ErrorKind, Key, Session};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 
-use super::{FILES, Folder, lasting, passing, run, serve};
+use super::{FILES, Folder, lasting, passing, records, run, serve};
 use crate::support::{
     CHUNK, CHUNKS, Cell, METADATA, TASKS, builder, cells, connect_to_model, counting, fail, query,
-    requests,
+    requests, until,
 };
 
 /// The file of the export `Big`.
@@ -69,7 +71,8 @@ async fn a_file_comes_whole_and_takes_the_place_of_the_old_one() {
     assert_eq!(folder.read("big.csv"), big());
     assert_eq!(folder.list(), ["big.csv"]);
     assert_eq!((simulator.count("GET", FILES), simulator.count("GET", CHUNKS)), (1, 2));
-    assert_eq!(simulator.count("GET", CHUNK), usize::try_from(count).expect("small"));
+    // The first and the last chunk are fetched again at the end.
+    assert_eq!(simulator.count("GET", CHUNK), usize::try_from(count).expect("small") + 2);
 }
 
 #[tokio::test]
@@ -121,6 +124,59 @@ async fn a_file_that_is_replaced_meanwhile_is_an_error() {
         fail(&session, &format!("CALL DownloadFile(File => 'Big', OutputFile => {path})")).await;
     assert_eq!(error.to_string(), "file \"Big\" was replaced while it was downloaded");
     assert_eq!(folder.read("big.csv"), b"old");
+}
+
+#[tokio::test]
+async fn a_file_that_is_replaced_by_one_of_as_many_chunks_is_an_error() {
+    let last = (big().len() - 1) / 500;
+    for place in [0, last] {
+        let ((simulator, session), folder) = (written().await, Folder::new());
+        let path = CHUNK.replace("chunks/*", &format!("chunks/{place}"));
+        let other = Fault::on("GET", &path).skip(1).status(200);
+        simulator.inject(other.body("application/octet-stream", b"other".to_vec()));
+        let file = folder.write("big.csv", "old");
+        let sql = format!("CALL DownloadFile(File => 'Big', OutputFile => {file})");
+        let error = fail(&session, &sql).await;
+        assert_eq!(error.to_string(), "file \"Big\" was replaced while it was downloaded");
+        assert_eq!((folder.read("big.csv"), folder.list().len()), (b"old".to_vec(), 1));
+    }
+}
+
+#[tokio::test]
+async fn what_an_interrupted_upload_has_left_is_no_file() {
+    let (simulator, folder) = (serve().await, Folder::new());
+    let session = connect_to_model(&simulator).await;
+    let content = records(2_500_000);
+    let source = folder.write("items.csv", &content);
+    let upload = format!("EXEC UploadFile File = 'items.csv', InputFile = {source}, ChunkSize = 1");
+    let third = CHUNK.replace("chunks/*", "chunks/2");
+    simulator.inject(Fault::on("PUT", &third).delay(Duration::from_secs(3600)));
+    let (other, sql) = (session.clone(), upload.clone());
+    let uploading = tokio::spawn(async move { query(&other, &sql).await });
+    until(|| {
+        let sent = simulator.requests();
+        sent.iter().filter(|it| it.method == "PUT" && it.status == 204).count() == 2
+    })
+    .await;
+    uploading.abort();
+    uploading.await.expect_err("it was stopped");
+    let file = folder.write("out.csv", "old");
+    let download = format!("CALL DownloadFile(File => 'items.csv', OutputFile => {file})");
+    for sql in [download.as_str(), "CALL DownloadFile('items.csv')"] {
+        let error = fail(&session, sql).await;
+        let expected = "file \"items.csv\" is incomplete: 2 of its 3 chunks are there";
+        assert_eq!(error.to_string(), expected);
+        assert!(error.hint().is_some_and(|hint| hint.contains("DownloadFileChunk")), "{error:?}");
+    }
+    assert_eq!(folder.read("out.csv"), b"old");
+    // The service goes on to list the chunks of what is deleted.
+    run(&session, "CALL DeleteFile('items.csv')").await;
+    let error = fail(&session, &download).await;
+    assert_eq!(error.to_string(), "file \"items.csv\" has no content for this user");
+    simulator.clear_faults();
+    run(&session, &upload).await;
+    run(&session, &download).await;
+    assert_eq!(folder.read("out.csv"), content);
 }
 
 #[tokio::test]

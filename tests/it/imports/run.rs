@@ -58,10 +58,12 @@ async fn a_process_has_a_row_for_each_step() {
     assert_eq!(found, [""; 0]);
     insta::assert_snapshot!(told(&session, &simulator, "CALL RunProcess('Nightly')").await, @r#"
     Task: process "Nightly" did not succeed: Load regions: Regions: 2 (2/0) rows successful, 0 ignored; Load products: The uploaded file is no longer available. Upload it again.
-      hint: the task's id is TASK; a model builder can look it up; what the steps before have done stays done
+      hint: the task's id is TASK; upload the file before: CALL UploadFile(File => '…', InputFile => '…'); what the steps before have done stays done
     "#);
     // What the steps before have done stays done.
     assert_eq!(items(&simulator, "Regions").len(), 4);
+    let error = fail(&session, "CALL RunImport('Load products')").await;
+    assert!(error.hint().is_some_and(|hint| hint.contains("; give InputFile =>")), "{error:?}");
 }
 
 #[tokio::test]
@@ -161,7 +163,6 @@ async fn nothing_is_started_twice() {
         [("CALL RunImport('Load regions')", START), ("CALL RunProcess('Nothing')", START_PROCESS)]
     {
         for (fault, posts) in [
-            (Fault::on("POST", path).lose_answer(), 1),
             (Fault::on("POST", path).html(), 2),
             (Fault::on("POST", path).reset(), 2),
             (Fault::on("POST", path).status(503), 2),
@@ -174,6 +175,28 @@ async fn nothing_is_started_twice() {
             query(&session, sql).await;
             assert_eq!(simulator.count("POST", path), posts, "{sql}");
             assert_eq!(states(&simulator), ["COMPLETE"], "{sql}: exactly one task");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_may_run_already_is_named_and_not_started_again() {
+    for (sql, path) in
+        [("CALL RunImport('Load regions')", START), ("CALL RunProcess('Nothing')", START_PROCESS)]
+    {
+        for fault in
+            [Fault::on("POST", path).lose_answer(), Fault::on("POST", path).truncate_body(5)]
+        {
+            let simulator = serve().await;
+            let session = connect_to_model(&simulator).await;
+            simulator.inject(fault);
+            let error = fail(&session, sql).await;
+            assert_eq!(error.kind(), ErrorKind::Task, "{sql}: {error:?}");
+            let task = simulator.tasks().remove(0);
+            assert!(error.causes()[0].contains(&task.id), "{sql}: {error:?}");
+            assert_eq!(simulator.count("POST", path), 1, "{sql}");
+            session.settle(Duration::from_secs(5)).await;
+            assert_eq!(states(&simulator), ["COMPLETE"], "{sql}: nobody has cancelled it");
         }
     }
 }

@@ -179,4 +179,6 @@ jobs! {
     a_process: "process",
     rows_into_an_import: "feed",
     items_of_a_list: "items",
+    items_that_may_be_there: "upsert",
+    cells_of_a_module: "cells",
 }

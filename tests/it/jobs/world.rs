@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anaplan_sql::simulator::{
-    Dim, Import, ImportTarget, LINE_ITEMS, LineItem, List, ListColumn, Model, Module, ModuleColumn,
-    Process, Simulator, SourceFile, Version, View, Workspace,
+    Dim, Format, Import, ImportTarget, Item, LINE_ITEMS, LineItem, List, ListColumn, Model, Module,
+    ModuleColumn, Process, Simulator, SourceFile, Version, View, Workspace,
 };
 
 use crate::process::{Program, Run, connection};
@@ -110,6 +110,26 @@ pub(super) static JOBS: &[Job] = &[
         right: |world| world.has_loaded(LOADED),
         harmless: World::has_loaded_all_or_nothing,
     },
+    Job {
+        name: "cells",
+        sql: "UPDATE \"Modules.Plan\" SET \"Amount\" = \"Amount\" + 5",
+        writes: false,
+        right: |world| world.has_set(&["6", "7"]),
+        harmless: |world| world.has_set(&["6", "7"]).or_else(|_| world.has_set(&[])),
+    },
+    Job {
+        name: "upsert",
+        sql: "INSERT INTO \"Lists.Stock\" (name, code, \"Count\") \
+              VALUES ('One', 'S1', 5), ('Two', 'S2', 7) \
+              ON CONFLICT (code) DO UPDATE SET \"Count\" = excluded.\"Count\"",
+        writes: false,
+        right: |world| world.has_stocked(&[&["One|S1|5", "Two|S2|7"]]),
+        // What is there is updated after what is new was added.
+        harmless: |world| {
+            let (before, added) = (["One|S1|1"], ["One|S1|1", "Two|S2|7"]);
+            world.has_stocked(&[&before, &added, &["One|S1|5", "Two|S2|7"]])
+        },
+    },
 ];
 
 /// The file of the export `Figures`.
@@ -149,6 +169,11 @@ impl World {
             .version(Version::new("Actual").actual().current())
             .version(Version::new("Plan"))
             .list(List::new("Products"))
+            .list(
+                List::new("Stock")
+                    .property("Count", Format::number())
+                    .item(Item::new("One").code("S1").properties(&["1"])),
+            )
             .module(planned)
             .file(
                 SourceFile::new("targets.csv", &["Site", "Target"])
@@ -239,6 +264,32 @@ impl World {
             .map(|item| format!("{}|{}", item.name, item.code.as_deref().unwrap_or_default()))
             .collect();
         if found == expected { Ok(()) } else { Err(format!("the list has {found:?}")) }
+    }
+
+    /// Somebody has written these values into the cells of the one line item.
+    fn has_set(&self, expected: &[&str]) -> Result<(), String> {
+        let tenant = self.simulator.tenant();
+        let module = tenant.find_model("M").and_then(|it| it.find_module("Plan")).expect("it");
+        let cells = &module.find_line_item("Amount").expect("it").cells;
+        let mut found: Vec<&str> = cells.values().map(String::as_str).collect();
+        found.sort_unstable();
+        if found == expected { Ok(()) } else { Err(format!("the cells are {found:?}")) }
+    }
+
+    /// The other list has one of these: names, codes and counts.
+    fn has_stocked(&self, expected: &[&[&str]]) -> Result<(), String> {
+        let tenant = self.simulator.tenant();
+        let items = &tenant.find_model("M").and_then(|it| it.find_list("Stock")).expect("it").items;
+        let told = |item: &Item| {
+            let code = item.code.as_deref().unwrap_or_default();
+            format!("{}|{code}|{}", item.name, item.properties.concat())
+        };
+        let found: Vec<String> = items.iter().map(told).collect();
+        if expected.iter().any(|expected| found == *expected) {
+            Ok(())
+        } else {
+            Err(format!("the list has {found:?}"))
+        }
     }
 
     fn has_loaded_all_or_nothing(&self) -> Result<(), String> {

@@ -37,18 +37,24 @@ async fn items_that_are_there_are_left_alone() {
 }
 
 #[tokio::test]
-async fn the_last_of_several_rows_for_an_item_counts() {
+async fn several_rows_for_an_item_are_refused_before_anything_is_sent() {
     let simulator = serve().await;
     let session = connect_to_model(&simulator).await;
-    let sql = r#"INSERT INTO "Lists.Deals" (code, "Amount")
-        VALUES ('D7', 1), ('D7', 2), ('D1', 3), ('d1', 4)
-        ON CONFLICT (code) DO UPDATE SET "Amount" = excluded."Amount""#;
-    assert_eq!(run(&session, sql).await, [4.0, 0.0, 0.0]);
-    let amounts: Vec<String> = state(&simulator, "Deals")
-        .iter()
-        .filter_map(|deal| Some(deal.rsplit_once('|')?.1.to_owned()))
-        .collect();
-    assert_eq!(amounts, ["4", "2", "2"]);
+    let sql = |action: &str| {
+        format!(
+            r#"INSERT INTO "Lists.Deals" (code, "Amount")
+            VALUES ('D7', 1), ('D1', 3), ('D8', 1), ('d1', 4) ON CONFLICT (code) {action}"#
+        )
+    };
+    let error = fail(&session, &sql(r#"DO UPDATE SET "Amount" = excluded."Amount""#)).await;
+    assert_eq!(
+        error.to_string(),
+        "row 4 for list \"Deals\": it has the \"code\" of row 2, and ON CONFLICT updates an item once"
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("GROUP BY")), "{error:?}");
+    assert_eq!(sent(&simulator), [0, 0, 0, 0]);
+    // Where all but the first are left alone, nothing is lost.
+    assert_eq!(run(&session, &sql("DO NOTHING")).await, [2.0, 0.0, 2.0]);
 }
 
 #[tokio::test]

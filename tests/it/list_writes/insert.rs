@@ -138,3 +138,46 @@ async fn a_column_is_found_in_any_case_and_a_wrong_one_is_said() {
     assert!(error.to_string().contains("Prize"), "{error:?}");
     assert!(error.hint().is_some_and(|hint| hint.contains("Price")), "{error:?}");
 }
+
+#[tokio::test]
+async fn what_is_there_twice_in_a_select_is_two_values() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"INSERT INTO "Lists.Products" (name, code, "Price", "Since", "Note")
+        SELECT name || ' 2', NULL, NULL, NULL, name || ' 2' FROM "Lists.Products" WHERE code = 'P1'
+        UNION ALL SELECT 'x', 'x', 1, NULL, 'x'"#;
+    assert_eq!(run(&session, sql).await, [2.0, 0.0, 0.0]);
+    let mut new = state(&simulator, "Products").split_off(4);
+    new.sort();
+    assert_eq!(new, ["Arabica 2||||,,,Arabica 2", "x|x|||1,,,x"]);
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_its_column_is_told_by_the_column() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    for (sql, column, kind) in [
+        (
+            r#"INSERT INTO "Lists.Products" (name, "Price") VALUES ('a', '1'), ('b', 'secret')"#,
+            "Price",
+            "a number",
+        ),
+        (
+            r#"INSERT INTO "Lists.Products" (name, "Since") SELECT code, name FROM "Lists.Products""#,
+            "Since",
+            "a day",
+        ),
+        (r#"UPDATE "Lists.Products" SET "On" = name WHERE code = 'P1'"#, "On", "a truth value"),
+        (r#"UPDATE "Lists.Products" SET "Price" = 'secret'"#, "Price", "a number"),
+    ] {
+        let error = fail(&session, sql).await;
+        let text = format!("{error:?}");
+        assert!(text.contains(&format!("a value for \"{column}\" is not {kind}")), "{sql}: {text}");
+        assert!(!text.contains("secret") && !text.contains("Arabica"), "{sql}: {text}");
+    }
+    assert_eq!(sent(&simulator)[..2], [0, 0]);
+    // What fits is taken, as text or not.
+    let sql = r#"INSERT INTO "Lists.Products" (name, "Price", "Since") VALUES ('a', '1.5', '2026-02-01')"#;
+    assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
+    assert!(state(&simulator, "Products")[4].contains("1.5,2026-02-01"));
+}

@@ -81,11 +81,20 @@ fn state(simulator: &Simulator, list: &str) -> Vec<String> {
 
 /// Runs a statement and gives its counts: written, rejected, left alone.
 async fn run(session: &Session, sql: &str) -> [f64; 3] {
+    tell(session, sql).await.0
+}
+
+/// The same, with why something was rejected.
+async fn tell(session: &Session, sql: &str) -> ([f64; 3], Option<String>) {
     let rows = cells(&query(session, sql).await);
     match rows.as_slice() {
         [row] => match row.as_slice() {
-            [Cell::Number(written), Cell::Number(rejected), Cell::Number(ignored)] => {
-                [*written, *rejected, *ignored]
+            [Cell::Number(written), Cell::Number(rejected), Cell::Number(ignored), details] => {
+                let details = match details {
+                    Cell::Text(details) => Some(details.clone()),
+                    _ => None,
+                };
+                ([*written, *rejected, *ignored], details)
             }
             other => panic!("{sql}: {other:?}"),
         },

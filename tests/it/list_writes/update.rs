@@ -80,6 +80,33 @@ async fn values_come_from_another_table() {
 }
 
 #[tokio::test]
+async fn several_rows_of_from_for_one_item_are_refused_before_anything_is_sent() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    let id = simulator
+        .tenant()
+        .find_model("M")
+        .expect("M")
+        .find_list("Products")
+        .expect("it")
+        .items
+        .iter()
+        .next()
+        .expect("an item")
+        .id
+        .clone();
+    let sql = r#"UPDATE "Lists.Products" AS p SET "Price" = new.price
+        FROM (VALUES ('P1', 1.5), ('P1', 2.5)) AS new (code, price) WHERE p.code = new.code"#;
+    let error = fail(&session, sql).await;
+    let expected = format!(
+        "row 2 for list \"Products\": it is of item {id}, as row 1 is: only one of them can count"
+    );
+    assert_eq!(error.to_string(), expected);
+    assert!(error.hint().is_some_and(|hint| hint.contains("GROUP BY")), "{error:?}");
+    assert_eq!(sent(&simulator)[..2], [0, 0]);
+}
+
+#[tokio::test]
 async fn what_can_not_be_set_is_refused() {
     let simulator = serve().await;
     let session = connect_to_model(&simulator).await;

@@ -43,6 +43,17 @@ async fn an_answer_that_breaks_off_or_does_not_fit_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_page_for_people_is_no_list() {
+    let simulator = start(tenant([goods()])).await;
+    let session = connect_to_model(&simulator).await;
+    for sql in [r#"SELECT * FROM "Lists.Goods""#, r#"SELECT count(*) FROM "Lists.Goods""#] {
+        simulator.inject(Fault::on("GET", ITEMS).html());
+        let error = format!("{:?}", fail(&session, sql).await);
+        assert!(error.contains("is not a file but text/html"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_off_is_read_on_where_it_did() {
     let list = many("Long", 900);
     let simulator = start(tenant([list])).await;

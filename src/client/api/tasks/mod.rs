@@ -80,7 +80,11 @@ impl Client {
             }
         };
         if tokio::time::timeout_at(deadline, settled).await.is_err() {
-            tracing::warn!("a task may still be running at the service: it could not be cancelled");
+            let ids: Vec<String> = self.0.tasks.running().iter().map(ToString::to_string).collect();
+            tracing::warn!(
+                tasks = ids.join(", "),
+                "a task may still be running at the service: it could not be cancelled"
+            );
         }
     }
 

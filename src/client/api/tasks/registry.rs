@@ -1,6 +1,6 @@
 //! What a client remembers about tasks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
@@ -12,6 +12,8 @@ use crate::client::model::TaskId;
 pub(in crate::client) struct Registry {
     /// Tasks that were started here: none of them can be the one whose answer was lost.
     known: Mutex<HashSet<TaskId>>,
+    /// Those among them that have not ended, as far as is known here.
+    running: Mutex<BTreeSet<TaskId>>,
     /// Starts and cancellations that go on without anybody waiting for them.
     background: Mutex<Vec<JoinHandle<()>>>,
     /// A clone is held for each task that runs at the service. Whoever drops a query does not see
@@ -22,6 +24,17 @@ pub(in crate::client) struct Registry {
 impl Registry {
     pub(super) fn remember(&self, task: &TaskId) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(task.clone());
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(task.clone());
+    }
+
+    /// Notes that nobody here has to do with a task any more.
+    pub(super) fn end(&self, task: &TaskId) {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(task);
+    }
+
+    /// The tasks that have not ended.
+    pub(super) fn running(&self) -> Vec<TaskId> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     pub(super) fn is_known(&self, task: &TaskId) -> bool {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::below;
-use crate::client::model::{Task, TaskId, TaskResult, TaskState};
+use crate::client::model::{Task, TaskId, TaskResult, TaskState, UserId};
 use crate::client::{Client, error};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Request, Unobserved};
@@ -18,8 +18,7 @@ pub(in crate::client) const FIRST_POLL: Duration = Duration::from_millis(250);
 /// The longest one. Anaplan asks for no more than a look every five seconds.
 pub(in crate::client) const LAST_POLL: Duration = Duration::from_secs(5);
 
-/// A task at the service. Dropped before it has ended, it is cancelled there, if it is certain
-/// that it was started here.
+/// A task at the service that was started here. Dropped before it has ended, it is cancelled there.
 #[derive(Debug)]
 pub struct RunningTask {
     pub(super) client: Client,
@@ -31,8 +30,6 @@ pub struct RunningTask {
     pub(super) started: Instant,
     pub(super) runtime: Handle,
     pub(super) ended: bool,
-    /// Whether it is certain that this client started it. Only then may it be cancelled.
-    pub(super) ours: bool,
     pub(super) alive: Arc<()>,
 }
 
@@ -97,7 +94,10 @@ impl RunningTask {
                 }
                 Some(TaskState::Cancelled) => {
                     self.ended = true;
-                    let by = task.cancelled_by.map_or_else(String::new, |who| format!(" by {who}"));
+                    let by = match task.cancelled_by {
+                        Some(id) => format!(" by {}", self.who(&id, observer).await),
+                        None => String::new(),
+                    };
                     return Err(Error::new(
                         ErrorKind::Task,
                         format!("{} was cancelled at the service{by}", self.what),
@@ -121,6 +121,12 @@ impl RunningTask {
         }
     }
 
+    /// A user's name, or the id where the signed-in user may not see others.
+    async fn who(&self, id: &str, observer: &dyn Observer) -> String {
+        let user = self.client.user(&UserId::from(id), observer).await;
+        user.ok().and_then(|user| user.full_name()).unwrap_or_else(|| id.to_owned())
+    }
+
     async fn look(&self, observer: &dyn Observer) -> Result<Task> {
         self.client.read_task(self.url(), observer).await
     }
@@ -136,21 +142,23 @@ impl RunningTask {
             Some(TaskState::NotStarted) => "it was still waiting for the model to be free",
             _ => "it was still running",
         };
-        let cancelled = if self.ours {
-            match self.cancel().await {
-                Ok(()) => "it has been cancelled".to_owned(),
-                Err(error) => format!("cancelling it failed: {error}"),
+        let (end, uncancelled) = match self.cancel().await {
+            Ok(()) => ("it has been cancelled".to_owned(), None),
+            Err(error) => {
+                (format!("task {} can't be cancelled, and may go on", self.id), Some(error))
             }
-        } else {
-            "it may be another user's, so it is left alone".to_owned()
         };
-        Error::new(
-            ErrorKind::Timeout,
-            format!("{} took longer than {waited:.0} s: {state}; {cancelled}", self.what),
-        )
-        .with_hint(
-            "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet",
-        )
+        let text = format!("{} took longer than {waited:.0} s: {state}; {end}", self.what);
+        let error = Error::new(ErrorKind::Timeout, text);
+        match uncancelled {
+            None => error.with_hint(
+                "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet",
+            ),
+            Some(reason) => error.with_source(reason).with_hint(
+                "information.tasks shows how it ends, CALL CancelTask stops it; raise BulkTimeout \
+                 (seconds; 0 waits for ever)",
+            ),
+        }
     }
 
     /// Asks the service to stop the task. Whatever it answers about a task that has ended
@@ -167,7 +175,8 @@ impl RunningTask {
 
 impl Drop for RunningTask {
     fn drop(&mut self) {
-        if self.ended || !self.ours {
+        if self.ended {
+            self.client.0.tasks.end(&self.id);
             return;
         }
         self.ended = true;
@@ -179,14 +188,16 @@ impl Drop for RunningTask {
             started: self.started,
             runtime: self.runtime.clone(),
             ended: true,
-            ours: true,
             alive: Arc::clone(&self.alive),
         };
         let client = self.client.clone();
         client.0.tasks.watch(self.runtime.spawn(async move {
             match task.cancel().await {
                 Ok(()) => tracing::info!(id = %task.id, what = task.what, "cancelled"),
-                Err(error) => tracing::warn!(%error, what = task.what, "cancelling failed"),
+                Err(error) => {
+                    let id = &task.id;
+                    tracing::warn!(%error, %id, what = task.what, "a task can't be cancelled, and may go on");
+                }
             }
         }));
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::StatusCode;
 use serde::Deserialize;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -55,7 +56,7 @@ impl Client {
     ) -> Result<RunningTask> {
         let Starting { tasks, request, what, is_harmless } = starting;
         let started = Instant::now();
-        let running = |id: TaskId, ours: bool| {
+        let running = |id: TaskId| {
             self.0.tasks.remember(&id);
             RunningTask {
                 client: self.clone(),
@@ -65,14 +66,13 @@ impl Client {
                 started,
                 runtime: Handle::current(),
                 ended: false,
-                ours,
                 alive: Arc::clone(&self.0.tasks.alive),
             }
         };
         let mut lost = None;
         for _ in 0..STARTS {
             match self.try_start(&request, observer).await? {
-                Start::Done(id) => return Ok(running(id, true)),
+                Start::Done(id) => return Ok(running(id)),
                 Start::Lost(Lost { reason, may_come }) => {
                     tracing::warn!(%reason, what, "the answer to a start was lost");
                     let unknown = |error: Error| {
@@ -97,27 +97,7 @@ impl Client {
                                 ));
                         }
                         [] => lost = Some(reason),
-                        [id] => {
-                            // The list doesn't tell whose a task is.
-                            tracing::warn!(
-                                task = %id, what,
-                                "the answer to a start was lost; the task that was started at \
-                                 that time is taken for it"
-                            );
-                            return Ok(running(id.clone(), false));
-                        }
-                        several => {
-                            return Err(Error::new(
-                                ErrorKind::Task,
-                                format!(
-                                    "the answer to the start of {what} was lost, and {} tasks \
-                                     were started at that time",
-                                    several.len()
-                                ),
-                            )
-                            .with_source(reason)
-                            .with_hint("wait until they have ended, then try again"));
-                        }
+                        found => return Err(started_by_whom(&what, found, reason, is_harmless)),
                     }
                 }
             }
@@ -146,21 +126,13 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => {
                 let may_come = error.kind() == ErrorKind::Timeout;
-                return match error.kind() {
-                    ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Service => {
-                        Ok(Start::Lost(Lost { reason: error, may_come }))
-                    }
-                    _ => Err(error),
-                };
+                return error::lost(error).map(|reason| Start::Lost(Lost { reason, may_come }));
             }
         };
         if let Err(error) = error::check(request, &answer) {
-            let status = answer.status.as_u16();
-            return if status >= 500 || status == 408 {
-                Ok(Start::Lost(Lost { reason: error, may_come: status == 504 }))
-            } else {
-                Err(error)
-            };
+            let may_come = answer.status == StatusCode::GATEWAY_TIMEOUT;
+            return error::refused(&answer, error)
+                .map(|reason| Start::Lost(Lost { reason, may_come }));
         }
         let parsed = error::parse::<Wrapped>(request, &answer)
             .map(|wrapped| wrapped.task)
@@ -228,4 +200,23 @@ impl Client {
             }
         }
     }
+}
+
+/// The list doesn't tell whose a task is. One that is taken for ours might be another user's, and what
+/// became of that would be told as what became of ours.
+fn started_by_whom(what: &str, found: &[TaskId], reason: Error, is_harmless: bool) -> Error {
+    let ids: Vec<&str> = found.iter().map(TaskId::as_str).collect();
+    let (tasks, is_it) = match ids.as_slice() {
+        [_] => ("task", "was started at that time: it may be this one, or another user's"),
+        _ => ("tasks", "were started at that time: one of them may be this one"),
+    };
+    let ids = ids.join(", ");
+    let text = format!("the answer to the start of {what} was lost, and {tasks} {ids} {is_it}");
+    Error::new(ErrorKind::Task, text).with_source(reason).with_hint(match is_harmless {
+        true => "run it again when that has ended: information.tasks shows it",
+        false => {
+            "information.tasks shows how it ends, CALL CancelTask stops it; run it again only if it \
+             has done nothing"
+        }
+    })
 }
