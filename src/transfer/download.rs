@@ -125,8 +125,8 @@ fn check_whole(name: &str, chunks: &[Chunk], announced: Option<i64>) -> Result<(
     let all = all.map(|all| all.max(last.map_or(0, |last| last.saturating_add(1))));
     let of = match all {
         Some(all) if all <= there => return Ok(()),
-        Some(all) => format!("{there} of its {all} chunks are there"),
-        None => format!("{there} chunks are there, and its end has not been announced"),
+        Some(all) => format!("it has {there} of {all} chunks"),
+        None => format!("it has {there} chunks, and no end has been announced"),
     };
     Err(Error::new(ErrorKind::Data, format!("{name} is incomplete: {of}")).with_hint(
         "an upload of it is under way, or has broken off: upload it again; DownloadFileChunk reads \
@@ -196,7 +196,7 @@ mod tests {
         for announced in [None, Some(0), Some(1), Some(2)] {
             assert_eq!(told(&["0", "1"], announced), None, "{announced:?}");
         }
-        let part = Some("file \"F\" is incomplete: 2 of its 3 chunks are there".to_owned());
+        let part = Some("file \"F\" is incomplete: it has 2 of 3 chunks".to_owned());
         assert_eq!(told(&["0", "1"], Some(3)), part);
         assert_eq!(told(&["0", "2"], None), part);
         assert!(told(&["0"], Some(-1)).is_some_and(|text| text.ends_with("announced")));

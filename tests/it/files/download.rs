@@ -164,7 +164,7 @@ async fn what_an_interrupted_upload_has_left_is_no_file() {
     let download = format!("CALL DownloadFile(File => 'items.csv', OutputFile => {file})");
     for sql in [download.as_str(), "CALL DownloadFile('items.csv')"] {
         let error = fail(&session, sql).await;
-        let expected = "file \"items.csv\" is incomplete: 2 of its 3 chunks are there";
+        let expected = "file \"items.csv\" is incomplete: it has 2 of 3 chunks";
         assert_eq!(error.to_string(), expected);
         assert!(error.hint().is_some_and(|hint| hint.contains("DownloadFileChunk")), "{error:?}");
     }
