@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 
 use crate::client::model::{ListId, ModelId, WorkspaceId};
 use crate::client::{Body, Client, error};
@@ -32,7 +32,7 @@ impl Client {
         }
         let request = csv(Request::get(url));
         let (answer, body) = self.open(&request, Arc::clone(&observer)).await?;
-        if answer.status == StatusCode::BAD_REQUEST {
+        if error::is_about_size(&answer) {
             return Ok(None);
         }
         error::check_file(&request, &answer)?;

@@ -101,7 +101,16 @@ impl Reading {
         let only = match &self.way {
             // What a lookup couldn't tell is read as a whole.
             Way::Items(Some(named)) | Way::LargeRead(Some(named)) => {
-                let found = look_up(&self.table, named, Arc::clone(&self.observer)).await?;
+                let found = match look_up(&self.table, named, Arc::clone(&self.observer)).await {
+                    // It only saves pages, and may be refused where reading is not.
+                    Err(error)
+                        if matches!(error.kind(), ErrorKind::Denied | ErrorKind::Service) =>
+                    {
+                        tracing::debug!(%error, "items can't be looked up");
+                        None
+                    }
+                    found => found?,
+                };
                 Some(only(named, found.map(|found| found.len())))
             }
             _ => None,

@@ -186,3 +186,27 @@ async fn items_that_a_filter_names_end_the_read_when_they_have_come() {
         assert_eq!(asked, [lookups, reads, pages, reads], "{sql}");
     }
 }
+
+#[tokio::test]
+async fn a_refusal_for_another_reason_than_size_is_told_and_lookups_may_be_refused() {
+    let (simulator, session) = too_long(simulator([many("Large", 1000)])).await;
+    let refuse = |method: &str, path: &str, message: &str| {
+        let body = format!(r#"{{"status":{{"code":400,"message":"{message}"}}}}"#);
+        simulator
+            .inject(Fault::on(method, path).times(1).status(400).body("application/json", body));
+    };
+    refuse("GET", ITEMS, "The list is being restructured");
+    let error = fail(&session, LARGE).await;
+    assert_eq!(error.kind(), ErrorKind::Service, "{error:?}");
+    assert!(format!("{error:?}").contains("The list is being restructured"), "{error:?}");
+    assert_eq!(simulator.count("POST", READS), 0);
+    for message in ["More than 1,000,000 records", "Bad Request"] {
+        refuse("GET", ITEMS, message);
+        assert_eq!(count_rows(&session, LARGE).await, 1000, "{message}");
+    }
+    simulator.clear_requests();
+    refuse("POST", LOOKUP, "Not for you");
+    let sql = r#"SELECT name, "Number" FROM "Lists.Large" WHERE code = 'c7'"#;
+    assert_eq!(count_rows(&session, sql).await, 1);
+    assert_eq!(simulator.count("GET", PAGE), 4, "without a lookup all pages are read");
+}
