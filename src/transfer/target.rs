@@ -43,7 +43,8 @@ impl Target {
         };
         let name = path.to_owned();
         // What is named by a descriptor may be a regular file, but it isn't ours to replace.
-        let descriptor = ["/dev/", "/proc/"].iter().any(|directory| path.starts_with(directory));
+        let descriptors = ["/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc"];
+        let descriptor = descriptors.iter().any(|descriptor| path.starts_with(descriptor));
         let special = |metadata: &fs::Metadata| !metadata.is_file() && !metadata.is_dir();
         if existing.as_ref().is_some_and(|metadata| descriptor || special(metadata)) {
             let file = File::options().append(true).open(path)?;

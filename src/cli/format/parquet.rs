@@ -24,7 +24,7 @@ const GROUP_ROWS: usize = 1 << 20;
 const GROUP_BYTES: usize = 64 << 20;
 
 /// Encoded at a time: so many that threads are worth their beginning, and few enough to hold.
-const ROUND_ROWS: usize = 64 << 10;
+const ROUND_ROWS: usize = 32 << 10;
 const ROUND_BYTES: usize = 8 << 20;
 
 pub(super) struct Parquet {

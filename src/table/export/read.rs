@@ -8,15 +8,17 @@
 //! than its few chunks: however large the file is, and however slow whoever reads the rows.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::physical_plan::metrics::Time;
-use futures::future::{self, BoxFuture, FutureExt};
+use futures::future::FutureExt;
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use tokio::sync::mpsc::Sender;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{self, Sender};
 
 use super::fetch::Fetch;
 use super::parser::Parser;
@@ -32,6 +34,9 @@ const AHEAD: usize = 3;
 
 /// The most parts that are parsed at the same time.
 const MOST_WORKERS: usize = 8;
+
+/// For each core, parts that are parsed and wait: so many that a pause of whoever takes rows stops nobody.
+const WAITING: usize = 2;
 
 /// Where chunks are smaller, several parsers aren't worth it.
 const LARGE: usize = 256 << 10;
@@ -152,23 +157,13 @@ impl Reading {
         last: &mut Option<RecordBatch>,
         sender: &Sender<datafusion::error::Result<RecordBatch>>,
     ) -> Result<Listens> {
-        let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        let parts = stream::try_unfold(parts, |mut parts| async move {
-            Ok(parts.next().await?.map(|part| (part, parts)))
-        });
-        let parts = Box::pin(parts);
-        let begin = |part: Result<Part>| -> BoxFuture<'static, Result<Vec<RecordBatch>>> {
-            let compute = self.wanted.compute.clone();
-            match part.map(|part| parser.part(part.line).map(|parser| (parser, part))) {
-                Ok(Some((parser, part))) => computed(move || parse_part(parser, &part, &compute))
-                    .map(Result::flatten)
-                    .boxed(),
-                Ok(None) => future::ready(Ok(Vec::new())).boxed(),
-                Err(error) => future::ready(Err(error)).boxed(),
-            }
-        };
-        let mut parsed = parts.map(begin).buffered(workers.min(MOST_WORKERS) + 1);
-        while let Some(batches) = parsed.try_next().await? {
+        let cores = std::thread::available_parallelism().map_or(2, NonZero::get).min(MOST_WORKERS);
+        // It goes on while somebody takes their time over rows, as far as there is room for parts.
+        let (begun, mut parsed) = mpsc::channel(cores * WAITING);
+        let beginning = self.begin_parts(parts, parser.part(0), cores + 1, begun);
+        let beginning = SpawnedTask::spawn(beginning);
+        while let Some(part) = parsed.recv().await {
+            let batches = part?.join_unwind().await.map_err(|_| ending())??;
             let ready: Vec<_> = last.take().into_iter().chain(batches).collect();
             let (kept, ready) = ready.split_last().map_or((None, &[][..]), |(k, r)| (Some(k), r));
             *last = kept.cloned();
@@ -176,7 +171,44 @@ impl Reading {
                 return Ok(false);
             }
         }
+        // An end that comes of a panic is none.
+        beginning.join_unwind().await.map_err(|_| ending())?;
         Ok(true)
+    }
+
+    /// Begins to parse parts, in order, so many at a time. Whoever takes them waits for each.
+    fn begin_parts(
+        &self,
+        mut parts: Parts,
+        first: Option<Parser>,
+        workers: usize,
+        begun: Sender<Result<SpawnedTask<Result<Vec<RecordBatch>>>>>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let compute = self.wanted.compute.clone();
+        let workers = Arc::new(Semaphore::new(workers));
+        async move {
+            // Nobody listens any more where one can't be sent.
+            loop {
+                let part = match parts.next().await {
+                    Ok(Some(part)) => part,
+                    Ok(None) => return,
+                    Err(error) => return drop(begun.send(Err(error)).await),
+                };
+                let parser = first.as_ref().and_then(|first| first.part(part.line));
+                let worker = Arc::clone(&workers).acquire_owned().await;
+                let (Some(parser), Ok(worker)) = (parser, worker) else {
+                    return drop(begun.send(Err(ending())).await);
+                };
+                let compute = compute.clone();
+                let task = SpawnedTask::spawn_blocking(move || {
+                    let _worker = worker;
+                    parse_part(parser, &part, &compute)
+                });
+                if begun.send(Ok(task)).await.is_err() {
+                    return;
+                }
+            }
+        }
     }
 
     /// The chunks of the file, in order. Each is fetched on a task of its own, so that some arrive while others
