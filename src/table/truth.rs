@@ -1,5 +1,6 @@
 //! Filters worked out here, over texts that are known.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, StringArray};
@@ -7,6 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::cast::as_boolean_array;
 use datafusion::error::Result;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{Column, InListExpr, Literal};
 use datafusion::physical_expr::utils::{reassign_expr_columns, split_conjunction};
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 
@@ -30,4 +32,16 @@ pub(super) fn is_true(
 pub(super) fn parts(told: &Arc<dyn PhysicalExpr>) -> Vec<Arc<dyn PhysicalExpr>> {
     let told = snapshot_physical_expr(Arc::clone(told)).unwrap_or_else(|_| Arc::clone(told));
     split_conjunction(&told).into_iter().cloned().collect()
+}
+
+/// The column that a part names the values of, and these, where they are few enough for the join to
+/// list them.
+pub(super) fn listed(part: &Arc<dyn PhysicalExpr>) -> Option<(String, BTreeSet<String>)> {
+    let list = part.downcast_ref::<InListExpr>().filter(|list| !list.negated())?;
+    let column = list.expr().downcast_ref::<Column>()?.name().to_owned();
+    let text = |value: &Arc<dyn PhysicalExpr>| {
+        let value = value.downcast_ref::<Literal>()?.value();
+        value.try_as_str()?.map(str::to_owned)
+    };
+    Some((column, list.list().iter().map(text).collect::<Option<_>>()?))
 }

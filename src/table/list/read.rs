@@ -8,13 +8,14 @@ use futures::StreamExt;
 use super::lookup::{look_up, rows};
 use super::provider::ListTable;
 use super::shape::ListSource;
-use super::way::{Named, Way};
+use super::way::{Named, Way, key};
 use crate::client::{Body, ReadSource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
 use crate::table::csv::{CellSource, Only, Record, TableParser, Target};
 use crate::table::scan::{Batches, Wanted};
+use crate::table::truth::{listed, parts};
 
 /// Pages that are fetched or wait while one is parsed.
 const AHEAD: usize = 2;
@@ -33,7 +34,8 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Reads everything that is wanted into `sender`; ends early when nobody listens.
-    pub(super) async fn run(self, sender: Batches) -> Result<()> {
+    pub(super) async fn run(mut self, sender: Batches) -> Result<()> {
+        self.narrow();
         self.read(&sender).await.map_err(|error| {
             let name = self.table.name();
             match error.kind() {
@@ -47,6 +49,20 @@ impl Reading {
                 _ => error.context(format!("the items of list \"{name}\" can't be read")),
             }
         })
+    }
+
+    /// Takes what a join has found on its other side for a filter.
+    fn narrow(&mut self) {
+        let (shape, metadata) = (self.table.shape(), self.table.metadata());
+        let told = self.wanted.of_joins.iter().flat_map(parts).filter_map(|part| {
+            let (column, texts) = listed(&part)?;
+            let key = key(metadata, &column).filter(|_| self.way.narrows_by(metadata, &column))?;
+            Some(Named::new(key, texts))
+        });
+        if let Some(named) = told.min_by_key(|named| named.texts.len()) {
+            let projection = Some(&self.wanted.projection);
+            self.way = Way::of((shape, metadata), projection, Some(named), self.wanted.limit);
+        }
     }
 
     async fn read(&self, sender: &Batches) -> Result<()> {

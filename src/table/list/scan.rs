@@ -44,6 +44,10 @@ impl Scan for ListScan {
         self.way.rows(self.table.metadata())
     }
 
+    fn narrows_by(&self, column: &str) -> bool {
+        self.way.narrows_by(self.table.metadata(), column)
+    }
+
     fn open(
         &self,
         wanted: Wanted,

@@ -22,6 +22,12 @@ pub(super) struct Named {
     pub(super) texts: Vec<String>,
 }
 
+impl Named {
+    pub(super) fn new(key: Key, texts: BTreeSet<String>) -> Self {
+        Self { key, texts: texts.into_iter().filter(|text| !text.is_empty()).collect() }
+    }
+}
+
 /// A way to the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Way {
@@ -46,7 +52,17 @@ impl Way {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Self {
-        let named = match named(metadata, filters) {
+        Self::of((shape, metadata), projection, named(metadata, filters), limit)
+    }
+
+    /// The same of items that are named, if any are.
+    pub(super) fn of(
+        (shape, metadata): (&ListShape, &ListMetadata),
+        projection: Option<&Vec<usize>>,
+        named: Option<Named>,
+        limit: Option<usize>,
+    ) -> Self {
+        let named = match named {
             // Blank is NULL here, which equals nothing.
             Some(named) if named.texts.is_empty() => return Self::Nothing,
             named => named.filter(|named| named.texts.len() <= FEW),
@@ -69,6 +85,13 @@ impl Way {
             }
         }
         if count > MOST_ITEMS { Self::LargeRead(named) } else { Self::Items(named) }
+    }
+
+    /// Whether it reads more than a join may want that finds items by this column.
+    pub(super) fn narrows_by(&self, metadata: &ListMetadata, column: &str) -> bool {
+        matches!(self, Self::Items(None) | Self::LargeRead(None))
+            && item_count(metadata).is_none_or(|count| count > FEW as u64)
+            && key(metadata, column).is_some()
     }
 
     /// The items that are named.
@@ -142,19 +165,24 @@ impl Key {
 /// The key and the texts that a filter allows it, if it can travel. The answer to "is it pushed
 /// down" is this function too.
 pub(super) fn translate(metadata: &ListMetadata, filter: &Expr) -> Option<(Key, BTreeSet<String>)> {
-    allowed_values(filter, &|column| match column {
+    allowed_values(filter, &|column| key(metadata, column))
+}
+
+/// The key that a column shows.
+pub(super) fn key(metadata: &ListMetadata, column: &str) -> Option<Key> {
+    match column {
         "code" => Some(Key::Code),
         // Items of a numbered list may also be found by what they show instead of their names.
         "name" if metadata.numbered_list != Some(true) => Some(Key::Name),
         _ => None,
-    })
+    }
 }
 
 fn named(metadata: &ListMetadata, filters: &[Expr]) -> Option<Named> {
     let found = filters.iter().filter_map(|filter| translate(metadata, filter));
     // Items fit all filters: the shortest one says most.
     let (key, texts) = found.min_by_key(|(_, texts)| texts.len())?;
-    Some(Named { key, texts: texts.into_iter().filter(|text| !text.is_empty()).collect() })
+    Some(Named::new(key, texts))
 }
 
 #[cfg(test)]

@@ -103,6 +103,59 @@ async fn the_planner_knows_how_long_lists_are() {
 }
 
 #[tokio::test]
+async fn items_that_a_join_finds_are_looked_up() {
+    let numbered = (0..1500).fold(List::numbered("Numbered"), |list, number| {
+        list.item(Item::new("").code(&format!("N{number}")).display("Same"))
+    });
+    let simulator = start(tenant([many("Long", 1500), many("Short", 20), numbered])).await;
+    let session = connect_to_model(&simulator).await;
+    // The statement, its rows, how many lookups there are, and answers with all items.
+    for (sql, rows, lookups, items) in [
+        (
+            r#"SELECT l.id FROM (VALUES ('c7'), ('c8'), ('none')) w(c)
+               JOIN "Lists.Long" l ON l.code = w.c"#,
+            2,
+            1,
+            0,
+        ),
+        (
+            r#"SELECT id FROM "Lists.Long" WHERE name IN
+               (SELECT name FROM "Lists.Short" WHERE code LIKE 'c1%')"#,
+            11,
+            1,
+            1,
+        ),
+        // With a property all are read, and those that aren't wanted left out.
+        (
+            r#"SELECT l."Number" FROM (VALUES ('c7')) w(c) JOIN "Lists.Long" l ON l.code = w.c"#,
+            1,
+            0,
+            1,
+        ),
+        // Another case is another code, which a lookup doesn't tell for certain.
+        (r#"SELECT l.id FROM (VALUES ('C7')) w(c) JOIN "Lists.Long" l ON l.code = w.c"#, 0, 1, 1),
+        // Not a name that the service looks up as it is shown.
+        (
+            r#"SELECT n.id FROM (VALUES ('Same')) w(c) JOIN "Lists.Numbered" n ON n.name = w.c"#,
+            0,
+            0,
+            1,
+        ),
+        (
+            r#"SELECT l.id FROM "Lists.Long" l WHERE code NOT IN (SELECT code FROM "Lists.Short")"#,
+            1480,
+            0,
+            2,
+        ),
+    ] {
+        simulator.clear_requests();
+        assert_eq!(count_rows(&session, sql).await, rows, "{sql}");
+        let asked = (simulator.count("POST", LOOKUP), simulator.count("GET", ITEMS));
+        assert_eq!(asked, (lookups, items), "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn an_export_beside_a_list_joins_it() {
     let model = Model::new("M")
         .export(
