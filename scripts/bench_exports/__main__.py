@@ -97,7 +97,7 @@ def other_ways(options, name: str, place: Path, out: Path, packed: Nginx) -> dic
         "Polars on the file, all to Arrow": way("polars-arrow", file),
         "DuckDB on the file, sum": way("duckdb-sum", file),
         "Polars on the file, sum": way("polars-sum", file),
-        "libdeflate and arrow-csv, one thread": Way([options.floor, chunks, ",".join(SHAPES[name].columns.values())], {}),
+        FLOOR: Way([options.floor, chunks, ",".join(SHAPES[name].columns.values())], {}),
     }
 
 
@@ -119,6 +119,8 @@ def connection(url: str) -> str:
 def home(place: Path) -> dict[str, str]:
     return {"HOME": str(place), "XDG_STATE_HOME": str(place / "state"), "NO_PROXY": "*"}
 
+
+FLOOR = "libdeflate and arrow-csv, one thread"
 
 # The second divided by the first.
 RATIOS = [
@@ -191,8 +193,8 @@ def measure(options, name: str, count: int, own: bool = False) -> dict[str, Run]
         )
         medians[way] = Run(took, memory, busy, chunks, results[0].output)
         print(f"| {way} | {took:.2f} | {size / 1e6 / took:.0f} | {busy:.2f} | {memory:.0f} | {chunks or ''} |")
-    if "libdeflate and arrow-csv, one thread" in runs:
-        compare(medians, runs["libdeflate and arrow-csv, one thread"])
+    if FLOOR in runs:
+        compare(medians, runs[FLOOR])
     return medians
 
 
@@ -202,10 +204,10 @@ def compare(medians: dict[str, Run], floors: list[Run]):
     floor = statistics.median(part["unpacking"] + part["parsing"] for part in parts) / (os.cpu_count() or 1)
     print("\n| ratio of the medians | time | peak memory |\n|---|---|---|")
     for first, second in RATIOS:
-        time, memory = (getattr(medians[second], what) / getattr(medians[first], what) for what in ("seconds", "memory"))
-        print(f"| {second} / {first} | {time:.2f} | {memory:.2f} |", flush=True)
-    own = medians["own, all to Arrow, thrown away"]
-    print(f"| own, all to Arrow, thrown away / libdeflate and arrow-csv over all cores ({floor:.2f} s) | {own.seconds / floor:.2f} | |")
+        one, other = medians[first], medians[second]
+        print(f"| {second} / {first} | {other.seconds / one.seconds:.2f} | {other.memory / one.memory:.2f} |")
+    own = medians["own, all to Arrow, thrown away"].seconds / floor
+    print(f"| own, all to Arrow, thrown away / libdeflate and arrow-csv over all cores ({floor:.2f} s) | {own:.2f} | |")
 
 
 if __name__ == "__main__":
