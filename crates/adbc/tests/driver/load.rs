@@ -113,7 +113,7 @@ fn an_insert_of_parameters_is_one_statement_for_all_rows() {
     let mut insert = statement(&mut connection, sql);
     insert.bind(products(&["P2", "P3", "P4"])).expect("bound");
     let result = read(insert.execute().expect("done")).expect("a row");
-    assert_eq!(rows(&result), ["3|0|0"]);
+    assert_eq!(rows(&result), ["3|0|0|NULL"]);
     assert_eq!(simulator.count("POST", ITEMS), 1);
     // A single row too, and then as literals.
     insert.bind(products(&["P'5"])).expect("bound");
