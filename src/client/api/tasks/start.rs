@@ -97,9 +97,7 @@ impl Client {
                                 ));
                         }
                         [] => lost = Some(reason),
-                        // To adopt what was found might be to read what another user's run left.
-                        _ if is_harmless => lost = Some(reason),
-                        found => return Err(started_by_whom(&what, found, reason)),
+                        found => return Err(started_by_whom(&what, found, reason, is_harmless)),
                     }
                 }
             }
@@ -206,7 +204,7 @@ impl Client {
 
 /// The list doesn't tell whose a task is. One that is taken for ours might be another user's, and what
 /// became of that would be told as what became of ours.
-fn started_by_whom(what: &str, found: &[TaskId], reason: Error) -> Error {
+fn started_by_whom(what: &str, found: &[TaskId], reason: Error, is_harmless: bool) -> Error {
     let ids: Vec<&str> = found.iter().map(TaskId::as_str).collect();
     let (tasks, is_it) = match ids.as_slice() {
         [_] => ("task", "was started at that time: it may be this one, or another user's"),
@@ -214,8 +212,11 @@ fn started_by_whom(what: &str, found: &[TaskId], reason: Error) -> Error {
     };
     let ids = ids.join(", ");
     let text = format!("the answer to the start of {what} was lost, and {tasks} {ids} {is_it}");
-    Error::new(ErrorKind::Task, text).with_source(reason).with_hint(
-        "information.tasks shows how it ends, CALL CancelTask stops it; run it again only if it has \
-         done nothing",
-    )
+    Error::new(ErrorKind::Task, text).with_source(reason).with_hint(match is_harmless {
+        true => "run it again when that has ended: information.tasks shows it",
+        false => {
+            "information.tasks shows how it ends, CALL CancelTask stops it; run it again only if it \
+             has done nothing"
+        }
+    })
 }
