@@ -54,7 +54,7 @@ class Way:
         return Run(took, usage.ru_maxrss // 1024, usage.ru_utime + usage.ru_stime, chunks, output.decode())
 
 
-def results() -> Path:
+def result_folder() -> Path:
     """Where results are written: to memory, where that is a place, because nobody wants to measure disks."""
     memory = Path("/dev/shm")
     room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30
@@ -173,7 +173,7 @@ def measure(options, name: str, count: int, own: bool = False) -> dict[str, Run]
                 lambda: Simulator(place, name, options.program),
             )
         )
-        out = results()
+        out = result_folder()
         servers.callback(shutil.rmtree, out)
         ways = own_ways(options.program, name, place, out, plain, packed)
         if not own and not options.own:

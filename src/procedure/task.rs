@@ -152,11 +152,15 @@ impl Watch<'_> {
                 Runs::Process => format!("import \"{}\" in {}", object.1, what.runnable().label()),
                 _ => what.runnable().label(),
             };
-            let count = u64::try_from(result.rows().failed.unwrap_or(0)).unwrap_or(0);
-            let mut rejection = Rejection::new(count, "row", of);
+            let failed = result.rows().failed;
+            let count = u64::try_from(failed.unwrap_or(0)).unwrap_or(0);
+            let mut rejection = Rejection::new(count, "row", of.clone());
             if result.failure_dump_available {
                 let shown_by = self.look_at_failures(what, object.1, task);
                 look.get_or_insert_with(|| shown_by.clone());
+                if failed.is_none() {
+                    tracing::warn!("{of} has rows to show that it doesn't count: {shown_by}");
+                }
                 rejection = rejection.shown_by(shown_by);
             }
             self.connection.rejected.add(rejection);

@@ -215,7 +215,8 @@ impl<S: Scan> ExecutionPlan for ScanExec<S> {
         let told: Vec<_> = told.filter(|filter| self.narrows_by(filter)).cloned().collect();
         // Whoever has a filter applies it too: here it only saves requests.
         let answer = FilterPushdownPropagation::all_unsupported(pushed);
-        if phase != FilterPushdownPhase::Post || told.is_empty() {
+        // Under a limit, other rows would be the first ones.
+        if phase != FilterPushdownPhase::Post || told.is_empty() || self.limit.is_some() {
             return Ok(answer);
         }
         let mut narrowed = self.copy();
@@ -272,6 +273,10 @@ impl<S: Scan> ExecutionPlan for ScanExec<S> {
     }
 
     fn with_fetch(&self, limit: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
-        Some(Arc::new(Self { limit, ..self.copy() }))
+        let mut limited = Self { limit, ..self.copy() };
+        if limit.is_some() {
+            limited.of_joins.clear();
+        }
+        Some(Arc::new(limited))
     }
 }

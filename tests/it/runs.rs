@@ -1,5 +1,7 @@
 //! What procedures run and set in a model, seen from the model's side.
 
+use std::time::Duration;
+
 use anaplan_sql::simulator::{
     Action, ActionKind, Calendar, CalendarKind, Fault, List, Model, Outcome, Simulator, Version,
     Workspace,
@@ -95,17 +97,22 @@ async fn an_action_that_may_have_run_is_not_run_again() {
     assert_eq!((simulator.count("POST", ACTION_TASKS), states(&simulator).len()), (1, 1));
 }
 
-#[tokio::test]
-async fn a_run_that_can_not_be_cancelled_is_named() {
-    let simulator = serve(next_month().outcome(Outcome::Never)).await;
-    let session = builder(&simulator)
+/// A session that repeats nothing and waits so many seconds for a task.
+async fn connect_with(simulator: &Simulator, seconds: &str) -> Session {
+    builder(simulator)
         .set(Key::Workspace, "W")
         .set(Key::Model, "M")
-        .set(Key::BulkTimeout, "1")
+        .set(Key::BulkTimeout, seconds)
         .set(Key::MaxRetries, "0")
         .connect()
         .await
-        .expect("W and M are there");
+        .expect("W and M are there")
+}
+
+#[tokio::test]
+async fn a_run_that_can_not_be_cancelled_is_named() {
+    let simulator = serve(next_month().outcome(Outcome::Never)).await;
+    let session = connect_with(&simulator, "1").await;
     simulator.inject(Fault::on("DELETE", ACTION_TASK).forever().status(500));
     let error = fail(&session, "CALL RunAction('Next month')").await;
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -113,6 +120,42 @@ async fn a_run_that_can_not_be_cancelled_is_named() {
     let expected = format!("task {} can't be cancelled, and may go on", task.id);
     assert!(format!("{error:?}").contains(&expected), "{error:?}");
     assert!(error.hint().is_some_and(|hint| hint.contains("CancelTask")), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_ends_before_it_hears_of_a_cancellation_is_told_as_it_ended() {
+    for (outcome, told) in
+        [(Outcome::Never, "the service has not cancelled task"), (Outcome::Success, "")]
+    {
+        let simulator = serve(next_month().outcome(outcome)).await;
+        let session = connect_with(&simulator, "1").await;
+        run(&session, "EXEC SetCurrentPeriod '2024-03-01'").await;
+        // It is seen running until the time is up.
+        simulator.inject(Fault::on("GET", ACTION_TASK).delay(Duration::from_secs(30)));
+        simulator.inject(Fault::on("DELETE", ACTION_TASK).forever().status(409));
+        let sql = "CALL RunAction('Next month')";
+        if told.is_empty() {
+            run(&session, sql).await;
+        } else {
+            let error = fail(&session, sql).await;
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            assert!(format!("{error:?}").contains(told), "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_can_not_be_watched_is_named() {
+    let simulator = serve(next_month()).await;
+    let session = connect_with(&simulator, "60").await;
+    run(&session, "EXEC SetCurrentPeriod '2024-03-01'").await;
+    simulator.inject(Fault::on("GET", ACTION_TASK).forever().status(403));
+    let error = fail(&session, "CALL RunAction('Next month')").await;
+    let task = simulator.tasks().remove(0);
+    let text = format!("{error:?}");
+    assert!(text.contains(&format!("runs as task {}, and can't be watched", task.id)), "{text}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("information.tasks")), "{text}");
+    assert_eq!(simulator.count("DELETE", ACTION_TASK), 1);
 }
 
 #[tokio::test]

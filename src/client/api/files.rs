@@ -31,7 +31,10 @@ impl Client {
         observer: Arc<dyn Observer>,
     ) -> Result<Vec<Chunk>> {
         let url = self.url(&["models", model.as_str(), "files", file, "chunks"]);
-        self.list_all(url, observer).await
+        let mut chunks: Vec<Chunk> = self.list_all(url, observer).await?;
+        // Nobody promises that they are listed in order.
+        chunks.sort_by_key(|chunk| chunk.id.parse::<u64>().unwrap_or(u64::MAX));
+        Ok(chunks)
     }
 
     /// The bytes of one piece. It comes whole or not at all: a download that breaks is repeated

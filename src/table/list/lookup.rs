@@ -7,7 +7,7 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, String
 use super::provider::ListTable;
 use super::shape::ListSource;
 use super::way::{Key, Named};
-use crate::client::model::{DimensionId, DimensionItem};
+use crate::client::model::{DimensionId, DimensionItem, ListId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::table::scan::Wanted;
@@ -25,12 +25,29 @@ pub(super) async fn look_up(
         Key::Name => (&asked, &[]),
     };
     let client = &table.connection().client;
-    let dimension = DimensionId::from(table.list());
     let model = &table.model().id;
-    let mut found = client.lookup_items(model, &dimension, names, codes, observer).await?;
+    let ask = |dimension: DimensionId| {
+        let observer = Arc::clone(&observer);
+        async move { client.lookup_items(model, &dimension, names, codes, observer).await }
+    };
+    let mut found = ask(DimensionId::from(table.list())).await?;
     // The top level item is one of the dimension, but none of the list.
     if let Some(top) = &table.metadata().top_level_item {
         found.retain(|item| item.id.as_str() != top.id);
+    }
+    // So are the items of the lists above, and nothing in the answer tells them apart.
+    if let Some(parent) = &table.metadata().parent
+        && !found.is_empty()
+    {
+        let above = match ask(DimensionId::from(&ListId::from(parent.id.as_str()))).await {
+            Ok(above) => above,
+            Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::Service) => {
+                tracing::debug!(%error, "items of the list above can't be looked up");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        found.retain(|item| above.iter().all(|other| other.id != item.id));
     }
     let text_of = |item: &DimensionItem| match key {
         Key::Code => item.code.clone().unwrap_or_default(),

@@ -34,7 +34,7 @@ impl Scan for ListScan {
             .map(|named| format!("[{}=[{}]]", named.key.column(), named.texts.join(", ")));
         let mut behind: Facts = filters.map(|filters| ("filters", filters)).into_iter().collect();
         behind.push(("read", self.way.to_string()));
-        behind.push(("requests", self.way.requests().to_owned()));
+        behind.push(("requests", self.way.requests(self.table.metadata())));
         behind.extend(self.row_estimate().map(|rows| ("items", rows.to_string())));
         behind.push(("locks_model", "false".to_owned()));
         (source, behind)

@@ -104,13 +104,16 @@ impl Way {
     }
 
     /// How many requests it takes.
-    pub(super) fn requests(&self) -> &'static str {
+    pub(super) fn requests(&self, metadata: &ListMetadata) -> String {
+        // Items of the list above are told apart by a lookup of their own.
+        let lookup = 1 + u8::from(metadata.parent.is_some());
         match self {
-            Self::Nothing => "0",
-            Self::Lookup(_) | Self::Preview | Self::Items(_) => "1",
+            Self::Nothing => "0".to_owned(),
+            Self::Lookup(_) => lookup.to_string(),
+            Self::Preview | Self::Items(_) => "1".to_owned(),
             // Start, look, each page, deletion.
-            Self::LargeRead(None) => "4+",
-            Self::LargeRead(Some(_)) => "5+",
+            Self::LargeRead(None) => "4+".to_owned(),
+            Self::LargeRead(Some(_)) => format!("{}+", 4 + lookup),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::send::{Sending, text};
-use crate::client::model::{DimensionId, DimensionItem};
+use crate::client::model::{DimensionId, DimensionItem, ListId};
 use crate::error::Result;
 use crate::table::list::ListTable;
 
@@ -46,7 +46,21 @@ impl Existing {
         codes: impl Iterator<Item = &'t str>,
     ) -> Result<Self> {
         let dimension = DimensionId::from(sending.table.list());
-        Self::read_from(sending, &dimension, names.collect(), codes.collect()).await
+        let mut found =
+            Self::read_from(sending, &dimension, names.collect(), codes.collect()).await?;
+        // Items of the lists above are some of the dimension, but none of the list.
+        if let Some(parent) = &sending.table.metadata().parent
+            && !found.items.is_empty()
+        {
+            let dimension = DimensionId::from(&ListId::from(parent.id.as_str()));
+            let names = found.items.iter().map(|item| item.name.as_str()).collect();
+            let codes = found.items.iter().filter_map(|item| item.code.as_deref());
+            let codes = codes.filter(|code| !code.is_empty()).collect();
+            let above = Self::read_from(sending, &dimension, names, codes).await?;
+            let above: HashSet<_> = above.items.into_iter().map(|item| item.id).collect();
+            found.items.retain(|item| !above.contains(&item.id));
+        }
+        Ok(Self::of(found.items))
     }
 
     /// The same of any list.
@@ -89,14 +103,18 @@ impl Existing {
         if let Some(top) = &sending.table.metadata().top_level_item {
             found.retain(|item| item.id.as_str() != top.id);
         }
-        let mut existing = Self { items: found, ..Self::default() };
+        Ok(Self::of(found))
+    }
+
+    fn of(items: Vec<DimensionItem>) -> Self {
+        let mut existing = Self { items, ..Self::default() };
         for (place, item) in existing.items.iter().enumerate() {
             existing.names.entry(folded(&item.name)).or_insert(place);
             if let Some(code) = item.code.as_ref().filter(|code| !code.is_empty()) {
                 existing.codes.entry(folded(code)).or_insert(place);
             }
         }
-        Ok(existing)
+        existing
     }
 
     pub(super) fn name(&self, name: &str) -> Option<&DimensionItem> {

@@ -37,6 +37,18 @@ async fn items_that_are_there_are_left_alone() {
 }
 
 #[tokio::test]
+async fn an_item_of_the_list_above_is_none_of_the_list() {
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    let families = state(&simulator, "Families");
+    let sql = r#"INSERT INTO "Lists.Products" (name, "Price") VALUES ('Beans', 7)
+        ON CONFLICT (name) DO UPDATE SET "Price" = excluded."Price""#;
+    assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
+    assert_eq!(state(&simulator, "Products")[4], "Beans||||7");
+    assert_eq!(state(&simulator, "Families"), families);
+}
+
+#[tokio::test]
 async fn several_rows_for_an_item_are_refused_before_anything_is_sent() {
     let simulator = serve().await;
     let session = connect_to_model(&simulator).await;

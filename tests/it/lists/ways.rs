@@ -156,6 +156,45 @@ async fn items_that_a_join_finds_are_looked_up() {
 }
 
 #[tokio::test]
+async fn items_of_the_list_above_are_none_of_the_list() {
+    let above = List::new("Above")
+        .top_level("World")
+        .item(Item::new("North").code("n"))
+        .item(Item::new("Item 7").code("c9"));
+    let simulator = start(tenant([above, many("Long", 1500).parent("Above")])).await;
+    let session = connect_to_model(&simulator).await;
+    for (condition, rows, lookups) in [
+        ("l.name = 'North'", 0, 2),
+        ("l.name IN ('North', 'World', 'Item 8')", 1, 2),
+        // Both have it.
+        ("l.name = 'Item 7'", 1, 2),
+        ("l.code IN ('n', 'c9')", 1, 2),
+        // Nothing was found that could be one of the other list.
+        ("l.name = 'none'", 0, 1),
+        ("l.name IN (SELECT name FROM \"Lists.Above\")", 1, 2),
+    ] {
+        simulator.clear_requests();
+        let sql = format!(r#"SELECT l.id, l.name FROM "Lists.Long" l WHERE {condition}"#);
+        assert_eq!(count_rows(&session, &sql).await, rows, "{sql}");
+        assert_eq!(simulator.count("POST", LOOKUP), lookups, "{sql}");
+        let whole = format!(r#"SELECT l.parent FROM "Lists.Long" l WHERE {condition}"#);
+        assert_eq!(count_rows(&session, &whole).await, rows, "{whole}");
+    }
+    let plan =
+        cells(&query(&session, r#"EXPLAIN SELECT id FROM "Lists.Long" WHERE code = 'n'"#).await);
+    assert!(plan[1][1].to_string().contains("read=lookup, requests=2"), "{}", plan[1][1]);
+}
+
+#[tokio::test]
+async fn a_limit_keeps_its_rows_whatever_a_join_tells() {
+    let simulator = start(tenant([many("Long", 1500)])).await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"SELECT count(*) FROM (SELECT code FROM "Lists.Long" LIMIT 1100) l
+                 JOIN (VALUES ('c1400'), ('c7')) w(c) ON l.code = w.c"#;
+    assert_eq!(cells(&query(&session, sql).await), [[Cell::Number(1.0)]]);
+}
+
+#[tokio::test]
 async fn an_export_beside_a_list_joins_it() {
     let model = Model::new("M")
         .export(

@@ -72,15 +72,19 @@ impl RunningTask {
         let deadline = options.bulk_timeout.map(|limit| self.started + limit);
         let mut last = None;
         loop {
-            let task = match deadline {
-                None => self.look(observer).await?,
+            let looked = match deadline {
+                None => self.look(observer).await,
                 // A look that is repeated for minutes must not outlast the limit either.
                 Some(deadline) => {
                     match tokio::time::timeout_at(deadline, self.look(observer)).await {
-                        Ok(task) => task?,
-                        Err(_) => return Err(self.give_up(last.as_ref()).await),
+                        Ok(looked) => looked,
+                        Err(_) => return self.give_up(last.as_ref()).await,
                     }
                 }
+            };
+            let task = match looked {
+                Ok(task) => task,
+                Err(error) => return Err(self.lose_sight(error).await),
             };
             seen(&task);
             match &task.task_state {
@@ -109,7 +113,7 @@ impl RunningTask {
             let mut next = Instant::now() + pause;
             if let Some(deadline) = deadline {
                 if Instant::now() >= deadline {
-                    return Err(self.give_up(task.task_state.as_ref()).await);
+                    return self.give_up(task.task_state.as_ref()).await;
                 }
                 next = next.min(deadline);
             }
@@ -135,40 +139,64 @@ impl RunningTask {
         below(&self.tasks, self.id.as_str())
     }
 
-    async fn give_up(mut self, state: Option<&TaskState>) -> Error {
-        self.ended = true;
+    /// Ends a task that takes too long. It may end by itself before it hears of that.
+    async fn give_up(mut self, state: Option<&TaskState>) -> Result<TaskResult> {
         let waited = self.started.elapsed().as_secs_f64();
+        let cancelled = self.cancel().await;
+        self.ended = true;
+        if matches!(cancelled, Ok(false))
+            && let Ok(Ok(task)) = tokio::time::timeout(LAST_POLL, self.look(&Unobserved)).await
+            && task.task_state == Some(TaskState::Complete)
+            && let Some(result) = task.result
+        {
+            return Ok(result);
+        }
         let state = match state {
             Some(TaskState::NotStarted) => "it was still waiting for the model to be free",
             _ => "it was still running",
         };
-        let (end, uncancelled) = match self.cancel().await {
-            Ok(()) => ("it has been cancelled".to_owned(), None),
-            Err(error) => {
-                (format!("task {} can't be cancelled, and may go on", self.id), Some(error))
-            }
+        let is_cancelled = matches!(cancelled, Ok(true));
+        let end = match &cancelled {
+            Ok(true) => "it has been cancelled".to_owned(),
+            Ok(false) => format!("the service has not cancelled task {}", self.id),
+            Err(_) => format!("task {} can't be cancelled, and may go on", self.id),
         };
         let text = format!("{} took longer than {waited:.0} s: {state}; {end}", self.what);
-        let error = Error::new(ErrorKind::Timeout, text);
-        match uncancelled {
-            None => error.with_hint(
-                "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet",
-            ),
-            Some(reason) => error.with_source(reason).with_hint(
-                "information.tasks shows how it ends, CALL CancelTask stops it; raise BulkTimeout \
-                 (seconds; 0 waits for ever)",
-            ),
+        let mut error = Error::new(ErrorKind::Timeout, text);
+        if let Err(reason) = cancelled {
+            error = error.with_source(reason);
         }
+        Err(error.with_hint(if is_cancelled {
+            "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet"
+        } else {
+            "information.tasks shows how it ends, CALL CancelTask stops it; raise BulkTimeout \
+             (seconds; 0 waits for ever)"
+        }))
     }
 
-    /// Asks the service to stop the task. Whatever it answers about a task that has ended
-    /// meanwhile is fine.
-    async fn cancel(&self) -> Result<()> {
+    /// Says of a task that nobody can look at any more what is known of it: it runs, or has run.
+    async fn lose_sight(mut self, error: Error) -> Error {
+        let cancelled = tokio::time::timeout(LAST_POLL, self.cancel()).await;
+        self.ended = true;
+        let end = match cancelled {
+            Ok(Ok(true)) => "it was asked to stop, but may have ended before",
+            Ok(Ok(false)) => "the service doesn't cancel it: it may have ended",
+            _ => "it can't be cancelled, and may go on",
+        };
+        let text = format!("{} runs as task {}, and can't be watched: {end}", self.what, self.id);
+        error.context(text).with_hint(
+            "information.tasks shows how it ended; run it again only if it has done nothing",
+        )
+    }
+
+    /// Asks the service to stop the task, and tells whether it is going to: it is not where the task
+    /// has ended meanwhile.
+    async fn cancel(&self) -> Result<bool> {
         let request = Request::new(http::Method::DELETE, self.url()).idempotent().urgent();
         let answer = self.client.send(&request, &Unobserved).await?;
         match answer.status.as_u16() {
-            400 | 404 | 409 | 410 => Ok(()),
-            _ => error::check(&request, &answer),
+            400 | 404 | 409 | 410 => Ok(false),
+            _ => error::check(&request, &answer).map(|()| true),
         }
     }
 }
@@ -193,7 +221,8 @@ impl Drop for RunningTask {
         let client = self.client.clone();
         client.0.tasks.watch(self.runtime.spawn(async move {
             match task.cancel().await {
-                Ok(()) => tracing::info!(id = %task.id, what = task.what, "cancelled"),
+                Ok(true) => tracing::info!(id = %task.id, what = task.what, "cancelled"),
+                Ok(false) => tracing::info!(id = %task.id, what = task.what, "it has ended"),
                 Err(error) => {
                     let id = &task.id;
                     tracing::warn!(%error, %id, what = task.what, "a task can't be cancelled, and may go on");
