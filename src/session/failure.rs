@@ -110,12 +110,13 @@ fn without_literal(text: &str) -> Cow<'_, str> {
     let Some(start) = text.find(FOUND).map(|at| at + FOUND.len()) else { return text.into() };
     let end = text.rfind(" at Line: ").filter(|end| *end >= start).unwrap_or(text.len());
     let token = &text[start..end];
-    // What begins with one double quote is a name, which may have others in it.
-    let is_name = token.starts_with(['"', '`', '[']) && !token.starts_with("\"\"\"");
-    if is_name || !(token.contains(['\'', '"']) || token.starts_with('$')) {
-        return text.into();
-    }
-    format!("{}a string{}", &text[..start], &text[end..]).into()
+    let what = match token {
+        // Somebody may take double quotes for those of a text.
+        name if name.starts_with(['"', '`']) && !name.starts_with("\"\"\"") => "a quoted name",
+        text if text.contains('\'') || text.starts_with(['"', '$']) => "a string",
+        _ => return text.into(),
+    };
+    format!("{}{what}{}", &text[..start], &text[end..]).into()
 }
 
 pub(super) fn no_table(
@@ -162,7 +163,7 @@ mod tests {
             (r#""""marker""""#, "a string"),
             ("SELEC", "SELEC"),
             ("EOF", "EOF"),
-            (r#""Bob's""#, r#""Bob's""#),
+            (r#""Bob's""#, "a quoted name"),
         ] {
             let said = format!("Expected: end of statement, found: {token} at Line: 1, Column: 8");
             let hidden =

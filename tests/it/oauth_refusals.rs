@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anaplan_sql::Secret;
 use anaplan_sql::simulator::{Fault, Simulator};
+use anaplan_sql::{Key, Secret};
 
 use crate::oauth::{
     CLIENT_SECRET, LIST_MODELS, ROTATING, STEADY, TOKEN, change, connection, place, read, sign_in,
@@ -212,7 +212,8 @@ async fn a_token_that_still_lives_bridges_a_fault() {
         let (simulator, _folder, place) = ending().await;
         let fault = Fault::on("POST", TOKEN).forever().status(status);
         simulator.inject(fault.body("application/json", body));
-        let session = stored_at(&simulator, ROTATING, &place).connect().await.expect(body);
+        let session = stored_at(&simulator, ROTATING, &place).set(Key::MaxRetries, "0");
+        let session = session.connect().await.expect(body);
         assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
     }
 }
@@ -237,7 +238,7 @@ async fn a_token_that_still_lives_is_used_while_another_process_has_the_lock() {
     let locked = store(ROTATING, &place).lock().await.expect("free");
     let bridged = run(&simulator, ROTATING, &place);
     assert_eq!(bridged.code, 0, "{}", bridged.stderr);
-    insta::assert_snapshot!(steady(&bridged, &place), @"");
+    insta::assert_snapshot!(steady(&bridged, &place), @"warning: the token can't be renewed yet; using the old one (error: another process has locked the OAuth settings PLACE)");
     assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
     drop(locked);
     let renewed = run(&simulator, ROTATING, &place);
@@ -266,7 +267,7 @@ async fn a_token_that_still_lives_is_used_where_no_lock_can_be_made() {
     let run = program.args(["--connect", &connection, "-c", LIST_MODELS]).run();
     mode(0o700);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    insta::assert_snapshot!(steady(&run, &place), @"");
+    insta::assert_snapshot!(steady(&run, &place), @"warning: the token can't be renewed yet; using the old one (error: the OAuth settings file PLACE can't be locked)");
     assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
 }
 
@@ -368,7 +369,8 @@ async fn what_passes_is_asked_again() {
         let body = serde_json::json!({"error": error, "error_description": description});
         let fault = Fault::on("POST", TOKEN).status(status);
         simulator.inject(fault.body("application/json", body.to_string()));
-        let first = run(&simulator, ROTATING, &place);
+        let connection = connection(&simulator, ROTATING, &place) + ";MaxRetries=0";
+        let first = run_with(&connection);
         assert_eq!(first.code, code, "{description}: {}", first.stderr);
         let is_users = error == "invalid_grant" && status == 403;
         assert_eq!(first.stderr.contains("auth login"), is_users && description.contains("pass"));

@@ -138,7 +138,8 @@ async fn a_network_that_comes_and_goes_is_waited_out() {
     ];
     let (grant, polls, ..) = run(&answers).await;
     assert!(grant.is_ok(), "{grant:?}");
-    assert_eq!(polls, [5, 10, 15, 20, 25, 30, 35]);
+    // The limit of requests takes its time after too many.
+    assert_eq!(polls, [5, 10, 15, 20, 30, 35, 40]);
 }
 
 #[tokio::test(start_paused = true)]
