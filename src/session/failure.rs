@@ -1,5 +1,6 @@
 //! What to say when a statement can't be planned.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
@@ -95,12 +96,27 @@ fn unprepared(text: &str) -> Option<&str> {
 fn syntax(error: &ParserError) -> Error {
     match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
-            Error::new(ErrorKind::Query, format!("syntax error: {text}"))
+            Error::new(ErrorKind::Query, format!("syntax error: {}", without_literal(text)))
         }
         ParserError::RecursionLimitExceeded => {
             Error::new(ErrorKind::Query, "the statement is nested too deeply")
         }
     }
+}
+
+/// What the parser says, without the text of a literal that it has met: that may be a secret.
+fn without_literal(text: &str) -> Cow<'_, str> {
+    const FOUND: &str = ", found: ";
+    let Some(start) = text.find(FOUND).map(|at| at + FOUND.len()) else { return text.into() };
+    let end = text.rfind(" at Line: ").filter(|end| *end >= start).unwrap_or(text.len());
+    let token = &text[start..end];
+    let what = match token {
+        // Somebody may take double quotes for those of a text.
+        name if name.starts_with(['"', '`']) && !name.starts_with("\"\"\"") => "a quoted name",
+        text if text.contains('\'') || text.starts_with(['"', '$']) => "a string",
+        _ => return text.into(),
+    };
+    format!("{}{what}{}", &text[..start], &text[end..]).into()
 }
 
 pub(super) fn no_table(
@@ -129,4 +145,32 @@ pub(super) fn no_table(
         return error.with_hint("SHOW TABLES, or \\dt, lists the tables of the default model");
     }
     error.with_hint(format!("did you mean {}?", quoted(near)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_that_the_parser_met_is_not_shown() {
+        for (token, shown) in [
+            ("'marker'", "a string"),
+            ("'it's, found: marker at Line: 1'", "a string"),
+            ("N'marker'", "a string"),
+            ("E'marker'", "a string"),
+            ("$$marker$$", "a string"),
+            ("$tag$marker$tag$", "a string"),
+            (r#""""marker""""#, "a string"),
+            ("SELEC", "SELEC"),
+            ("EOF", "EOF"),
+            (r#""Bob's""#, "a quoted name"),
+        ] {
+            let said = format!("Expected: end of statement, found: {token} at Line: 1, Column: 8");
+            let hidden =
+                format!("Expected: end of statement, found: {shown} at Line: 1, Column: 8");
+            assert_eq!(without_literal(&said), hidden);
+        }
+        let other = "Unterminated string literal at Line: 1, Column: 8";
+        assert_eq!(without_literal(other), other);
+    }
 }

@@ -164,7 +164,7 @@ async fn a_wrong_clock_is_recognised() {
     insta::with_settings!({ filters => vec![(r"\d+ minutes", "SOME minutes")] }, {
         insta::assert_snapshot!(all[0], @r"
         SignIn: Anaplan refused the certificate: The time in the data is too far from now.
-          hint: this machine's clock is SOME minutes behind the service's, and the time is part of what is signed: set the clock
+          hint: this machine's clock is SOME minutes behind the service's, and the time is part of what is signed: set the clock; if that does not help: a tenant administrator must have registered this very certificate for the user, and Region must be the tenant's; in workspaces with single sign-on only exception users can sign in so
         ");
     });
     assert!(all[0].contains("clock is 12 minutes behind the service's"), "{}", all[0]);

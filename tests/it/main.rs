@@ -26,6 +26,7 @@ mod oauth;
 mod oauth_commands;
 mod oauth_files;
 mod oauth_flows;
+mod oauth_given;
 mod oauth_losses;
 mod oauth_refusals;
 mod oauth_store;

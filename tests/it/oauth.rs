@@ -23,8 +23,13 @@ pub(crate) const LIST_MODELS: &str = "SELECT * FROM information.models";
 
 /// The code that a browser would bring back from a sign-in.
 pub(crate) fn code(simulator: &Simulator, client: &str) -> String {
+    code_of(simulator, client, USER)
+}
+
+/// The same of a sign-in as another user.
+pub(crate) fn code_of(simulator: &Simulator, client: &str, user: &str) -> String {
     let scope = "openid profile email offline_access";
-    simulator.authorization_code(client, REDIRECT, scope, USER).expect("the demo user may sign in")
+    simulator.authorization_code(client, REDIRECT, scope, user).expect("the user may sign in")
 }
 
 /// A connection by what is stored at this place, with a quick hand.
@@ -82,13 +87,18 @@ pub(crate) async fn call(simulator: &Simulator, fields: serde_json::Value) -> se
 
 /// Access and refresh token of a new sign-in, as another program would get them.
 pub(crate) async fn tokens(simulator: &Simulator, client: &str) -> (String, String) {
+    tokens_of(simulator, client, USER).await
+}
+
+/// The same of a sign-in as another user.
+pub(crate) async fn tokens_of(simulator: &Simulator, client: &str, user: &str) -> (String, String) {
     let answer = call(
         simulator,
         serde_json::json!({
             "grant_type": "authorization_code",
             "client_id": client,
             "client_secret": CLIENT_SECRET,
-            "code": code(simulator, client),
+            "code": code_of(simulator, client, user),
             "redirect_uri": REDIRECT,
         }),
     )

@@ -351,6 +351,13 @@ async fn a_copy_is_one_file_in_a_folder_that_is_there() {
         );
     }
     assert!(!scene.home.path().join("no").exists());
+    // Nor does it take the place of what the settings need.
+    std::os::unix::fs::symlink(scene.home.path(), scene.home.path().join("link")).expect("a link");
+    for file in ["", ".lock", ".key"].map(|end| format!("{folder}/link/OAuthSettings.txt{end}")) {
+        let run = transfer("export", &file);
+        assert_eq!(run.code, 2, "{file}: {}", run.stderr);
+        assert!(run.stderr.contains("would take the place of the settings"), "{}", run.stderr);
+    }
     let run = scene.run(&["--connect", &connection, "-c", QUERY]);
     assert_eq!(run.code, 0, "what is stored is as it was: {}", run.stderr);
 }

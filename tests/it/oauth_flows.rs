@@ -360,6 +360,9 @@ async fn nobody_is_waited_for_who_is_not_there() {
         assert!(run.stderr.starts_with("error: "), "{}", run.stderr);
         assert!(run.stderr.contains("anaplan-sql auth login"), "{}", run.stderr);
         assert!(!run.stderr.contains(SECRET), "{}", run.stderr);
+        // It is for codes only.
+        let is_device = args.contains(&device.as_str());
+        assert!(!is_device || !run.stderr.to_lowercase().contains("oauthver"), "{}", run.stderr);
     }
     // REFRESH asks nobody who is there, either.
     let mut terminal = scene.terminal(&["--connect", &refresh, "-c", QUERY]);

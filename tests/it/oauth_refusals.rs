@@ -4,12 +4,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anaplan_sql::Secret;
 use anaplan_sql::simulator::{Fault, Simulator};
+use anaplan_sql::{Key, Secret};
 
 use crate::oauth::{
     CLIENT_SECRET, LIST_MODELS, ROTATING, STEADY, TOKEN, change, connection, place, read, sign_in,
-    spend, steady, stored_at,
+    spend, steady, store, stored_at,
 };
 use crate::process::{Program, Run};
 use crate::support::{USER, count_rows, demo};
@@ -201,6 +201,25 @@ async fn without_a_network_nothing_is_spent() {
 
 #[tokio::test]
 async fn a_token_that_still_lives_bridges_a_fault() {
+    for (status, body) in [
+        (503, ""),
+        (504, GATEWAY),
+        (503, r#"{"error":"invalid_grant","error_description":"The token store is away."}"#),
+        (429, r#"{"status":429,"error":"Too Many Requests"}"#),
+        (400, r#"{"error":"invalid_request"}"#),
+        (401, r#"{"error":"access_denied","error_description":"Unauthorized"}"#),
+    ] {
+        let (simulator, _folder, place) = ending().await;
+        let fault = Fault::on("POST", TOKEN).forever().status(status);
+        simulator.inject(fault.body("application/json", body));
+        let session = stored_at(&simulator, ROTATING, &place).set(Key::MaxRetries, "0");
+        let session = session.connect().await.expect(body);
+        assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
+    }
+}
+
+/// A simulator, and a place with an access token that is good for three minutes more.
+async fn ending() -> (Simulator, tempfile::TempDir, String) {
     let simulator = demo().await;
     let folder = tempfile::tempdir().expect("a folder");
     let place = place(folder.path());
@@ -210,9 +229,62 @@ async fn a_token_that_still_lives_bridges_a_fault() {
         stored.obtained_at -= 32 * 60_000;
     })
     .await;
-    simulator.inject(Fault::on("POST", TOKEN).forever().status(503));
-    let session = stored_at(&simulator, ROTATING, &place).connect().await.expect("good for 3 min");
-    assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
+    (simulator, folder, place)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_still_lives_is_used_while_another_process_has_the_lock() {
+    let (simulator, _folder, place) = ending().await;
+    let locked = store(ROTATING, &place).lock().await.expect("free");
+    let bridged = run(&simulator, ROTATING, &place);
+    assert_eq!(bridged.code, 0, "{}", bridged.stderr);
+    insta::assert_snapshot!(steady(&bridged, &place), @"warning: the token can't be renewed yet; using the old one (error: another process has locked the OAuth settings PLACE)");
+    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
+    drop(locked);
+    let renewed = run(&simulator, ROTATING, &place);
+    assert_eq!((renewed.code, renewed.stderr.as_str()), (0, ""));
+    assert_eq!(simulator.count("POST", TOKEN), 2);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_still_lives_is_used_where_no_lock_can_be_made() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (simulator, folder, place) = ending().await;
+    std::fs::remove_file(format!("{place}.lock")).expect("removed");
+    let mode = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(folder.path(), mode).expect("changed");
+    };
+    mode(0o500);
+    // Whoever runs tests as root must be bound to permissions first.
+    let is_root = std::fs::write(folder.path().join("probe"), "").is_ok();
+    let program = match is_root {
+        true => Program::through("setpriv", &["--bounding-set=-dac_override,-dac_read_search"]),
+        false => Program::new(),
+    };
+    let connection = connection(&simulator, ROTATING, &place);
+    let run = program.args(["--connect", &connection, "-c", LIST_MODELS]).run();
+    mode(0o700);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!(steady(&run, &place), @"warning: the token can't be renewed yet; using the old one (error: the OAuth settings file PLACE can't be locked)");
+    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
+}
+
+/// What gateways answer that have lost patience.
+const GATEWAY: &str = r#"{"status":504,"error":"Gateway Timeout"}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_loses_patience_is_no_refusal() {
+    let (simulator, _folder, place) = ended(ROTATING).await;
+    let fault = Fault::on("POST", TOKEN).status(504).late();
+    simulator.inject(fault.body("application/json", GATEWAY));
+    let first = run(&simulator, ROTATING, &place);
+    assert_eq!(first.code, 1, "{}", first.stderr);
+    assert!(read(ROTATING, &place).await.pending.is_some_and(|note| note.answer_lost));
+    let second = run(&simulator, ROTATING, &place);
+    assert_eq!(second.code, 3);
+    assert!(second.stderr.contains("the connection broke between"), "{}", second.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -285,18 +357,23 @@ async fn of_many_processes_one_hears_that_a_refresh_token_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_passes_is_asked_again() {
-    for (status, error, description) in [
-        (403, "invalid_grant", "The user may not sign in."),
-        (403, "invalid_grant", "The password of the account has expired."),
-        (401, "access_denied", "Unauthorized"),
-        (400, "invalid_request", "Missing required parameter"),
-        (503, "invalid_grant", "The token store is away."),
+    for (status, error, description, code) in [
+        (403, "invalid_grant", "The user may not sign in.", 3),
+        (403, "invalid_grant", "The password of the account has expired.", 3),
+        (401, "access_denied", "Unauthorized", 3),
+        (400, "invalid_request", "Missing required parameter", 3),
+        (503, "invalid_grant", "The token store is away.", 1),
+        (429, "invalid_grant", "Too many requests.", 1),
     ] {
         let (simulator, _folder, place) = ended(ROTATING).await;
         let body = serde_json::json!({"error": error, "error_description": description});
         let fault = Fault::on("POST", TOKEN).status(status);
         simulator.inject(fault.body("application/json", body.to_string()));
-        assert_eq!(run(&simulator, ROTATING, &place).code, 3, "{description}");
+        let connection = connection(&simulator, ROTATING, &place) + ";MaxRetries=0";
+        let first = run_with(&connection);
+        assert_eq!(first.code, code, "{description}: {}", first.stderr);
+        let is_users = error == "invalid_grant" && status == 403;
+        assert_eq!(first.stderr.contains("auth login"), is_users && description.contains("pass"));
         let again = run(&simulator, ROTATING, &place);
         assert_eq!((again.code, again.stderr.as_str()), (0, ""), "{description}");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -64,7 +64,7 @@ pub(super) fn read(key: Key, material: &Material) -> Result<(Place, Zeroizing<Ve
         Material::File(path) => {
             let place = place(shown(path));
             let mut bytes = Zeroizing::new(Vec::new());
-            let all = File::open(path).and_then(|it| it.take(LARGEST + 1).read_to_end(&mut bytes));
+            let all = open(path).and_then(|it| it.take(LARGEST + 1).read_to_end(&mut bytes));
             if let Err(error) = all {
                 return Err(place.error("can't be read").with_source(error).with_hint(
                     "check the path and who may read the file; a relative path starts at the \
@@ -76,6 +76,14 @@ pub(super) fn read(key: Key, material: &Material) -> Result<(Place, Zeroizing<Ve
             }
             Ok((place, bytes))
         }
+    }
+}
+
+/// Opens a file. A pipe would be waited for, and brings what is in it only once.
+fn open(path: &Path) -> io::Result<File> {
+    match std::fs::metadata(path)? {
+        it if it.is_file() || it.is_dir() => File::open(path),
+        _ => Err(io::Error::other("it is not a regular file")),
     }
 }
 
@@ -113,6 +121,18 @@ mod tests {
             let place = Place { key: Key::PrivateKey, file: file.map(str::to_owned) };
             assert_eq!(place.operand(), operand);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+        assert!(made.success());
+        let error = read(Key::PrivateKey, &Material::File(pipe)).expect_err("refused");
+        assert!(error.to_string().ends_with("can't be read"), "{error:?}");
+        assert_eq!(error.causes(), ["it is not a regular file"]);
     }
 
     #[test]

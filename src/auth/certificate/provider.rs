@@ -78,19 +78,23 @@ impl TokenProvider for CertificateProvider {
 
 fn refused(answer: &Response, signer: &Signer, format: CertificateFormat) -> Error {
     let said = service::said(answer);
-    let hint = if let (CertificateFormat::V2, Some(words)) = (format, clock(answer)) {
-        format!("{words}, and the time is part of what is signed: set the clock")
-    } else if signer.certificate.self_signed {
-        "the certificate is self-signed: Anaplan takes those of a recognised authority only".into()
+    let hint = if signer.certificate.self_signed {
+        "the certificate is self-signed: Anaplan takes those of a recognised authority only"
     } else if said.contains("email") {
         "the certificate names no e-mail address: Anaplan wants one for e-mail (S/MIME), issued to \
          the user's address"
-            .into()
     } else {
         "a tenant administrator must have registered this very certificate for the user, and Region \
          must be the tenant's; in workspaces with single sign-on only exception users can sign in \
          so"
-        .into()
+    };
+    let hint = match (format, clock(answer)) {
+        // Either may be the cause, or both.
+        (CertificateFormat::V2, Some(words)) => format!(
+            "{words}, and the time is part of what is signed: set the clock; if that does not \
+             help: {hint}"
+        ),
+        _ => hint.to_owned(),
     };
     Error::new(ErrorKind::SignIn, format!("Anaplan refused the certificate{said}")).with_hint(hint)
 }

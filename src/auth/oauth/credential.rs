@@ -90,9 +90,8 @@ impl Credential {
     /// Whether a sign-in would help after this refusal.
     pub(super) fn needs_sign_in_after(&self, refusal: &Refusal) -> bool {
         match self {
-            Self::Stored(_) => !refusal.is_of_client(),
             Self::Token(_) => refusal.is_of_grant(),
-            Self::Code { .. } => refusal.is_of_grant() || refusal.is_of_user(),
+            Self::Stored(_) | Self::Code { .. } => refusal.is_of_grant() || refusal.is_of_user(),
         }
     }
 
@@ -106,6 +105,16 @@ impl Credential {
             (Self::Token(_), None) => refusal.of_refresh_token(None, ahead),
             (Self::Code { .. }, None) => refusal.of_code(),
         }
+    }
+}
+
+/// Notes that what the settings bring is older than the sign-in in this entry, whatever it is worth:
+/// it stays in the settings of every run, and must not take the place of that.
+pub(crate) fn outdate_given(settings: &OAuthSettings, stored: &mut Stored) {
+    let tokens = [&settings.refresh_token, &settings.access_token];
+    tokens.into_iter().flatten().for_each(|token| stored.remember(token));
+    if let Some(Ok((code, _))) = settings.verifier.as_ref().map(Redirect::verifier) {
+        stored.remember(&code);
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::refusal::Refusal;
-use super::service::{Answering, Failure, answer_of, unexpected};
+use super::service::{Answering, Failure, answer_of, passes, unexpected};
 use super::tokens::Answer;
 use super::{Grant, OAuthService, Person};
 use crate::config::OAuthSettings;
@@ -24,6 +24,12 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// The longest life of a code that is believed.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+const PENDING: &str = "authorization_pending";
+const SLOW_DOWN: &str = "slow_down";
+
+/// The errors of this grant (RFC 8628, 3.5).
+const NAMES: [&str; 4] = [PENDING, SLOW_DOWN, "access_denied", "expired_token"];
 
 /// A device grant that waits for a person. `Debug` shows none of its codes.
 #[derive(Debug, Clone)]
@@ -136,15 +142,16 @@ impl OAuthService {
         let answer = self.post(request).await;
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answer.inspect_err(|_| last.unheard = true)?;
-        let refusal = Refusal::parse(answer.status, &answer.body);
+        let refusal = Refusal::parse(answer.status, &answer.body)
+            // A gateway's error isn't the service's.
+            .filter(|it| !passes(answer.status) || NAMES.contains(&it.name()));
         let granted = || serde_json::from_slice::<Answer>(&answer.body).is_ok();
         if refusal.is_none() && !(answer.status.is_success() && granted()) {
             last.unheard = true;
             return Err(Failure::Unknown(unexpected(&answer)));
         }
         // The status is not settled: the name of the error decides.
-        last.refusal =
-            refusal.filter(|it| !["authorization_pending", "slow_down"].contains(&it.name()));
+        last.refusal = refusal.filter(|it| ![PENDING, SLOW_DOWN].contains(&it.name()));
         if last.refusal.is_none() {
             last.unheard = false;
         }

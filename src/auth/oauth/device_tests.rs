@@ -15,8 +15,8 @@ use crate::secret::Secret;
 
 const DEVICE: &str = r#"{"device_code":"dc","user_code":"ABCD-EFGH","expires_in":900,"interval":5,
     "verification_uri":"https://iam.example/activate"}"#;
-const PENDING: &str = r#"{"error":"authorization_pending","error_description":"Not yet."}"#;
-const SLOW_DOWN: &str = r#"{"error":"slow_down"}"#;
+const NOT_YET: &str = r#"{"error":"authorization_pending","error_description":"Not yet."}"#;
+const SLOWER: &str = r#"{"error":"slow_down"}"#;
 const TOKENS: &str = r#"{"access_token":"at","refresh_token":"rt","expires_in":2100}"#;
 
 /// Answers from a list, and notes when each request came.
@@ -102,9 +102,9 @@ async fn run(
 async fn polls_keep_the_interval_and_slow_down_when_told() {
     let (grant, polls, scripted, person) = run(&[
         Some((200, DEVICE)),
-        Some((403, PENDING)),
-        Some((400, SLOW_DOWN)),
-        Some((401, PENDING)),
+        Some((403, NOT_YET)),
+        Some((400, SLOWER)),
+        Some((401, NOT_YET)),
         Some((200, TOKENS)),
     ])
     .await;
@@ -130,13 +130,16 @@ async fn a_network_that_comes_and_goes_is_waited_out() {
         Some((200, DEVICE)),
         None,
         Some((503, "busy")),
+        Some((504, r#"{"status":504,"error":"Gateway Timeout"}"#)),
+        Some((429, r#"{"status":429,"error":"Too Many Requests"}"#)),
         Some((200, "<html>")),
-        Some((403, PENDING)),
+        Some((403, NOT_YET)),
         Some((200, TOKENS)),
     ];
     let (grant, polls, ..) = run(&answers).await;
     assert!(grant.is_ok(), "{grant:?}");
-    assert_eq!(polls, [5, 10, 15, 20, 25]);
+    // The limit of requests takes its time after too many.
+    assert_eq!(polls, [5, 10, 15, 20, 30, 35, 40]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +158,7 @@ async fn denial_and_expiry_end_it_with_their_names() {
     }
     // A service that never says so.
     let mut answers = vec![Some((200, DEVICE))];
-    answers.extend(vec![Some((403, PENDING)); 200]);
+    answers.extend(vec![Some((403, NOT_YET)); 200]);
     let (result, polls, ..) = run(&answers).await;
     assert!(result.expect_err("too late").to_string().contains("expired"));
     assert!(polls.len() <= 181, "{}", polls.len());

@@ -5,9 +5,8 @@
 //! is on disk before anybody uses it. Between the two, only the death of this process or a lost
 //! answer can lose tokens, and the note says so.
 
-use super::credential::{Credential, no_callback};
+use super::credential::{Credential, no_callback, outdate_given};
 use super::provider::SignInPrompt;
-use super::redirect::Redirect;
 use super::refusal::Refusal;
 use super::service::{Failure, OAuthService};
 use super::tokens::Grant;
@@ -126,11 +125,7 @@ impl Exchange {
         let (mut locked, before) = self.lock().await?;
         let before = before.unwrap_or_else(|| self.empty());
         let mut stored = before.signed_in(grant, self.service.host(), self.service.ahead());
-        // It is older than this sign-in, whatever it is worth.
-        let verifier = self.settings.verifier.as_ref().map(Redirect::verifier);
-        if let Some(Ok((code, _))) = verifier {
-            stored.remember(&code);
-        }
+        outdate_given(&self.settings, &mut stored);
         if self.settings.callback_url.is_some() {
             stored.callback_url.clone_from(&self.settings.callback_url);
         }
@@ -218,6 +213,7 @@ impl Exchange {
         before: Option<Stored>,
         credential: Credential,
     ) -> Result<Stored, Lack> {
+        let is_new = before.is_none();
         let before = before.unwrap_or_else(|| self.empty());
         let spent = credential.spent();
         // One whose end nobody has noted. If this is spent, it was by that one.
@@ -228,7 +224,10 @@ impl Exchange {
         let locked = blocking(move || locked.write_ahead(&noted).map(|()| locked)).await?;
         let (after, lack) = match credential.send(&self.service).await {
             Ok(grant) => {
-                let bought = credential.bought(&before, &grant, &self.service);
+                let mut bought = credential.bought(&before, &grant, &self.service);
+                if let Credential::Code { .. } = credential {
+                    outdate_given(&self.settings, &mut bought);
+                }
                 return Ok(store(locked, bought, &credential).await?);
             }
             Err(Failure::NotSent(error)) => (before.noting(&spent, earlier), Lack::Other(error)),
@@ -239,10 +238,11 @@ impl Exchange {
             }
             Err(Failure::Refused(refusal)) => self.refused(refusal, before, earlier, &credential),
         };
-        let nothing = after == self.empty();
+        let nothing = is_new && after == self.empty();
         let noted = blocking(move || match nothing {
-            // Nothing was there before, and nothing came: the key that it would be under may be wrong.
-            true => locked.remove(),
+            // Nothing was there before, and nothing came: the secret that it would be under may be
+            // wrong.
+            true => locked.remove_entry(),
             false => write(locked, &after),
         });
         // There is another error to tell already.

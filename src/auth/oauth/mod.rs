@@ -21,7 +21,7 @@ mod steps;
 mod tokens;
 mod under_way;
 
-pub(crate) use credential::why_refused;
+pub(crate) use credential::{outdate_given, why_refused};
 pub use device::DeviceAuthorization;
 pub use exchange::Exchange;
 pub use person::{Person, sign_in};

@@ -11,14 +11,17 @@ use super::exchange::{Exchange, Lack};
 use super::refusal::SIGN_IN_AGAIN;
 use super::service::OAuthService;
 use super::tokens::Grant;
-use crate::auth::store::{Stored, blocking, epoch_millis};
+use crate::auth::store::{Locked, Stored, blocking, epoch_millis};
 use crate::auth::{AccessToken, TokenProvider};
-use crate::config::{InitiateOAuth, OAuthSettings};
+use crate::config::{InitiateOAuth, OAuthGrantType, OAuthSettings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 
 /// A stored token is renewed when it has less than this left.
 const RENEW_AHEAD: u64 = 5 * 60 * 1000;
+
+/// The longest wait for the lock while there is a token that still lives.
+const SHORT_WAIT: Duration = Duration::from_secs(5);
 
 /// Gets a person to sign in. There is none where nobody is present.
 #[async_trait]
@@ -57,7 +60,8 @@ impl TokenProvider for OAuthProvider {
     async fn fetch(&self, current: Option<&AccessToken>) -> Result<AccessToken> {
         // Without a current token, the last one has ended or was refused.
         let stale = current.map(|token| token.value().clone()).or_else(|| self.used());
-        let stored = match (self.obtain(stale.as_ref()).await, &self.prompt) {
+        let obtained = self.obtain(stale.as_ref(), current.is_some()).await;
+        let stored = match (obtained, &self.prompt) {
             (Ok(stored), _) => stored,
             (Err(Lack::SignIn(reason)), Some(prompt))
                 if self.exchange.settings.initiate == InitiateOAuth::GetAndRefresh =>
@@ -88,35 +92,43 @@ impl OAuthProvider {
         })
     }
 
-    /// Gets an entry whose access token is good, other than the stale one.
-    async fn obtain(&self, stale: Option<&Secret>) -> Result<Stored, Lack> {
+    /// Gets an entry whose access token is good, other than the stale one. If that one lives still,
+    /// there is no need to wait long.
+    async fn obtain(&self, stale: Option<&Secret>, stale_lives: bool) -> Result<Stored, Lack> {
         let found = self.exchange.store.read().await?;
         let verifier = Credential::verifier(&self.exchange.settings, found.as_ref())?;
         // What is of no use must not cost the tokens that are there, which may be good.
         let is_lost = verifier.is_none() && self.exchange.settings.verifier.is_some();
         let mut useless = is_lost.then(no_callback);
-        match found {
-            Some(stored)
-                if !self.brings_tokens(Some(&stored))
-                    && !self.is_news(verifier.as_ref(), Some(&stored))
-                    && self.is_good(&stored, stale) =>
-            {
-                return Ok(stored);
+        let brings_tokens = self.brings_tokens(found.as_ref());
+        let is_news = self.is_news(verifier.as_ref(), found.as_ref());
+        let found = match found {
+            Some(stored) if !brings_tokens && !is_news => {
+                if self.is_good(&stored, stale) {
+                    return Ok(stored);
+                }
+                Some(stored).filter(|stored| self.still_lives(stored, stale))
             }
-            Some(_) => {}
             // No lock file need be made for that.
-            None if !self.brings_tokens(None) && verifier.is_none() => {
+            None if !brings_tokens && verifier.is_none() => {
                 return Err(useless.map_or_else(|| self.nothing_yet(None), Lack::SignIn));
             }
-            None => {}
-        }
-        if let Err(lack) = self.take_over().await {
+            _ => None,
+        };
+        if brings_tokens && let Err(lack) = self.take_over().await {
             useless = Some(lack.of_sign_in()?);
         }
-        if let Err(lack) = self.redeem(verifier.as_ref()).await {
+        if is_news && let Err(lack) = self.redeem(verifier.as_ref()).await {
             useless = Some(lack.of_sign_in()?);
         }
-        let (locked, stored) = self.exchange.lock().await?;
+        let locked = self.lock(stale_lives || found.is_some()).await;
+        let (locked, stored) = match (locked, found) {
+            (Err(error), Some(living)) => {
+                tracing::warn!(%error, "the token can't be renewed yet; using the old one");
+                return Ok(living);
+            }
+            (locked, _) => locked?,
+        };
         let stored = match stored {
             Some(stored) if stored.holds_tokens() => stored,
             other => {
@@ -147,6 +159,20 @@ impl OAuthProvider {
         }
     }
 
+    /// Waits for the lock, not for long if there is a token that lives, and reads.
+    async fn lock(&self, lives: bool) -> Result<(Locked, Option<Stored>)> {
+        let locked = self.exchange.lock();
+        if !lives {
+            return locked.await;
+        }
+        tokio::time::timeout(SHORT_WAIT, locked).await.unwrap_or_else(|_| {
+            let place = self.exchange.store.describe().location;
+            let text = format!("another process has locked the OAuth settings {place}");
+            Err(Error::new(ErrorKind::SignIn, text)
+                .with_hint("see what it waits for; its lock goes when it ends"))
+        })
+    }
+
     /// Why there are no tokens. `stored` is an entry that holds none.
     fn nothing_yet(&self, stored: Option<&Stored>) -> Lack {
         if let Some(stored) = stored
@@ -156,7 +182,16 @@ impl OAuthProvider {
         }
         let place = self.exchange.store.describe();
         let what = if stored.is_some() { "holds no tokens" } else { "is not there" };
+        let is_device = self.exchange.settings.grant_type == OAuthGrantType::Device;
         let hint = match place.protection {
+            Some(_) if is_device => {
+                "sign in once: `anaplan-sql auth login`; or import what `anaplan-sql auth export` \
+                 has written on a machine where that was done"
+            }
+            None if is_device => {
+                "memory ends with its process, and each begins with a sign-in of its own: set \
+                 OAuthSettingsLocation to a file, and sign in once: `anaplan-sql auth login`"
+            }
             Some(_) => {
                 "sign in once: `anaplan-sql auth login`; or copy the OAuth settings file from a \
                  machine where that was done; or give OAuthVerifier and CallbackURL"

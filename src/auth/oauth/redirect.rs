@@ -11,6 +11,10 @@ use crate::secret::Secret;
 /// The most that is repeated of words that somebody else has put into an address.
 const MOST_WORDS: usize = 300;
 
+/// What services put into the query of a redirect (RFC 6749, RFC 9207, OpenID Connect).
+const ADDED: [&str; 8] =
+    ["code", "state", "error", "error_description", "error_uri", "session_state", "iss", "scope"];
+
 /// The query of the address that the sign-in page sent a browser to.
 pub(super) struct Redirect {
     code: Option<Secret>,
@@ -60,8 +64,7 @@ impl Redirect {
     /// # Errors
     /// Kind [`SignIn`](ErrorKind::SignIn) when it is nothing of these.
     pub(super) fn from_pasted(text: &str) -> Result<Self, Error> {
-        let quotes: &[_] = &['"', '\'', '<', '>'];
-        let text = text.trim().trim_matches(quotes).trim();
+        let text = unquoted(text);
         let query = match Url::parse(text) {
             Ok(url) if url.has_host() => Some(url.query().unwrap_or_default().to_owned()),
             _ if text.contains("code=") || text.contains("error=") => {
@@ -108,10 +111,8 @@ impl Redirect {
     pub(super) fn verifier(text: &Secret) -> Result<(Secret, Option<String>), Error> {
         let redirect = Self::from_pasted(text.expose())
             .map_err(|error| error.context("OAuthVerifier is of no use"))?;
-        let address = text.expose().trim();
-        let address = address
-            .contains("://")
-            .then(|| address.split(['?', '#']).next().unwrap_or_default().to_owned());
+        let address = unquoted(text.expose());
+        let address = address.contains("://").then(|| registered(address));
         match (redirect.error, redirect.code) {
             (Some(error), _) => Err(refusal(&error, redirect.description.as_deref())),
             (None, Some(code)) => Ok((code, address)),
@@ -139,6 +140,22 @@ impl Redirect {
             _ => Verdict::Foreign,
         }
     }
+}
+
+/// A text without the blanks and quotes that copying may put around it.
+fn unquoted(text: &str) -> &str {
+    let quotes: &[_] = &['"', '\'', '<', '>'];
+    text.trim().trim_matches(quotes).trim()
+}
+
+/// The redirect URI in an address that the browser has ended at: with the query that it is
+/// registered with, without what the service has added.
+fn registered(address: &str) -> String {
+    let address = address.split('#').next().unwrap_or_default();
+    let Some((path, query)) = address.split_once('?') else { return address.to_owned() };
+    let is_own = |pair: &&str| !ADDED.contains(&pair.split('=').next().unwrap_or_default());
+    let own: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).filter(is_own).collect();
+    if own.is_empty() { path.to_owned() } else { format!("{path}?{}", own.join("&")) }
 }
 
 fn shortened(text: &str) -> String {
@@ -200,7 +217,13 @@ mod tests {
         assert_eq!(verifier("a/b+1"), ("a/b+1".to_owned(), None));
         let address = "https://planner.example/cb?code=a%2Fb&state=s";
         let redirect = Some("https://planner.example/cb".to_owned());
-        assert_eq!(verifier(address), ("a/b".to_owned(), redirect));
+        assert_eq!(verifier(address), ("a/b".to_owned(), redirect.clone()));
+        assert_eq!(verifier(&format!(" '{address}' \n")), ("a/b".to_owned(), redirect));
+        // Its own query is part of what is registered.
+        let address =
+            "https://planner.example/cb?to=a%2Fb&code=c&state=s&iss=https%3A%2F%2Fx&x#top";
+        let redirect = Some("https://planner.example/cb?to=a%2Fb&x".to_owned());
+        assert_eq!(verifier(address), ("c".to_owned(), redirect));
         let denied = "https://planner.example/cb?error=access_denied&code=marker";
         let error = Redirect::verifier(&Secret::new(denied)).expect_err("denied");
         assert!(error.to_string().contains("access_denied"), "{error:?}");

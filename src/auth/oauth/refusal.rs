@@ -102,11 +102,6 @@ impl Refusal {
         }
     }
 
-    /// Whether it is the client that was refused: nobody can sign in with it.
-    pub(super) fn is_of_client(&self) -> bool {
-        self.cause() == Cause::Client
-    }
-
     /// Whether it is the code or token that was refused: it will never be taken. It may be one that
     /// an earlier exchange has spent.
     pub(in crate::auth) fn is_of_grant(&self) -> bool {
@@ -166,7 +161,7 @@ impl Refusal {
             Cause::Client => self.of_client(),
             Cause::User => self.of_user(),
             Cause::Password => self.of_password(),
-            Cause::Other => self.error("the OAuth service refused the request", SIGN_IN_AGAIN),
+            Cause::Other => self.of_request(),
             Cause::Expired | Cause::Spent | Cause::Revoked | Cause::Grant => self.error(
                 "the OAuth service refused the code of the sign-in",
                 "a code works once, for some minutes, and with the CallbackURL it was asked for: \
@@ -187,7 +182,7 @@ impl Refusal {
             Cause::Client => self.of_client(),
             Cause::User => self.of_user(),
             Cause::Password => self.of_password(),
-            Cause::Other => self.error("the OAuth service refused the request", SIGN_IN_AGAIN),
+            Cause::Other => self.of_request(),
             Cause::Expired => self.error(
                 format!("the refresh token has expired{since}{}", clocks(ahead)),
                 format!(
@@ -230,6 +225,13 @@ impl Refusal {
             "the OAuth service refused the client",
             "check OAuthClientId, OAuthClientSecret, OAuthGrantType and Region; the client may be \
              disabled, or its secret renewed, in Anaplan's administration",
+        )
+    }
+
+    fn of_request(&self) -> Error {
+        self.error(
+            "the OAuth service refused the request",
+            "try again; if it lasts, check Region, OAuthUrl, OAuthClientId and OAuthGrantType",
         )
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
 };
@@ -206,10 +206,11 @@ impl OAuthService {
             return Ok(answer_of(answer));
         }
         Err(match Refusal::parse(answer.status, &answer.body) {
-            Some(refusal) => Failure::Refused(refusal),
-            // Behind a status of the 5xx class the work may have been done all the same.
-            None if answer.status.is_server_error() => Failure::Unknown(unexpected(&answer)),
-            None => Failure::NotSent(unexpected(&answer)),
+            // Behind a status of the 5xx class the work may have been done all the same, whatever
+            // stands in the body: it may be a gateway's.
+            _ if answer.status.is_server_error() => Failure::Unknown(unexpected(&answer)),
+            Some(refusal) if !passes(answer.status) => Failure::Refused(refusal),
+            _ => Failure::NotSent(unexpected(&answer)),
         })
     }
 
@@ -260,6 +261,11 @@ pub(super) fn answer_of(answer: Response) -> HttpResponse {
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     response
+}
+
+/// Whether a status tells of trouble that passes, and nothing of what was sent.
+pub(super) fn passes(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }
 
 /// The error about an answer that is none of the OAuth service. It may hold a token: nothing of it

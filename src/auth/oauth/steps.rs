@@ -116,7 +116,8 @@ impl SignInSteps {
 
     /// Exchanges what the redirect brought, the code or the whole address, for tokens. `callback` is
     /// what the page was asked for with; unless given, it is that of the sign-in that began here,
-    /// else that of the settings, of the address, or of the last sign-in that is stored. `state` is what came back with a code; it must be one that
+    /// else that of the settings, of the address, or of the last sign-in that is stored. `state` is
+    /// what came back with a code; it must be one that
     /// [`authorization_url`](Self::authorization_url) gave out here, if any was. A code works once.
     ///
     /// # Errors

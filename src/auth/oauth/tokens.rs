@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth2::basic::BasicTokenType;
 use oauth2::{AccessToken, RefreshToken, Scope, TokenResponse};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::service::Failure;
 use crate::error::{Error, ErrorKind};
@@ -38,20 +39,62 @@ impl Grant {
     }
 }
 
-/// The answer of the token endpoint. What the service has granted isn't lost over what it left out.
+/// The answer of the token endpoint. What the service has granted isn't lost over what it left out,
+/// nor over the form of what is there.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Answer {
     access_token: AccessToken,
-    #[serde(default = "bearer")]
-    token_type: BasicTokenType,
+    #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "refresh_token")]
     refresh_token: Option<RefreshToken>,
+    #[serde(default, deserialize_with = "words")]
     scope: Option<String>,
+    #[serde(default, deserialize_with = "id_token")]
     id_token: Option<IdToken>,
 }
 
+/// A number, or one in a text.
+fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let number = match Value::deserialize(from)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    // What is negative, or longer than clocks go on, is no life.
+    let life = number.filter(|life| *life < 1e12).map(Duration::try_from_secs_f64);
+    Ok(life.and_then(Result::ok).map(|life| life.as_secs()))
+}
+
+fn refresh_token<'de, D: Deserializer<'de>>(from: D) -> Result<Option<RefreshToken>, D::Error> {
+    Ok(text(from)?.map(RefreshToken::new))
+}
+
+fn id_token<'de, D: Deserializer<'de>>(from: D) -> Result<Option<IdToken>, D::Error> {
+    Ok(text(from)?.map(IdToken))
+}
+
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+/// Words in one text, or in a list.
+fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        Value::Array(list) => {
+            let words: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+            (!words.is_empty()).then(|| words.join(" "))
+        }
+        _ => None,
+    })
+}
+
 /// A token about the user, which no `Debug` shows.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(transparent)]
 struct IdToken(String);
 
@@ -59,10 +102,6 @@ impl fmt::Debug for IdToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
-}
-
-fn bearer() -> BasicTokenType {
-    BasicTokenType::Bearer
 }
 
 impl TokenResponse for Answer {
@@ -73,7 +112,7 @@ impl TokenResponse for Answer {
     }
 
     fn token_type(&self) -> &BasicTokenType {
-        &self.token_type
+        &BasicTokenType::Bearer
     }
 
     fn expires_in(&self) -> Option<Duration> {
@@ -142,6 +181,34 @@ mod tests {
 
         let grant = parse(r#"{"access_token":"a","refresh_token":""}"#).expect("a grant");
         assert!(grant.refresh_token.is_none() && grant.expires_in.is_none());
+    }
+
+    #[test]
+    fn the_form_of_what_may_be_missing_costs_no_tokens() {
+        for (expires_in, seconds) in [
+            ("2100", Some(2100)),
+            ("2100.0", Some(2100)),
+            (r#""2100""#, Some(2100)),
+            (r#"" 2100.0 ""#, Some(2100)),
+            ("0", Some(0)),
+            ("-1", None),
+            (r#""soon""#, None),
+            (r#""NaN""#, None),
+            ("1e300", None),
+            ("null", None),
+            ("{}", None),
+        ] {
+            let text = format!(
+                r#"{{"access_token":"a","refresh_token":"r","expires_in":{expires_in},
+                    "token_type":1,"scope":["openid","email",1],"id_token":{{"email":"e"}}}}"#
+            );
+            let grant = parse(&text).expect(expires_in);
+            assert_eq!(grant.refresh_token.as_ref().map(Secret::expose), Some("r"));
+            assert_eq!(grant.expires_in, seconds.map(Duration::from_secs), "{expires_in}");
+            assert_eq!((grant.scope.as_deref(), grant.user), (Some("openid email"), None));
+        }
+        let grant = parse(r#"{"access_token":"a","refresh_token":1,"scope":{}}"#).expect("a grant");
+        assert!(grant.refresh_token.is_none() && grant.scope.is_none());
     }
 
     #[test]

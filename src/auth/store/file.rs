@@ -49,6 +49,13 @@ impl SettingsFile {
         disk::replace(&target, &content).map_err(|error| not_copied(&self.path, error))
     }
 
+    /// Whether a path leads to this file or to one of those beside it.
+    pub(super) fn needs(&self, path: &Path) -> bool {
+        let (own, path) = (resolved(&self.path), resolved(path));
+        let beside = [disk::beside(&own, ".lock"), key_file(&own), disk::spare(&own)];
+        own == path || beside.contains(&path)
+    }
+
     /// Waits until no other process has the lock.
     pub(super) async fn lock(self: Arc<Self>) -> Result<LockedFile> {
         let target = disk::follow(&self.path);
@@ -114,6 +121,28 @@ fn busy(path: &Path, mut lock: &File) -> Error {
     if holder.is_empty() { error } else { error.with_source(format!("it is locked by {holder}")) }
 }
 
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(failed("removed", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where a path leads, also to a file that isn't there yet.
+fn resolved(path: &Path) -> PathBuf {
+    let path = disk::follow(path);
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        match (folder, path.file_name()) {
+            (Ok(folder), Some(name)) => folder.join(name),
+            _ => path,
+        }
+    })
+}
+
 /// A file that no other process changes.
 #[derive(Debug)]
 pub(super) struct LockedFile {
@@ -168,21 +197,17 @@ impl LockedFile {
         self.file.keys.seal(&self.target, stored, header)
     }
 
+    pub(super) fn remove_entry(&self) -> Result<()> {
+        remove(&self.target)
+    }
+
     pub(super) fn remove(self) -> Result<()> {
-        let mut paths = vec![self.target.clone()];
+        self.remove_entry()?;
         // Otherwise a file of that name is somebody else's, such as a certificate's private key.
-        if self.file.keys.protection() == Protection::KeyFile {
-            paths.push(key_file(&self.target));
+        match self.file.keys.protection() {
+            Protection::KeyFile => remove(&key_file(&self.target)),
+            Protection::Password | Protection::ClientSecret => Ok(()),
         }
-        for path in paths {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(failed("removed", &path, error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ mod problem;
 mod refused;
 mod stored;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use armour::Protection;
@@ -124,6 +124,14 @@ impl SettingsStore {
         blocking(move || file.write_copy(&stored)).await
     }
 
+    /// Whether a path leads to what is stored, or to a file beside it that it needs.
+    pub fn needs(&self, path: &Path) -> bool {
+        match &self.0 {
+            Place::File(file) => file.needs(path),
+            Place::Memory(_) => false,
+        }
+    }
+
     /// Waits until nobody else is changing what is stored, in this process or another. Giving up
     /// waiting is safe.
     ///
@@ -194,6 +202,20 @@ impl Locked {
         match &mut self.0 {
             LockedPlace::File(file) => file.write_ahead(stored),
             LockedPlace::Memory(memory) => memory.write(stored),
+        }
+    }
+
+    /// Removes what is stored, and leaves the key file: another entry may be under its key.
+    ///
+    /// # Errors
+    /// As [`remove`](Self::remove).
+    pub fn remove_entry(self) -> Result<()> {
+        match self.0 {
+            LockedPlace::File(file) => file.remove_entry(),
+            LockedPlace::Memory(memory) => {
+                memory.remove();
+                Ok(())
+            }
         }
     }
 

@@ -50,8 +50,12 @@ impl Stored {
         }
         let at = now_millis().saturating_add_signed(ahead.unwrap_or(0));
         let token = fingerprint(token);
-        self.refused.retain(|it| it.token != token || it.host != host);
-        self.refused.push(Refused { token, host, refusal: refusal.of_then(at) });
+        self.note_refused(Refused { token, host, refusal: refusal.of_then(at) });
+    }
+
+    pub(super) fn note_refused(&mut self, new: Refused) {
+        self.refused.retain(|it| it.token != new.token || it.host != new.host);
+        self.refused.push(new);
         if self.refused.len() > MOST {
             self.refused.remove(0);
         }

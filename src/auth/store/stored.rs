@@ -127,9 +127,10 @@ impl Stored {
             self.refresh_token = Some(refresh_token.clone());
             self.refresh_obtained_at = self.obtained_at;
             self.rotates = None;
-            self.user = None;
-            self.scope = None;
         }
+        // They may be another user's than those before.
+        self.user = None;
+        self.scope = None;
         self.host = host;
         self.machine = machine::name();
         self.ahead = 0;
@@ -214,7 +215,20 @@ impl Stored {
 
     /// Remembers a token or code from outside.
     pub(crate) fn remember(&mut self, token: &Secret) {
-        let fingerprint = fingerprint(token);
+        self.see(fingerprint(token));
+    }
+
+    /// Remembers what another entry does, which this one takes the place of.
+    pub(crate) fn inherit(&mut self, before: Self) {
+        let own = std::mem::replace(&mut self.seen, before.seen);
+        own.into_iter().for_each(|fingerprint| self.see(fingerprint));
+        let own = std::mem::replace(&mut self.refused, before.refused);
+        own.into_iter().for_each(|refused| self.note_refused(refused));
+        // Of two entries, the one with the higher number counts as newer.
+        self.generation = self.generation.max(before.generation.saturating_add(1));
+    }
+
+    fn see(&mut self, fingerprint: String) {
         if !self.seen.contains(&fingerprint) {
             self.seen.push(fingerprint);
             if self.seen.len() > MOST_SEEN {

@@ -107,6 +107,19 @@ fn tokens_from_outside_are_remembered() {
 }
 
 #[test]
+fn an_entry_that_takes_a_place_knows_what_the_one_before_knew() {
+    let mut before = entry().refreshed(&grant("a2", Some("r2")), None);
+    before.refuse(&Secret::new("marker"), "host".into(), refusal(), None);
+    before.remember(&Secret::new("old"));
+    let mut stored = Stored::new("client", OAuthGrantType::Code, "host");
+    stored.remember(&Secret::new("own"));
+    stored.inherit(before.clone());
+    assert!(stored.has_seen(&Secret::new("old")) && stored.has_seen(&Secret::new("own")));
+    assert!(stored.refusal(&Secret::new("marker"), "host").is_some());
+    assert!(stored.generation > before.generation && !stored.holds_tokens());
+}
+
+#[test]
 fn moments_are_told_in_words() {
     assert_eq!(moment(1_750_736_826_000), "2025-06-24 03:47:06 UTC");
     assert_eq!(moment(u64::MAX), "at an unknown time");

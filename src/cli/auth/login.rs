@@ -9,7 +9,7 @@ use crate::auth::oauth::Exchange;
 use crate::auth::store::Stored;
 use crate::auth::{self, TokenCache, TokenProvider};
 use crate::client::{Client, ClientOptions};
-use crate::config::{AuthSettings, Key, OAuthSettings, Settings, SettingsLocation};
+use crate::config::{AuthSettings, Key, OAuthGrantType, OAuthSettings, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Transport, Unobserved};
 use crate::session::transport;
@@ -33,12 +33,7 @@ pub(super) async fn run(
     match &settings.auth {
         AuthSettings::OAuth(oauth) => {
             let exchange = super::exchange(settings, oauth, transport);
-            if let SettingsLocation::Memory(_) = oauth.settings_location {
-                let text =
-                    "the memory of a process ends with it: a sign-in stored there would be lost";
-                return Err(Error::new(ErrorKind::Config, text)
-                    .with_hint("set OAuthSettingsLocation to the path of a file"));
-            }
+            super::outlasts(oauth)?;
             let prompt = terminal.is_attended().then_some(TerminalPrompt { browser });
             let stored = sign_in(&exchange, oauth, prompt).await?;
             let user = stored.user.as_deref().unwrap_or("a user whom the service does not name");
@@ -73,12 +68,16 @@ async fn sign_in(
     exchange.store().read().await?;
     let Some(prompt) = prompt else {
         let verifier = Key::OAuthVerifier.env_name();
-        return Err(Error::new(ErrorKind::SignIn, "nobody is there to sign in").with_hint(
-            format!(
+        let hint = match oauth.grant_type {
+            OAuthGrantType::Code => format!(
                 "run `anaplan-sql auth login` on a terminal; or set {verifier} to the code of a \
                  sign-in elsewhere; or copy the settings file of another machine"
             ),
-        ));
+            OAuthGrantType::Device => "run `anaplan-sql auth login` on a terminal; or import what \
+                                       `anaplan-sql auth export` has written on another machine"
+                .to_owned(),
+        };
+        return Err(Error::new(ErrorKind::SignIn, "nobody is there to sign in").with_hint(hint));
     };
     exchange.ask(&prompt).await
 }

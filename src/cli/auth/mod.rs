@@ -16,8 +16,8 @@ use super::connect;
 use super::logging::Logging;
 use super::terminal::Terminal;
 use crate::auth::oauth::{Exchange, OAuthService};
-use crate::config::{Key, OAuthSettings, Settings, Source};
-use crate::error::Result;
+use crate::config::{Key, OAuthSettings, Settings, SettingsLocation, Source};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Transport;
 use crate::secret::Secret;
 
@@ -113,6 +113,18 @@ pub(super) async fn run(auth: Auth, terminal: Terminal, logging: Logging) -> Res
         Action::Import { file, copy } => {
             transfer::import(&settings, &file, &copy, terminal, quiet).await
         }
+    }
+}
+
+/// Refuses settings in memory: what a command stores there would end with it.
+fn outlasts(oauth: &OAuthSettings) -> Result<()> {
+    match &oauth.settings_location {
+        SettingsLocation::File(_) => Ok(()),
+        SettingsLocation::Memory(_) => Err(Error::new(
+            ErrorKind::Config,
+            "the memory of a process ends with it: a sign-in stored there would be lost",
+        )
+        .with_hint("set OAuthSettingsLocation to the path of a file")),
     }
 }
 

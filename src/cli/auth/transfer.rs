@@ -6,8 +6,9 @@ use super::super::report;
 use super::super::terminal::Terminal;
 use super::CopyOptions;
 use super::password::Source;
+use crate::auth::oauth::outdate_given;
 use crate::auth::store::{SettingsStore, Stored};
-use crate::config::{AuthSettings, OAuthSettings, Settings, SettingsLocation};
+use crate::config::{AuthSettings, OAuthSettings, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 
@@ -28,17 +29,15 @@ pub(super) async fn export(
     if !options.force && std::fs::symlink_metadata(file).is_ok() {
         return Err(exists(&format!("{} is there already", file.display())));
     }
-    if let SettingsLocation::File(own) = &oauth.settings_location
-        && let (Ok(own), Ok(file)) = (own.canonicalize(), file.canonicalize())
-        && own == file
-    {
+    let store = SettingsStore::new(oauth);
+    if store.needs(file) {
         return Err(Error::new(
             ErrorKind::Config,
-            "the copy would take the place of the settings that are in use",
+            "the copy would take the place of the settings that are in use, or of a file that they \
+             need",
         )
         .with_hint("write it to another file"));
     }
-    let store = SettingsStore::new(oauth);
     // Before anybody is asked for a password. Nothing there: no file is made for a lock, either.
     let nothing = || {
         Error::new(ErrorKind::SignIn, "there is nothing to export: nobody is signed in")
@@ -73,6 +72,7 @@ pub(super) async fn import(
     quiet: bool,
 ) -> Result<()> {
     let oauth = oauth(settings)?;
+    super::outlasts(oauth)?;
     let store = SettingsStore::new(oauth);
     let location = store.describe().location;
     let taken = || exists(&format!("{location} holds a sign-in already"));
@@ -98,9 +98,9 @@ pub(super) async fn import(
         if !options.force && before.holds_tokens() {
             return Err(taken());
         }
-        // Of two entries, the one with the higher number counts as newer.
-        stored.generation = stored.generation.max(before.generation.saturating_add(1));
+        stored.inherit(before);
     }
+    outdate_given(oauth, &mut stored);
     locked.write(&stored)?;
     if !quiet {
         let user = stored.user.as_deref().unwrap_or("a user whom the service has not named");
