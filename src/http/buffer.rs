@@ -1,5 +1,6 @@
-//! Where the body of an answer is collected.
+//! Where the bodies of requests and answers are collected.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
@@ -16,7 +17,7 @@ const MOST_SPARE: usize = 8;
 
 /// The bytes that have come so far.
 #[derive(Debug)]
-pub(super) struct Buffer {
+pub(crate) struct Buffer {
     bytes: Vec<u8>,
     then: Then,
 }
@@ -36,7 +37,7 @@ enum Then {
 struct Spare(Mutex<Vec<Vec<u8>>>);
 
 impl Buffer {
-    pub(super) fn new(room: usize, secret: bool) -> Self {
+    pub(crate) fn new(room: usize, secret: bool) -> Self {
         if secret {
             return Self { bytes: Vec::with_capacity(room.max(SECRET_ROOM)), then: Then::Zero };
         }
@@ -46,7 +47,7 @@ impl Buffer {
     }
 
     /// One with so many bytes, whatever they are. They are not a secret.
-    pub(super) fn of_length(length: usize) -> Self {
+    pub(crate) fn of_length(length: usize) -> Self {
         let mut buffer = Self::find(length);
         buffer.bytes.resize(length, 0);
         buffer
@@ -61,16 +62,26 @@ impl Buffer {
         Self { bytes, then: Then::Reuse(spare) }
     }
 
-    pub(super) fn push(&mut self, piece: &[u8]) {
+    pub(crate) fn push(&mut self, piece: &[u8]) {
         self.bytes.extend_from_slice(piece);
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
+    /// How many bytes there is room for without another piece of memory.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Forgets the bytes behind the first ones.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.bytes.truncate(length);
+    }
+
     /// The whole, without a copy.
-    pub(super) fn freeze(mut self) -> Bytes {
+    pub(crate) fn freeze(mut self) -> Bytes {
         match self.then {
             Then::Free => std::mem::take(&mut self.bytes).into(),
             Then::Zero | Then::Reuse(_) => Bytes::from_owner(self),
@@ -87,6 +98,17 @@ impl AsRef<[u8]> for Buffer {
 impl AsMut<[u8]> for Buffer {
     fn as_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
+    }
+}
+
+impl io::Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

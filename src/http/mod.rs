@@ -20,6 +20,7 @@ mod service;
 mod transport;
 
 pub use authorize::Authorize;
+pub(crate) use buffer::Buffer;
 pub use limit::Limiter;
 pub use observe::{Observer, Unobserved};
 pub use request::{Request, Response};

@@ -3,9 +3,10 @@
 //! Anaplan asks that a chunk ends where a record does, has at most 50 MB, and that there are at
 //! most 1,000 of them.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::form::{RecordEnds, TextForm};
+use crate::http::Buffer;
 
 /// The most chunks of a file.
 pub(super) const MAX_CHUNKS: usize = 1000;
@@ -48,8 +49,8 @@ impl Sizes {
 /// Bytes that come behind the end of a chunk before it is cut.
 const BEHIND: usize = 512 << 10;
 
-/// The room for a chunk of at most so many bytes. It is the same for all, raw and packed: so the
-/// allocator gives what one leaves to the next, or back to the system.
+/// The room for a chunk of at most so many bytes. It is the same for all, raw and packed: so what one
+/// leaves goes to the next.
 pub(super) fn room_for(size: usize) -> usize {
     size + BEHIND
 }
@@ -60,7 +61,7 @@ pub(super) struct Cutter {
     ends: RecordEnds,
     sizes: Sizes,
     number: usize,
-    buffer: BytesMut,
+    buffer: Buffer,
     /// How much of the buffer has been looked at.
     seen: usize,
     /// Where the last record in it ends; 0 if none does.
@@ -69,7 +70,7 @@ pub(super) struct Cutter {
 
 impl Cutter {
     pub(super) fn new(form: TextForm, sizes: Sizes) -> Self {
-        let (ends, buffer) = (RecordEnds::new(form), BytesMut::new());
+        let (ends, buffer) = (RecordEnds::new(form), Buffer::new(0, false));
         Self { ends, sizes, number: 0, buffer, seen: 0, end: 0 }
     }
 
@@ -78,11 +79,11 @@ impl Cutter {
         let room = room_for(self.sizes.at(self.number));
         if self.buffer.capacity() < room && self.buffer.len() + bytes.len() <= room {
             // The one before keeps its room until it is sent.
-            let mut buffer = BytesMut::with_capacity(room);
-            buffer.extend_from_slice(&self.buffer);
+            let mut buffer = Buffer::new(room, false);
+            buffer.push(self.buffer.as_ref());
             self.buffer = buffer;
         }
-        self.buffer.extend_from_slice(bytes);
+        self.buffer.push(bytes);
     }
 
     /// The next chunk, if there is enough for one: the records that fit into its size, or a single
@@ -117,14 +118,17 @@ impl Cutter {
     }
 
     /// What is left at the end. A file without any bytes is one empty chunk.
-    pub(super) fn finish(mut self) -> Option<Bytes> {
-        let rest = self.buffer.len();
-        (rest > 0 || self.number == 0).then(|| self.split(rest))
+    pub(super) fn finish(self) -> Option<Bytes> {
+        (self.buffer.len() > 0 || self.number == 0).then(|| self.buffer.freeze())
     }
 
     fn split(&mut self, at: usize) -> Bytes {
         self.number += 1;
-        self.buffer.split_to(at).freeze()
+        let mut rest = Buffer::new(room_for(self.sizes.at(self.number)), false);
+        rest.push(&self.buffer.as_ref()[at..]);
+        let mut chunk = std::mem::replace(&mut self.buffer, rest);
+        chunk.truncate(at);
+        chunk.freeze()
     }
 
     /// Looks for the next end of a record in what hasn't been looked at, but no further than this;
@@ -133,7 +137,7 @@ impl Cutter {
         let width = self.ends.width();
         let limit = self.buffer.len().min(limit);
         let limit = limit - limit % width;
-        let Some(fresh) = self.buffer.get(self.seen..limit) else { return false };
+        let Some(fresh) = self.buffer.as_ref().get(self.seen..limit) else { return false };
         match self.ends.next_end(fresh) {
             Some(end) => {
                 self.seen += end;

@@ -17,7 +17,7 @@ use super::source;
 use crate::client::Client;
 use crate::client::model::ModelId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Observer, Unobserved};
+use crate::http::{Buffer, Observer, Unobserved};
 use crate::progress::{Phase, ScanProgress};
 
 /// Chunks that are under way at the same time, as far as they fit into [`MEMORY`].
@@ -318,10 +318,10 @@ pub(super) fn digest(chunk: &[u8]) -> u64 {
 /// What `room` is too much is never touched; growing would copy, and leave holes.
 fn pack(chunk: &[u8], room: usize) -> Result<Bytes> {
     use std::io::Write as _;
-    let mut encoder = GzEncoder::new(Vec::with_capacity(room), Compression::fast());
+    let mut encoder = GzEncoder::new(Buffer::new(room, false), Compression::fast());
     encoder
         .write_all(chunk)
         .and_then(|()| encoder.finish())
-        .map(Bytes::from)
+        .map(Buffer::freeze)
         .map_err(|e| Error::new(ErrorKind::Internal, "a chunk can't be compressed").with_source(e))
 }

@@ -54,9 +54,7 @@ impl Existing {
         {
             let dimension = DimensionId::from(&ListId::from(parent.id.as_str()));
             let names = found.items.iter().map(|item| item.name.as_str()).collect();
-            let codes = found.items.iter().filter_map(|item| item.code.as_deref());
-            let codes = codes.filter(|code| !code.is_empty()).collect();
-            let above = Self::read_from(sending, &dimension, names, codes).await?;
+            let above = Self::read_from(sending, &dimension, names, HashSet::new()).await?;
             let above: HashSet<_> = above.items.into_iter().map(|item| item.id).collect();
             found.items.retain(|item| !above.contains(&item.id));
         }
