@@ -119,6 +119,7 @@ pub(crate) fn outdate_given(settings: &OAuthSettings, stored: &mut Stored) {
 }
 
 /// Why the stored refresh token is of no use, if the service that gave it has refused it.
+#[cfg(feature = "cli")]
 pub(crate) fn why_refused(stored: &Stored) -> Option<Error> {
     let token = Credential::Stored(stored.refresh_token.clone()?);
     let refusal = stored.refusal(&token.mark(), &stored.host)?;

@@ -21,6 +21,7 @@ mod steps;
 mod tokens;
 mod under_way;
 
+#[cfg(feature = "cli")]
 pub(crate) use credential::{outdate_given, why_refused};
 pub use device::DeviceAuthorization;
 pub use exchange::Exchange;

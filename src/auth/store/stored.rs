@@ -219,6 +219,7 @@ impl Stored {
     }
 
     /// Remembers what another entry does, which this one takes the place of.
+    #[cfg(any(test, feature = "cli"))]
     pub(crate) fn inherit(&mut self, before: Self) {
         let own = std::mem::replace(&mut self.seen, before.seen);
         own.into_iter().for_each(|fingerprint| self.see(fingerprint));
