@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use libdeflater::{CompressionLvl, Compressor};
 use tokio::io::AsyncRead;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -315,13 +314,15 @@ pub(super) fn digest(chunk: &[u8]) -> u64 {
 }
 
 /// Compresses a chunk. Lines are slower than processors, but not by so much that much effort pays.
-/// What `room` is too much is never touched; growing would copy, and leave holes.
+/// The compressor's state is a plain piece of memory: one that must begin at a multiple of something, as
+/// other implementations ask for, leaves a hole with each chunk in the heap of the C library.
 fn pack(chunk: &[u8], room: usize) -> Result<Bytes> {
-    use std::io::Write as _;
-    let mut encoder = GzEncoder::new(Buffer::new(room, false), Compression::fast());
-    encoder
-        .write_all(chunk)
-        .and_then(|()| encoder.finish())
-        .map(Buffer::freeze)
-        .map_err(|e| Error::new(ErrorKind::Internal, "a chunk can't be compressed").with_source(e))
+    let mut compressor = Compressor::new(CompressionLvl::fastest());
+    let most = compressor.gzip_compress_bound(chunk.len());
+    let mut packed = Buffer::of_length(most.max(room));
+    let length = compressor.gzip_compress(chunk, packed.as_mut()).map_err(|e| {
+        Error::new(ErrorKind::Internal, "a chunk can't be compressed").with_source(e)
+    })?;
+    packed.truncate(length);
+    Ok(packed.freeze())
 }
