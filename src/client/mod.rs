@@ -17,14 +17,13 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use api::cell_writes::{
-    CellCall, CellValue, CellWrite, CellWrites, CellsSent, Coordinate, Sent,
-};
+pub use api::cell_writes::{CellCall, CellValue, CellWrite, CellWrites, Coordinate, Sent};
 pub use api::cells::{CellQuery, TooLarge};
 pub use api::dumps::Dump;
-pub use api::list_item_writes::{ItemAction, ItemCall, ItemWrites, ItemsSent};
+pub use api::list_item_writes::{ItemAction, ItemCall, ItemWrites};
 pub use api::read_requests::{ReadSource, RunningRead};
 pub use api::tasks::{Mapping, Runnable, RunningTask, Runs, TaskOptions};
+pub use api::writes::Written;
 pub use page::Listed;
 pub use resume::Body;
 

@@ -5,7 +5,7 @@ use http::HeaderValue;
 use serde::Serialize;
 
 use crate::client::model::{CellsWritten, DimensionId, ItemId, LineItemId, ModelId, ModuleId};
-use crate::client::{Client, error};
+use crate::client::{Client, Written};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Request};
 
@@ -148,15 +148,6 @@ pub enum Sent {
     Again,
 }
 
-/// What is known of a call after it was sent.
-#[derive(Debug)]
-pub enum CellsSent {
-    /// The service has answered.
-    Done(CellsWritten),
-    /// Nobody knows whether the service has written the cells.
-    Lost(Error),
-}
-
 impl Client {
     /// Writes cells of a module; each succeeds or fails by itself. None at all is no request.
     ///
@@ -172,10 +163,10 @@ impl Client {
         cells: &CellCall,
         sent: Sent,
         observer: &dyn Observer,
-    ) -> Result<CellsSent> {
+    ) -> Result<Written<CellsWritten>> {
         let count = cells.len();
         if count == 0 {
-            return Ok(CellsSent::Done(CellsWritten::default()));
+            return Ok(Written::Done(CellsWritten::default()));
         }
         let url = self.url(&["models", model.as_str(), "modules", module.as_str(), "data"]);
         let request = Request::post(url)
@@ -184,16 +175,9 @@ impl Client {
             Sent::First => request.unless_arrived(),
             Sent::Again => request.idempotent(),
         };
-        let answer = match self.send(&request, observer).await {
-            Ok(answer) => answer,
-            Err(error) => return error::lost(error).map(CellsSent::Lost),
-        };
-        if let Err(error) = error::check(&request, &answer) {
-            return error::refused(&answer, error).map(CellsSent::Lost);
-        }
-        let mut written: CellsWritten = match error::parse(&request, &answer) {
-            Ok(written) => written,
-            Err(error) => return Ok(CellsSent::Lost(error)),
+        let mut written: CellsWritten = match self.write(&request, observer).await? {
+            Written::Done(written) => written,
+            lost @ Written::Lost(_) => return Ok(lost),
         };
         written.failures.sort_by_key(|failure| failure.request_index);
         written.failures.dedup_by_key(|failure| failure.request_index);
@@ -201,7 +185,7 @@ impl Client {
         let is_within = written.failures.last().is_none_or(|last| last.request_index < count);
         let changed = usize::try_from(written.number_of_cells_changed).unwrap_or(usize::MAX);
         if is_within && changed <= count - failed.min(count) {
-            return Ok(CellsSent::Done(written));
+            return Ok(Written::Done(written));
         }
         Err(Error::new(
             ErrorKind::Service,

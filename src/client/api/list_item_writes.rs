@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::client::model::{ItemsWritten, ListId, ModelId};
-use crate::client::{Client, error};
+use crate::client::{Client, Written};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Observer, Request};
 
@@ -134,15 +134,6 @@ impl ItemCall {
     }
 }
 
-/// What is known of a call after it was sent.
-#[derive(Debug)]
-pub enum ItemsSent {
-    /// The service has answered.
-    Done(ItemsWritten),
-    /// Nobody knows whether the service has done it.
-    Lost(Error),
-}
-
 impl Client {
     /// Writes items of a list; each succeeds or fails by itself. Nothing is sent again when the answer
     /// is lost.
@@ -156,7 +147,7 @@ impl Client {
         list: &ListId,
         (action, items): (ItemAction, &ItemCall),
         observer: &dyn Observer,
-    ) -> Result<ItemsSent> {
+    ) -> Result<Written<ItemsWritten>> {
         let mut url = self.url(&["models", model.as_str(), "lists", list.as_str(), "items"]);
         let request = match action {
             ItemAction::Add => {
@@ -171,22 +162,15 @@ impl Client {
         };
         let request =
             request.body(items.body().clone(), HeaderValue::from_static("application/json"));
-        let answer = match self.send(&request, observer).await {
-            Ok(answer) => answer,
-            Err(error) => return error::lost(error).map(ItemsSent::Lost),
-        };
-        if let Err(error) = error::check(&request, &answer) {
-            return error::refused(&answer, error).map(ItemsSent::Lost);
-        }
-        let mut written: ItemsWritten = match error::parse(&request, &answer) {
-            Ok(written) => written,
-            Err(error) => return Ok(ItemsSent::Lost(error)),
+        let mut written: ItemsWritten = match self.write(&request, observer).await? {
+            Written::Done(written) => written,
+            lost @ Written::Lost(_) => return Ok(lost),
         };
         written.failures.sort_by_key(|failure| failure.request_index);
         written.failures.dedup_by_key(|failure| failure.request_index);
         let count = items.len();
         written.failures.retain(|failure| failure.request_index < count);
-        Ok(ItemsSent::Done(written))
+        Ok(Written::Done(written))
     }
 }
 

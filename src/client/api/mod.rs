@@ -26,3 +26,4 @@ mod users;
 mod versions;
 mod views;
 mod workspaces;
+pub(super) mod writes;

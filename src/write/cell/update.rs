@@ -17,7 +17,7 @@ use super::places::{Labels, Places};
 use super::rows::{Rows, labels as texts};
 use super::target::{Target, targets};
 use crate::client::model::CellsWritten;
-use crate::client::{CellCall, CellWrite, CellWrites, CellsSent, Sent};
+use crate::client::{CellCall, CellWrite, CellWrites, Sent, Written};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Observer;
 use crate::progress::{Phase, ScanProgress};
@@ -290,8 +290,8 @@ impl Calls<'_> {
         let client = &self.update.table.connection().client;
         let lost =
             match client.write_cells((model, module), &call, Sent::First, self.observer).await? {
-                CellsSent::Done(written) => return Ok((written, true)),
-                CellsSent::Lost(error) => error,
+                Written::Done(written) => return Ok((written, true)),
+                Written::Lost(error) => error,
             };
         // What takes too long may still run: another one would have to wait behind it.
         if lost.kind() == ErrorKind::Timeout {
@@ -301,11 +301,11 @@ impl Calls<'_> {
         match client.write_cells((model, module), &call, Sent::Again, self.observer).await? {
             // A call does all that can be done: if this one changes something, those before have
             // done nothing.
-            CellsSent::Done(written) => {
+            Written::Done(written) => {
                 let is_sure = written.number_of_cells_changed > 0;
                 Ok((written, is_sure))
             }
-            CellsSent::Lost(error) => Err(unknown(error, call.len())),
+            Written::Lost(error) => Err(unknown(error, call.len())),
         }
     }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::known::{Existing, is_numbered};
 use super::send::{Refused, Sending, text};
 use crate::client::model::DimensionId;
-use crate::client::{ItemAction, ItemCall, ItemsSent};
+use crate::client::{ItemAction, ItemCall, Written};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How often a call is sent again.
@@ -43,8 +43,8 @@ impl Sending<'_> {
             }
             let again = ItemCall::of(rest.iter().map(|&place| &items[place]))?;
             let written = match self.post(ItemAction::Add, &again).await? {
-                ItemsSent::Done(written) => written,
-                ItemsSent::Lost(error) => {
+                Written::Done(written) => written,
+                Written::Lost(error) => {
                     lost = error;
                     continue;
                 }
@@ -64,11 +64,11 @@ impl Sending<'_> {
             // that the lost call had done nothing: what is there was there before.
             let before = ItemCall::of(same.iter().map(|&place| &items[place]))?;
             return match self.post(ItemAction::Add, &before).await? {
-                ItemsSent::Done(written) => {
+                Written::Done(written) => {
                     refused.replace(&same, Refused::of(same.len(), written));
                     Ok(refused)
                 }
-                ItemsSent::Lost(error) => Err(self.unknown(error, same.len())),
+                Written::Lost(error) => Err(self.unknown(error, same.len())),
             };
         }
         Err(self.unknown(lost, items.len()))
@@ -112,8 +112,8 @@ impl Sending<'_> {
             let alive = client.list_metadata(model, list, self.work.observer.clone()).await;
             alive.map_err(|_| not_updated(lost.clone(), call.len()))?;
             match self.post(ItemAction::Update, call).await? {
-                ItemsSent::Done(written) => return Ok(Refused::of(call.len(), written)),
-                ItemsSent::Lost(error) => lost = error,
+                Written::Done(written) => return Ok(Refused::of(call.len(), written)),
+                Written::Lost(error) => lost = error,
             }
         }
         Err(not_updated(lost, call.len()))
@@ -140,11 +140,11 @@ impl Sending<'_> {
             }
             let again = ItemCall::of(there.iter().map(|&place| &items[place]))?;
             match self.post(ItemAction::Delete, &again).await? {
-                ItemsSent::Done(written) => {
+                Written::Done(written) => {
                     refused.replace(&there, Refused::of(there.len(), written));
                     return Ok(refused);
                 }
-                ItemsSent::Lost(error) => lost = error,
+                Written::Lost(error) => lost = error,
             }
         }
         Err(undeleted(lost, items.len()))

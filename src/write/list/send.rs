@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::item::Items;
 use crate::client::model::{ItemsWritten, WriteFailure};
-use crate::client::{ItemAction, ItemCall, ItemsSent};
+use crate::client::{ItemAction, ItemCall, Written};
 use crate::error::Result;
 use crate::table::RejectedRow;
 use crate::table::list::ListTable;
@@ -96,14 +96,18 @@ impl<'a> Sending<'a> {
     /// Has the service do it, once.
     pub(super) async fn run(&self, action: ItemAction, call: &ItemCall) -> Result<Refused> {
         match (self.post(action, call).await?, action) {
-            (ItemsSent::Done(written), _) => Ok(Refused::of(call.len(), written)),
-            (ItemsSent::Lost(error), ItemAction::Add) => self.add_again(call, error).await,
-            (ItemsSent::Lost(error), ItemAction::Delete) => self.delete_again(call, error).await,
-            (ItemsSent::Lost(error), ItemAction::Update) => self.update_again(call, error).await,
+            (Written::Done(written), _) => Ok(Refused::of(call.len(), written)),
+            (Written::Lost(error), ItemAction::Add) => self.add_again(call, error).await,
+            (Written::Lost(error), ItemAction::Delete) => self.delete_again(call, error).await,
+            (Written::Lost(error), ItemAction::Update) => self.update_again(call, error).await,
         }
     }
 
-    pub(super) async fn post(&self, action: ItemAction, call: &ItemCall) -> Result<ItemsSent> {
+    pub(super) async fn post(
+        &self,
+        action: ItemAction,
+        call: &ItemCall,
+    ) -> Result<Written<ItemsWritten>> {
         let (client, observer) = (&self.table.connection().client, self.work.observer.as_ref());
         let (model, list) = (&self.table.model().id, self.table.list());
         client.write_items(model, list, (action, call), observer).await
