@@ -281,11 +281,16 @@ fn put_together(
 impl Session {
     /// Another session over the same connection. It shares the sign-in, the names and metadata that
     /// either has read, the limits of requests and of memory; it has defaults, settings and tables of
-    /// its own. Nothing is sent.
+    /// its own, and hears only what its own statements are refused. Nothing is sent.
     #[must_use]
     pub fn sibling(&self) -> Self {
         let runtime = self.context.runtime_env();
-        put_together(self.connection.clone(), Arc::clone(&self.directory), runtime)
+        let connection = Connection {
+            rejected: Arc::default(),
+            rejected_rows: Arc::default(),
+            ..self.connection.clone()
+        };
+        put_together(connection, Arc::clone(&self.directory), runtime)
     }
 
     /// Makes the model that Workspace and Model name the default one.

@@ -1,5 +1,7 @@
 """The driver under pandas, Polars, pyarrow and DuckDB."""
 
+import datetime
+
 import duckdb
 import pandas
 import polars
@@ -85,6 +87,36 @@ def test_polars_writes(demo):
     with connect(demo, **SALES) as connection:
         frame = polars.DataFrame({"name": ["Unit three"], "code": ["SKU-X3"]})
         frame.write_database('"Lists.Products"', connection, if_table_exists="append", engine="adbc")
+
+
+def test_frames_are_loaded_through_an_import(demo):
+    """An import takes the columns that it knows, whatever their order, and tells how many rows it refused."""
+    table = "Imports.Products from products.csv"
+    frame = pandas.DataFrame(
+        {
+            "Price": [12.5, None, 3.0],
+            "Product": ["Loaded, \"one\"", "Loaded\ntwo", "Lost"],
+            "Code": ["SKU-I1", "SKU-I2", "SKU-I3"],
+            "Family": ["Accessories", "Accessories", "Nowhere"],
+            "Launch": [datetime.date(2026, 5, 20), None, None],
+        }
+    )
+    with connect(demo, **SALES) as connection:
+        before = len(requests(demo))
+        assert frame[:2].to_sql(table, connection, if_exists="append", index=False) == 2
+        sent = [request.split("/")[-2:] for request in requests(demo)[before:] if request.startswith(("POST", "PUT"))]
+        assert [what for what in sent if what[-1] == "tasks"] == [[sent[-1][0], "tasks"]], sent
+        sql = "SELECT name, code, \"List Price\" FROM \"Lists.Products\" WHERE code LIKE 'SKU-I%' ORDER BY code"
+        loaded = pandas.read_sql(sql, connection)
+        assert list(loaded["name"])[0] == 'Loaded, "one"'
+        assert list(loaded["code"]) == ["SKU-I1", "SKU-I2"]
+        assert loaded["List Price"][0] == 12.5
+        with connection.cursor() as cursor, pytest.raises(dbapi.Error) as caught:
+            cursor.adbc_ingest(table, pyarrow.Table.from_pandas(frame[2:], preserve_index=False), mode="append")
+        assert "1 row of import \"Products from products.csv\" was rejected" in str(caught.value), caught.value
+        with connection.cursor() as cursor, pytest.raises(dbapi.Error, match="Colour"):
+            wrong = pyarrow.table({"Product": ["x"], "Colour": ["red"]})
+            cursor.adbc_ingest(table, wrong, mode="append")
 
 
 def test_many_rows_are_inserted_at_once(demo):

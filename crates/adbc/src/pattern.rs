@@ -21,7 +21,12 @@ impl Pattern {
     /// Whether it names something instead of searching. `_` is no sign of a search: many names have
     /// it.
     pub(crate) fn names_one(&self) -> bool {
-        self.0.as_ref().is_some_and(|pattern| !pattern.contains('%'))
+        self.name().is_some()
+    }
+
+    /// The one name that it may be.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.0.as_deref().filter(|pattern| !pattern.contains('%'))
     }
 }
 

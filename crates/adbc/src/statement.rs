@@ -166,7 +166,7 @@ impl Statement for AnaplanStatement {
     /// Integrity: there is no other way to say it.
     fn execute_update(&mut self) -> Result<Option<i64>> {
         guarded(|| match self.open()? {
-            Opened::Whole(_, batches) => execute::affected(&batches),
+            Opened::Whole(_, batches) => execute::affected(&self.session, &batches),
             Opened::Stream(reader) => {
                 for batch in reader {
                     let told = |error: arrow::error::ArrowError| {

@@ -2,7 +2,8 @@
 //!
 //! Names of workspaces and models are read at once. Tables are listed for the default model, and for
 //! models that the caller names; of others those that are known already. Columns are told of metadata
-//! tables, and of tables that the caller names: nothing costs a request for each table.
+//! tables, and of tables that the caller names: nothing costs a request for each table. Imports are
+//! found by their names only.
 
 mod arrow;
 
@@ -10,8 +11,9 @@ use std::sync::Arc;
 
 use ::arrow::datatypes::SchemaRef;
 use adbc_core::options::ObjectDepth;
+use anaplan_sql::names::Kind;
 use anaplan_sql::table::information;
-use anaplan_sql::{Result, Session};
+use anaplan_sql::{Error, ErrorKind, Result, Session};
 use datafusion::catalog::SchemaProvider;
 use datafusion::logical_expr::TableType;
 
@@ -23,7 +25,12 @@ const TENANT: &str = "anaplan";
 const INFORMATION: &str = "information";
 
 /// What tables may be.
-pub(crate) const TABLE_TYPES: [&str; 4] = ["TABLE", "VIEW", "SYSTEM TABLE", "LOCAL TEMPORARY"];
+pub(crate) const TABLE_TYPES: [&str; 5] =
+    ["TABLE", "VIEW", "SYSTEM TABLE", "LOCAL TEMPORARY", IMPORT];
+
+/// What takes rows and can't be read. Only a caller that names one finds it: pandas and others ask
+/// whether a table is there before they append to it.
+const IMPORT: &str = "IMPORT";
 
 /// What a caller asks for.
 #[derive(Debug, Clone)]
@@ -140,6 +147,15 @@ async fn tables(
     let mut tables = Vec::new();
     let mut names = provider.table_names();
     names.sort();
+    if let Some(name) = wanted.table.name()
+        && model.is_some()
+        && (is_default || wanted.schema.names_one())
+        && wanted.table_types.as_ref().is_none_or(|types| types.iter().any(|it| it == IMPORT))
+        // An export may be called so.
+        && !names.iter().any(|other| other == name)
+    {
+        tables.extend(import(wanted, provider, name).await?);
+    }
     for name in names {
         if !wanted.table.fits(&name) {
             continue;
@@ -171,18 +187,47 @@ async fn tables(
                 let columns = definition.iter().flat_map(|definition| definition.columns);
                 columns.into_iter().find(|it| it.name == column).map(|it| it.doc)
             };
-            let columns = (1..).zip(schema.fields()).map(|(position, field)| ColumnObject {
-                position,
-                field: Arc::clone(field),
-                remarks: doc(field.name()),
-            });
-            Some(columns.filter(|it| wanted.column.fits(it.field.name())).collect())
+            Some(columns(wanted, &schema, doc))
         } else {
             None
         };
         tables.push(TableObject { name, kind, columns });
     }
     Ok(tables)
+}
+
+/// An import of this name, if there is one.
+async fn import(
+    wanted: &Wanted,
+    provider: &Arc<dyn SchemaProvider>,
+    name: &str,
+) -> Result<Option<TableObject>> {
+    if !matches!(Kind::split(name), Some((Kind::Import, _))) {
+        return Ok(None);
+    }
+    let found = match provider.table(name).await.map_err(Error::from) {
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        found => found?,
+    };
+    Ok(found.map(|table| TableObject {
+        name: name.to_owned(),
+        kind: IMPORT,
+        columns: wanted.columns().then(|| columns(wanted, &table.schema(), |_| None)),
+    }))
+}
+
+/// The columns that are wanted of these.
+fn columns(
+    wanted: &Wanted,
+    schema: &SchemaRef,
+    doc: impl Fn(&str) -> Option<&'static str>,
+) -> Vec<ColumnObject> {
+    let columns = (1..).zip(schema.fields()).map(|(position, field)| ColumnObject {
+        position,
+        field: Arc::clone(field),
+        remarks: doc(field.name()),
+    });
+    columns.filter(|it| wanted.column.fits(it.field.name())).collect()
 }
 
 /// The columns of a table, as a query of it gives them.

@@ -46,6 +46,8 @@ pub(super) async fn open(
     cancel: Cancelled,
     run: Run,
 ) -> Result<Opened> {
+    // Only what this one is refused is to be told with it.
+    session.rejected().take();
     let (schema, batches) = match work {
         Work::Once(sql) => begin(session.sql(&sql).await?).await?,
         Work::Insert { insert, bound } => {
@@ -160,7 +162,10 @@ pub(super) fn nulls(count: usize) -> Result<RecordBatch, ArrowError> {
 }
 
 /// How many rows a change has taken, if its result tells.
-pub(super) fn affected(batches: &[RecordBatch]) -> adbc_core::error::Result<Option<i64>> {
+pub(super) fn affected(
+    session: &Session,
+    batches: &[RecordBatch],
+) -> adbc_core::error::Result<Option<i64>> {
     let total = |name: &str| -> Option<i64> {
         let mut total = None;
         for batch in batches {
@@ -176,10 +181,10 @@ pub(super) fn affected(batches: &[RecordBatch]) -> adbc_core::error::Result<Opti
         None | Some(0) => Ok(taken),
         Some(refused) => {
             let taken = taken.unwrap_or(0);
-            let text = format!(
-                "Anaplan has taken {taken} rows and refused {refused}\nhint: run it as a query: its \
-                 result names the task, and CALL GetImportFailures shows the rows"
-            );
+            let mut text = format!("Anaplan has taken {taken} rows and refused {refused}");
+            for rejection in session.rejected().take() {
+                text.push_str(&format!("\nhint: {rejection}"));
+            }
             Err(integrity(text))
         }
     }

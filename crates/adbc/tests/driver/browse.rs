@@ -169,7 +169,30 @@ fn types_of_tables_select() {
     assert!(!tables.is_empty() && !tables.iter().any(|path| path.contains("/information/")));
     assert!(of("no such type").is_empty());
     let types = read(connection.get_table_types().expect("types")).expect("types");
-    assert_eq!(rows(&types), ["TABLE", "VIEW", "SYSTEM TABLE", "LOCAL TEMPORARY"]);
+    assert_eq!(rows(&types), ["TABLE", "VIEW", "SYSTEM TABLE", "LOCAL TEMPORARY", "IMPORT"]);
+}
+
+#[test]
+fn an_import_is_found_by_its_name() {
+    let simulator = demo();
+    let connection = connect_to(&simulator, "Finance", "Sales Planning");
+    let find = |schema, table, types: Option<Vec<&str>>| {
+        let depth = ObjectDepth::Columns;
+        let found = connection.get_objects(depth, None, schema, Some(table), types, None);
+        paths(&read(found.expect("objects")).expect("objects"))
+    };
+    let name = "Imports.Products from products.csv";
+    let found = find(None, name, None);
+    let of_it: Vec<&String> = found.iter().filter(|path| path.contains(name)).collect();
+    assert!(of_it.iter().any(|path| path.ends_with("/Price")), "{found:?}");
+    assert!(of_it.iter().all(|path| path.contains("Sales Planning")), "{found:?}");
+    assert_eq!(find(Some("Sales Planning"), name, Some(vec!["IMPORT"])), found);
+    for (name, types) in
+        [("Imports.Nothing", None), ("Imports.%", None), (name, Some(vec!["TABLE"]))]
+    {
+        let found = find(None, name, types);
+        assert!(!found.iter().any(|path| path.contains("Imports.")), "{found:?}");
+    }
 }
 
 #[test]

@@ -10,9 +10,12 @@ use anaplan_sql::simulator::{Format, Item, List, Model, Simulator, Tenant, User,
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, RecordBatchIterator, StringArray};
 use arrow::error::ArrowError;
 
-use crate::support::{PASSWORD, USER, connect_to, database_with, read, rows, start, statement};
+use crate::support::{
+    PASSWORD, USER, connect_to, database_with, demo, query, read, rows, start, statement,
+};
 
 const ITEMS: &str = "/2/0/models/*/lists/*/items";
+const IMPORT_TASKS: &str = "/2/0/models/*/imports/*/tasks";
 
 fn simulator() -> Simulator {
     let products = List::new("Products")
@@ -89,6 +92,50 @@ fn the_target_may_be_named_in_full() {
     load.bind(products(&["P3"])).expect("bound");
     assert_eq!(load.execute_update().expect_err("missing").status, Status::NotFound);
     assert_eq!(codes(&simulator), ["P1", "P2"]);
+}
+
+#[test]
+fn batches_are_loaded_through_an_import_in_one_run() {
+    let simulator = demo();
+    let mut connection = connect_to(&simulator, "Finance", "Sales Planning");
+    let mut load = loading(&mut connection, "adbc.ingest.mode.append");
+    let target = "Imports.Products from products.csv";
+    load.set_option(OptionStatement::TargetTable, target.into()).expect("known");
+    let batch = |code: &str, families: [&str; 2]| {
+        let text = |cells: [&str; 2]| Arc::new(StringArray::from(cells.to_vec())) as ArrayRef;
+        let (one, two) = (format!("{code}1"), format!("{code}2"));
+        RecordBatch::try_from_iter([
+            // In an order of its own: columns are found by name.
+            ("Code", text([&one, &two])),
+            ("Price", Arc::new(Float64Array::from(vec![Some(0.1), None])) as ArrayRef),
+            ("Product", text([&format!("{one}, \"x\""), &format!("{two}\ny")])),
+            ("Launch", text(["2026-05-20", ""])),
+            ("Family", text(families)),
+        ])
+        .expect("a batch")
+    };
+    let good = ["Accessories", "Accessories"];
+    let batches = [batch("A", good), batch("B", good)];
+    let reader = RecordBatchIterator::new(batches.clone().map(Ok), batches[0].schema());
+    load.bind_stream(Box::new(reader)).expect("bound");
+    assert_eq!(load.execute_update(), Ok(Some(4)));
+    assert_eq!(simulator.count("POST", IMPORT_TASKS), 1);
+
+    // What the import refuses is an error, though the rest is in the model.
+    load.bind(batch("C", ["Accessories", "Nowhere"])).expect("bound");
+    let error = load.execute_update().expect_err("a row was refused");
+    assert!(error.message.contains("CALL GetImportFailures(Import => 'Products"), "{}", error.message);
+    assert_eq!(simulator.count("POST", IMPORT_TASKS), 2);
+
+    // Nothing is sent for columns that the import doesn't have.
+    load.bind(products(&["D1"])).expect("bound");
+    let error = load.execute_update().expect_err("other columns");
+    assert!(error.message.contains("Family"), "{}", error.message);
+    assert_eq!(simulator.count("POST", IMPORT_TASKS), 2);
+
+    let sql = r#"SELECT code, "List Price" FROM "Lists.Products" WHERE code IN ('A1', 'B2', 'C1', 'C2') ORDER BY 1"#;
+    let found = rows(&query(&mut connection, sql));
+    assert_eq!(found, ["A1|0.1", "B2|NULL", "C1|0.1"]);
 }
 
 #[test]
@@ -174,6 +221,8 @@ fn rows_that_the_service_refuses_are_an_error() {
     assert_eq!(error.status, Status::Integrity, "{}", error.message);
     assert_eq!(error.sqlstate.map(|byte| byte as u8), *b"23000");
     assert!(error.message.contains("taken 1 rows and refused 1"), "{}", error.message);
+    assert!(error.message.contains("DUPLICATE_CODE"), "{}", error.message);
+    assert!(error.message.contains("information.rejected_rows"), "{}", error.message);
 }
 
 #[test]
