@@ -158,8 +158,17 @@ impl Watch<'_> {
             if result.failure_dump_available {
                 let shown_by = self.look_at_failures(what, object.1, task);
                 look.get_or_insert_with(|| shown_by.clone());
-                if failed.is_none() {
-                    tracing::warn!("{of} has rows to show that it doesn't count: {shown_by}");
+                if count == 0 {
+                    // Such as a number that was none: its row is there, without it.
+                    let rows = match result.rows().warned {
+                        Some(1) => "1 row",
+                        Some(many) if many > 1 => &format!("{many} rows"),
+                        _ => "something",
+                    };
+                    tracing::warn!(
+                        "{of} has not loaded all of {rows}, though it rejected no row; {shown_by} \
+                         shows why"
+                    );
                 }
                 rejection = rejection.shown_by(shown_by);
             }

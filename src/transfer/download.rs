@@ -129,8 +129,9 @@ fn check_whole(name: &str, chunks: &[Chunk], announced: Option<i64>) -> Result<(
         None => format!("it has {there} chunks, and no end has been announced"),
     };
     Err(Error::new(ErrorKind::Data, format!("{name} is incomplete: {of}")).with_hint(
-        "an upload of it is under way, or has broken off: upload it again; DownloadFileChunk reads \
-         what is there",
+        "an upload of it is under way, or has broken off: upload it again. Or the count is that of \
+         content which was deleted, or has expired: DownloadFileChunk reads what is there, chunk by \
+         chunk",
     ))
 }
 

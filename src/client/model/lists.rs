@@ -69,6 +69,13 @@ pub struct ListMetadata {
     pub category: Option<String>,
 }
 
+impl ListMetadata {
+    /// The list that its items have their parents in, where that is another one.
+    pub fn list_above(&self) -> Option<&Reference> {
+        self.parent.as_ref().filter(|parent| parent.id != self.id.as_str())
+    }
+}
+
 /// A property of a list.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -83,6 +83,8 @@ pub struct TaskDetail {
 pub struct RowCounts {
     /// Rows that were loaded, those with warnings among them.
     pub succeeded: Option<i64>,
+    /// Rows that were loaded, but not all that they said.
+    pub warned: Option<i64>,
     /// Rows that were rejected.
     pub failed: Option<i64>,
     /// Rows that changed nothing.
@@ -125,6 +127,7 @@ impl TaskResult {
         };
         RowCounts {
             succeeded: sum(&["successRowCount", "warningsRowCount"]),
+            warned: sum(&["warningsRowCount"]),
             failed: sum(&["failedCount"]),
             ignored: sum(&["ignoredCount"]),
         }

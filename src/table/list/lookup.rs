@@ -36,12 +36,18 @@ pub(super) async fn look_up(
         found.retain(|item| item.id.as_str() != top.id);
     }
     // So are the items of the lists above, and nothing in the answer tells them apart.
-    if let Some(parent) = &table.metadata().parent
+    if let Some(parent) = table.metadata().list_above()
         && !found.is_empty()
     {
         let above = match ask(DimensionId::from(&ListId::from(parent.id.as_str()))).await {
             Ok(above) => above,
-            Err(error) if matches!(error.kind(), ErrorKind::Denied | ErrorKind::Service) => {
+            // To whom a list is not shown, it isn't there.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Denied | ErrorKind::NotFound | ErrorKind::Service
+                ) =>
+            {
                 tracing::debug!(%error, "items of the list above can't be looked up");
                 return Ok(None);
             }

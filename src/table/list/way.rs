@@ -106,7 +106,7 @@ impl Way {
     /// How many requests it takes.
     pub(super) fn requests(&self, metadata: &ListMetadata) -> String {
         // Items of the list above are told apart by a lookup of their own.
-        let lookup = 1 + u8::from(metadata.parent.is_some());
+        let lookup = 1 + u8::from(metadata.list_above().is_some());
         match self {
             Self::Nothing => "0".to_owned(),
             Self::Lookup(_) => lookup.to_string(),

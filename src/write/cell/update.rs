@@ -298,7 +298,9 @@ impl Calls<'_> {
             return Err(unknown(lost, call.len()));
         }
         tracing::warn!(%lost, module = self.update.table.name(), "the answer to cells was lost");
-        match client.write_cells((model, module), &call, Sent::Again, self.observer).await? {
+        // That this one is refused says nothing of the first one.
+        let again = client.write_cells((model, module), &call, Sent::Again, self.observer).await;
+        match again.map_err(|error| unknown(error, call.len()))? {
             // A call does all that can be done: if this one changes something, those before have
             // done nothing.
             Written::Done(written) => {
@@ -326,7 +328,10 @@ fn unknown(error: Error, count: usize) -> Error {
         ErrorKind::Timeout => {
             "it may still run: read the cells later, and raise Timeout before you run it again"
         }
-        _ => "run the statement again: cells that have their new values keep them",
+        _ => {
+            "read the cells before you run it again: what it works out of their values, it would \
+             work out of the new ones"
+        }
     };
     error.context(text).with_hint(hint)
 }

@@ -28,7 +28,8 @@ use crate::table::scan::Facts;
 use crate::transfer::{UploadOptions, upload_stream};
 
 /// What becomes of no rows.
-const NONE: RowCounts = RowCounts { succeeded: Some(0), failed: Some(0), ignored: Some(0) };
+const NONE: RowCounts =
+    RowCounts { succeeded: Some(0), warned: Some(0), failed: Some(0), ignored: Some(0) };
 
 /// Uploads rows and runs an import over them.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 //!
 //! Nothing may be added twice, and nothing be left out. So the list is asked what it holds. Names and
 //! codes are unique in a list: what is sent again though it came after all is refused, no more.
-//! Updates set the same when they run twice.
+//! Updates set the same when they run twice. That a repetition is refused says nothing of what was
+//! sent before it.
 
 use std::collections::HashSet;
 
@@ -42,7 +43,13 @@ impl Sending<'_> {
                 return Ok(refused);
             }
             let again = ItemCall::of(rest.iter().map(|&place| &items[place]))?;
-            let written = match self.post(ItemAction::Add, &again).await? {
+            let answer = self.post(ItemAction::Add, &again).await;
+            let is_nothing_there = same.is_empty() && lost.kind() != ErrorKind::Timeout;
+            let answer = answer.map_err(|error| match is_nothing_there {
+                true => error,
+                false => self.unknown(error, items.len()),
+            });
+            let written = match answer? {
                 Written::Done(written) => written,
                 Written::Lost(error) => {
                     lost = error;
@@ -63,7 +70,8 @@ impl Sending<'_> {
             // The service adds what it can of a call. That something could still be added means
             // that the lost call had done nothing: what is there was there before.
             let before = ItemCall::of(same.iter().map(|&place| &items[place]))?;
-            return match self.post(ItemAction::Add, &before).await? {
+            let answer = self.post(ItemAction::Add, &before).await;
+            return match answer.map_err(|error| self.unknown(error, items.len()))? {
                 Written::Done(written) => {
                     refused.replace(&same, Refused::of(same.len(), written));
                     Ok(refused)
@@ -111,7 +119,8 @@ impl Sending<'_> {
             let (model, list) = (&self.table.model().id, self.table.list());
             let alive = client.list_metadata(model, list, self.work.observer.clone()).await;
             alive.map_err(|_| not_updated(lost.clone(), call.len()))?;
-            match self.post(ItemAction::Update, call).await? {
+            let answer = self.post(ItemAction::Update, call).await;
+            match answer.map_err(|error| not_updated(error, call.len()))? {
                 Written::Done(written) => return Ok(Refused::of(call.len(), written)),
                 Written::Lost(error) => lost = error,
             }
@@ -139,7 +148,8 @@ impl Sending<'_> {
                 return Ok(refused);
             }
             let again = ItemCall::of(there.iter().map(|&place| &items[place]))?;
-            match self.post(ItemAction::Delete, &again).await? {
+            let answer = self.post(ItemAction::Delete, &again).await;
+            match answer.map_err(|error| undeleted(error, items.len()))? {
                 Written::Done(written) => {
                     refused.replace(&there, Refused::of(there.len(), written));
                     return Ok(refused);

@@ -49,7 +49,7 @@ impl Existing {
         let mut found =
             Self::read_from(sending, &dimension, names.collect(), codes.collect()).await?;
         // Items of the lists above are some of the dimension, but none of the list.
-        if let Some(parent) = &sending.table.metadata().parent
+        if let Some(parent) = sending.table.metadata().list_above()
             && !found.items.is_empty()
         {
             let dimension = DimensionId::from(&ListId::from(parent.id.as_str()));

@@ -192,7 +192,17 @@ impl Writer for ListWriter {
                 0 => String::new(),
                 some => format!(": {some} were {past} before"),
             };
-            error.context(format!("can't {verb} the items of {of}{before}"))
+            let hint = error.hint().map(str::to_owned);
+            let error = error.context(format!("can't {verb} the items of {of}{before}"));
+            if succeeded == 0 || self.items.action() != ItemAction::Add {
+                return error;
+            }
+            // Where nothing tells items from each other, they would be added twice.
+            let leave_out = "leave out what is in the list by now when you run it again";
+            error.with_hint(match hint {
+                Some(hint) => format!("{hint}; {leave_out}"),
+                None => leave_out.to_owned(),
+            })
         });
         let number = |count: u64| -> ArrayRef {
             Arc::new(Int64Array::from(vec![i64::try_from(count).unwrap_or(i64::MAX)]))

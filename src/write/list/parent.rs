@@ -43,7 +43,7 @@ impl Sending<'_> {
     /// Sends items that were refused again if what they say of their parents are codes.
     ///
     /// # Errors
-    /// As every call.
+    /// As every call that writes.
     pub(super) async fn name_parents(
         &self,
         action: ItemAction,
@@ -58,7 +58,15 @@ impl Sending<'_> {
             return Ok(());
         }
         let above = DimensionId::from(&*above.id);
-        let found = Existing::read_from(self, &above, HashSet::new(), codes).await?;
+        let found = match Existing::read_from(self, &above, HashSet::new(), codes).await {
+            Ok(found) => found,
+            // They stay refused, with the service's reasons.
+            Err(error) => {
+                let list = self.table.name();
+                tracing::warn!(%error, list, "the codes of parents can't be looked up");
+                return Ok(());
+            }
+        };
         items.retain_mut(|(_, item)| {
             let code = text(item, "parent").unwrap_or_default();
             let name = found.code(code).map(|parent| parent.name.clone());

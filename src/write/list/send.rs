@@ -77,20 +77,33 @@ impl<'a> Sending<'a> {
         let action = self.items.action();
         self.now = call.len();
         let mut refused = self.run(action, call).await?;
-        if !refused.failures.is_empty() && action != ItemAction::Delete {
-            self.name_parents(action, call, &mut refused).await?;
-        }
-        let mut ignored = 0;
-        if !refused.failures.is_empty()
-            && let Some(conflict) = self.items.conflict()
-        {
-            ignored = self.settle(conflict, call, &mut refused).await?;
-        }
-        self.succeeded += self.now.saturating_sub(refused.count() + ignored);
-        self.ignored += ignored;
+        let ignored = self.mend(action, call, &mut refused).await;
+        // Whatever comes of the others, these are in the list.
+        let left_alone = *ignored.as_ref().unwrap_or(&0);
+        self.succeeded += self.now.saturating_sub(refused.count() + left_alone);
+        self.ignored += left_alone;
         self.reject(call, refused);
         self.rows += self.now;
-        Ok(())
+        ignored.map(drop)
+    }
+
+    /// Sends what was refused in another way, where there is one. Says how many items it leaves alone
+    /// because they are there.
+    async fn mend(
+        &self,
+        action: ItemAction,
+        call: &ItemCall,
+        refused: &mut Refused,
+    ) -> Result<usize> {
+        if !refused.failures.is_empty() && action != ItemAction::Delete {
+            self.name_parents(action, call, refused).await?;
+        }
+        match self.items.conflict() {
+            Some(conflict) if !refused.failures.is_empty() => {
+                self.settle(conflict, call, refused).await
+            }
+            _ => Ok(0),
+        }
     }
 
     /// Has the service do it, once.

@@ -81,7 +81,27 @@ async fn answers_that_get_lost_again_and_again_say_what_to_do() {
     assert_eq!(error.to_string(), "the cells of \"Wide\" can't be written");
     let cause = &error.causes()[0];
     assert_eq!(cause, "no answer came: nobody knows whether the next 100000 cells were written");
-    assert!(error.hint().is_some_and(|hint| hint.contains("run the statement again")), "{error:?}");
+    assert!(
+        error.hint().is_some_and(|hint| hint.contains("read the cells before you run it again")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn that_a_call_is_refused_when_it_is_sent_again_says_nothing_of_the_first_time() {
+    for status in [403, 404, 423] {
+        let simulator = start().await;
+        let session = connect_to_model(&simulator).await;
+        simulator.inject(Fault::on("POST", WRITES).lose_answer());
+        simulator.inject(Fault::on("POST", WRITES).status(status));
+        let error = fail(&session, SET_THREE).await;
+        let cause = &error.causes()[0];
+        assert_eq!(cause, "no answer came: nobody knows whether the next 3 cells were written");
+        assert!(error.hint().is_some_and(|hint| hint.contains("read the cells")), "{error:?}");
+        assert_eq!(simulator.count("POST", WRITES), 2);
+        let name = "Odd.name \"x\"/😀";
+        assert_eq!(super::values(&simulator, name, "Price, \"net\"."), ["2", "2", "2"]);
+    }
 }
 
 #[tokio::test]

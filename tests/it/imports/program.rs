@@ -62,6 +62,22 @@ async fn an_insert_that_is_rejected_in_part_ends_with_code_4_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_import_drops_of_a_row_is_not_passed_over() {
+    let simulator = serve().await;
+    let connect = format!("{};Workspace=W;Model=M", connection(&simulator));
+    let insert = "INSERT INTO \"Imports.Load products\" (Code, Name, Region, Price, Launched, Old) \
+                  VALUES ('T', 'Tea', 'North', 'much', NULL, NULL)";
+    let run = Program::new().args(["--connect", &connect, "--format", "json", "-c", insert]).run();
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!((&found[0]["RowsSucceeded"], &found[0]["RowsFailed"]), (&1.into(), &0.into()));
+    let said = "import \"Load products\" has not loaded all of 1 row, though it rejected no row; CALL \
+                GetImportFailures(Import => 'Load products', TaskId => ";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+    // The row is there.
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_cancels_an_import_at_the_service() {
     let simulator = serve().await;
     let connect = format!("{};Workspace=W;Model=M", connection(&simulator));

@@ -1,7 +1,10 @@
 //! `INSERT … ON CONFLICT`
 
+use anaplan_sql::simulator::{Format, Item, List};
+
 use super::{run, sent, serve, state};
-use crate::support::{connect_to_model, fail};
+use crate::lists::tenant;
+use crate::support::{connect_to_model, fail, start};
 
 #[tokio::test]
 async fn new_items_are_added_and_others_updated() {
@@ -47,6 +50,22 @@ async fn an_item_of_the_list_above_is_none_of_the_list() {
     assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
     assert_eq!(state(&simulator, "Products")[4], "Beans||||7");
     assert_eq!(state(&simulator, "Families"), families);
+}
+
+#[tokio::test]
+async fn items_of_a_list_above_itself_are_items_of_the_list() {
+    let people = List::new("People")
+        .parent("People")
+        .property("Grade", Format::number())
+        .item(Item::new("Ada").code("A").properties(&["1"]))
+        .item(Item::new("Bo").code("B").parent("Ada").properties(&["2"]));
+    let simulator = start(tenant([people])).await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"INSERT INTO "Lists.People" (name, code, parent, "Grade")
+        VALUES ('Bo', 'B', 'Ada', 3), ('Cy', 'C', 'B', 4)
+        ON CONFLICT (code) DO UPDATE SET "Grade" = excluded."Grade""#;
+    assert_eq!(run(&session, sql).await, [2.0, 0.0, 0.0]);
+    assert_eq!(state(&simulator, "People"), ["Ada|A|||1", "Bo|B|Ada||3", "Cy|C|Bo||4"]);
 }
 
 #[tokio::test]

@@ -197,6 +197,39 @@ async fn updates_may_run_twice() {
 }
 
 #[tokio::test]
+async fn that_a_repetition_is_refused_says_nothing_of_what_was_sent_before() {
+    let update = r#"UPDATE "Lists.Products" SET "Price" = "Price" * 2 WHERE code = 'P1'"#;
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    simulator.inject(Fault::on("PUT", ITEMS).lose_answer());
+    simulator.inject(Fault::on("PUT", ITEMS).status(423));
+    let error = fail(&session, update).await;
+    assert_eq!(error.causes()[0], "no answer came to the update of the next 1 items");
+    assert!(error.hint().is_some_and(|hint| hint.starts_with("look at the list")), "{error:?}");
+    assert!(state(&simulator, "Products")[0].contains("|19,"));
+
+    // `Mill` is there: the call has nothing left to do but that, or had nothing to do with it.
+    let insert = r#"INSERT INTO "Lists.Products" (name, code, "Price") VALUES
+        ('Mill', 'P3', 9.5), ('Soy', 'P8', 1)"#;
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    simulator.inject(Fault::on("POST", ITEMS).lose_answer());
+    simulator.inject(Fault::on("POST", ITEMS).status(423));
+    let error = fail(&session, insert).await;
+    assert_eq!(error.causes()[0], "the answer was lost: nobody knows what became of rows 1 to 2");
+    assert_eq!(state(&simulator, "Products")[4], "Soy|P8|||1");
+
+    // Where nothing came, nobody doubts it.
+    let simulator = serve().await;
+    let session = connect_to_model(&simulator).await;
+    simulator.inject(Fault::on("POST", ITEMS).reset());
+    simulator.inject(Fault::on("POST", ITEMS).status(423));
+    let error = fail(&session, SQL).await;
+    assert!(!format!("{error:?}").contains("nobody knows"), "{error:?}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("unlocked")), "{error:?}");
+}
+
+#[tokio::test]
 async fn an_update_that_takes_too_long_is_not_sent_again_behind_itself() {
     let simulator = serve().await;
     let session = builder(&simulator)

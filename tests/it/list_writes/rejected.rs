@@ -1,8 +1,11 @@
 //! Rows that the service rejects while it takes others.
 
-use super::{run, serve, state, tell};
+use anaplan_sql::Key;
+use anaplan_sql::simulator::Fault;
+
+use super::{DIMENSION, run, serve, state, tell};
 use crate::process::{Program, connection};
-use crate::support::{connect_to_model, requests, show};
+use crate::support::{builder, connect_to_model, fail, requests, show};
 
 #[tokio::test]
 async fn rejected_rows_are_counted_and_shown() {
@@ -33,6 +36,38 @@ async fn rejected_rows_are_counted_and_shown() {
     run(&session, r#"INSERT INTO "Lists.Products" (name) VALUES ('z')"#).await;
     let count = "SELECT count(*) AS n FROM information.rejected_rows";
     assert!(show(&session, count).await.contains("| 0 |"));
+}
+
+#[tokio::test]
+async fn what_was_written_is_counted_though_the_rest_can_not_be_looked_up() {
+    let simulator = serve().await;
+    let session = builder(&simulator)
+        .set(Key::Workspace, "W")
+        .set(Key::Model, "M")
+        .set(Key::MaxRetries, "0")
+        .connect()
+        .await
+        .expect("a session");
+    let unavailable = || {
+        for method in ["GET", "POST"] {
+            simulator.inject(Fault::on(method, DIMENSION).forever().status(503));
+        }
+    };
+    // The parents of refused items may be codes: where that can't be told, they stay refused.
+    unavailable();
+    let sql = r#"INSERT INTO "Lists.Products" (name, parent) VALUES ('a', 'Beans'), ('b', 'F2')"#;
+    let (counts, details) = tell(&session, sql).await;
+    assert_eq!(counts, [1.0, 1.0, 0.0]);
+    assert!(details.is_some_and(|details| details.contains("row 2")));
+    assert_eq!(state(&simulator, "Products").len(), 5);
+
+    // What is to be updated can't be told from what is only refused.
+    let sql = r#"INSERT INTO "Lists.Products" (name, code) VALUES ('c', 'C1'), ('Mill', 'P3')
+        ON CONFLICT (code) DO UPDATE SET name = excluded.name"#;
+    let error = fail(&session, sql).await;
+    assert_eq!(error.to_string(), "can't add the items of list \"Products\": 1 were added before");
+    assert!(error.hint().is_some_and(|hint| hint.contains("leave out")), "{error:?}");
+    assert_eq!(state(&simulator, "Products").len(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

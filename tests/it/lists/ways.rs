@@ -156,6 +156,16 @@ async fn items_that_a_join_finds_are_looked_up() {
 }
 
 #[tokio::test]
+async fn a_list_may_be_above_itself() {
+    let simulator = start(tenant([many("Ragged", 1500).parent("Ragged")])).await;
+    let session = connect_to_model(&simulator).await;
+    let sql = r#"SELECT id FROM "Lists.Ragged" WHERE name IN ('Item 7', 'Item 8', 'none')"#;
+    simulator.clear_requests();
+    assert_eq!(count_rows(&session, sql).await, 2);
+    assert_eq!(simulator.count("POST", LOOKUP), 1);
+}
+
+#[tokio::test]
 async fn items_of_the_list_above_are_none_of_the_list() {
     let above = List::new("Above")
         .top_level("World")

@@ -124,7 +124,11 @@ fn batches_are_loaded_through_an_import_in_one_run() {
     // What the import refuses is an error, though the rest is in the model.
     load.bind(batch("C", ["Accessories", "Nowhere"])).expect("bound");
     let error = load.execute_update().expect_err("a row was refused");
-    assert!(error.message.contains("CALL GetImportFailures(Import => 'Products"), "{}", error.message);
+    assert!(
+        error.message.contains("CALL GetImportFailures(Import => 'Products"),
+        "{}",
+        error.message
+    );
     assert_eq!(simulator.count("POST", IMPORT_TASKS), 2);
 
     // Nothing is sent for columns that the import doesn't have.
