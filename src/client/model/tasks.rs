@@ -174,7 +174,8 @@ mod tests {
                 {"type":"lineItemRowsProcessed","localMessageText":"x",
                  "values":["successRowCount","7","failedCount","",null]}]}"#,
         );
-        let rows = RowCounts { succeeded: Some(99), failed: Some(1), ignored: Some(5) };
+        let rows =
+            RowCounts { succeeded: Some(99), warned: Some(2), failed: Some(1), ignored: Some(5) };
         assert_eq!(result.rows(), rows);
         assert_eq!((result.rejected(), result.words().as_str()), (1, "Emp: 90 rows; x"));
     }
