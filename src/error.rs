@@ -81,19 +81,29 @@ struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
+    /// Where it says more than the kind.
+    sqlstate: Option<&'static str>,
     source: Option<Source>,
 }
 
 impl Error {
     /// Makes an error. The message is lower case and without a full stop at its end.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Arc::new(Inner { kind, message: message.into(), hint: None, source: None }))
+        let message = message.into();
+        Self(Arc::new(Inner { kind, message, hint: None, sqlstate: None, source: None }))
     }
 
     /// Adds what the user can do next.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         Arc::make_mut(&mut self.0).hint = Some(hint.into());
+        self
+    }
+
+    /// Says more exactly what drivers and servers are to tell.
+    #[must_use]
+    pub(crate) fn with_sqlstate(mut self, sqlstate: &'static str) -> Self {
+        Arc::make_mut(&mut self.0).sqlstate = Some(sqlstate);
         self
     }
 
@@ -110,13 +120,20 @@ impl Error {
     /// Wraps this error in what was being done when it occurred; kind and hint stay.
     #[must_use]
     pub fn context(self, message: impl Into<Cow<'static, str>>) -> Self {
-        let (kind, hint) = (self.0.kind, self.0.hint.clone());
-        Self(Arc::new(Inner { kind, message: message.into(), hint, source: Some(Arc::new(self)) }))
+        let Inner { kind, sqlstate, .. } = *self.0;
+        let (hint, message) = (self.0.hint.clone(), message.into());
+        let source: Option<Source> = Some(Arc::new(self));
+        Self(Arc::new(Inner { kind, message, hint, sqlstate, source }))
     }
 
     /// What the error means.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// The SQLSTATE, as drivers and servers tell it.
+    pub fn sqlstate(&self) -> &'static str {
+        self.0.sqlstate.unwrap_or_else(|| self.0.kind.sqlstate())
     }
 
     /// What the user can do next, if there is something.

@@ -20,7 +20,7 @@
 //!
 //! Data flows one way through these modules, and none uses one further down the list:
 //! errors, [secrets](Secret), [`progress`], [`rejected`], [`http`] → [`config`] → [`auth`] → [`client`] →
-//! [`names`] → [`table`] → [`mod@write`] → [`session`] → the program.
+//! [`names`] → [`table`] → [`mod@write`] → [`session`] → [`postgres`] → the program.
 
 pub mod auth;
 #[cfg(feature = "cli")]
@@ -30,6 +30,8 @@ pub mod config;
 mod error;
 pub mod http;
 pub mod names;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod procedure;
 pub mod progress;
 pub mod rejected;

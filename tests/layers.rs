@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["table", "procedure"],
     &["write"],
     &["session"],
+    &["postgres"],
     &["cli", "main"],
 ];
 

@@ -10,6 +10,7 @@ use super::adbc::Adbc;
 use super::auth::Auth;
 use super::format::Format;
 use super::help::Topic;
+use super::postgres::Serve;
 use super::secrets;
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
@@ -80,6 +81,8 @@ pub(super) enum Command {
         #[arg(long)]
         control: bool,
     },
+    /// Serve PostgreSQL's clients: psql, ODBC, JDBC, and what is built on them, until Ctrl-C
+    Serve(Serve),
     /// Sign in or out, show or move what is stored of a sign-in
     Auth(Auth),
     /// Let Python, R and other languages find the ADBC driver
@@ -143,7 +146,7 @@ fn inputs(matches: &ArgMatches) -> Vec<Input> {
     all.into_iter().map(|(_, input)| input).collect()
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.to_socket_addrs()
         .ok()
         .and_then(|mut all| all.next())

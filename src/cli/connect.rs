@@ -47,8 +47,21 @@ pub(super) async fn connect(
     logging: Logging,
     prompt: Option<TerminalPrompt>,
 ) -> Result<Connected> {
+    connect_as(target, logging, prompt, false).await
+}
+
+/// The same, to read only if that is wanted, whatever else the settings say.
+///
+/// # Errors
+/// As [`connect`].
+pub(super) async fn connect_as(
+    target: Target,
+    logging: Logging,
+    prompt: Option<TerminalPrompt>,
+    read_only: bool,
+) -> Result<Connected> {
     match target {
-        Target::Demo => demo().await,
+        Target::Demo => demo(read_only).await,
         Target::Tenant(given) => {
             let text = text(given)?;
             // The log must be open before the first thing worth logging. What is wrong with the
@@ -62,6 +75,9 @@ pub(super) async fn connect(
             let mut builder = crate::builder().connection_string(text.expose());
             if let Some(prompt) = prompt {
                 builder = builder.sign_in_prompt(Arc::new(prompt));
+            }
+            if read_only {
+                builder = builder.set(Key::ReadOnly, "true");
             }
             let session = builder.open()?;
             Ok(Connected { session, simulator: None })
@@ -106,17 +122,20 @@ fn text(given: Option<Secret>) -> Result<Secret> {
 
 /// Starts a simulated tenant in this process. The environment may hold the keys of a real tenant:
 /// none of them gets here. Nor does anything of the demo get among what is kept of real tenants.
-async fn demo() -> Result<Connected> {
+async fn demo(read_only: bool) -> Result<Connected> {
     let simulator = Simulator::start(Tenant::demo()).await.map_err(|e| {
         Error::new(ErrorKind::Io, "the simulated tenant can't listen on 127.0.0.1").with_source(e)
     })?;
-    let session = crate::builder()
+    let mut builder = crate::builder()
         .no_environment()
         .no_state_directory()
         .set(Key::Endpoint, simulator.url())
         .set(Key::User, DEMO_USER)
-        .set(Key::Password, DEMO_PASSWORD)
-        .open()?;
+        .set(Key::Password, DEMO_PASSWORD);
+    if read_only {
+        builder = builder.set(Key::ReadOnly, "true");
+    }
+    let session = builder.open()?;
     Ok(Connected { session, simulator: Some(simulator) })
 }
 

@@ -19,6 +19,7 @@ mod format;
 mod help;
 mod logging;
 mod output;
+mod postgres;
 mod progress;
 mod query;
 mod refuse;
@@ -72,6 +73,9 @@ pub fn main() -> ExitCode {
 /// How long the program waits at its end for a refresh of tokens.
 const LONGEST_REFRESH: Duration = Duration::from_secs(10);
 
+/// What threads get that parse and plan statements: planning takes a deep stack.
+const STACK: usize = 8 << 20;
+
 fn run(invocation: Invocation, terminal: Terminal) -> Result<u8> {
     if let Some(Command::Help { topic }) = invocation.cli.command {
         // As above.
@@ -83,14 +87,20 @@ fn run(invocation: Invocation, terminal: Terminal) -> Result<u8> {
     }
     // One thread more than a query computes on, so that requests aren't kept waiting.
     let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
-    let work =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    let work = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()?;
     let signals = Signals::listen(work.handle().clone())?;
     let ended = match invocation.cli.command {
         Some(Command::Simulator { listen, scenario, control }) => {
             let _logging = Logging::install(false);
             let service = serve::Service { listen, scenario, control };
             work.block_on(serve::serve(service, &signals)).map(|()| exit::DONE)
+        }
+        Some(Command::Serve(serve)) => {
+            postgres::run(serve, &terminal, signals).map(|()| exit::DONE)
         }
         Some(Command::Auth(auth)) => {
             let logging = Logging::install(auth.quiet);

@@ -67,5 +67,7 @@ pub(crate) fn unknown(name: &str) -> Error {
     } else {
         format!("did you mean {}?", quoted(near))
     };
-    Error::new(ErrorKind::NotFound, format!("there is no procedure \"{name}\"")).with_hint(hint)
+    Error::new(ErrorKind::NotFound, format!("there is no procedure \"{name}\""))
+        .with_sqlstate("42883")
+        .with_hint(hint)
 }

@@ -246,7 +246,15 @@ fn open(
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(FairSpillPool::new(memory_limit)))
         .build_arc()?;
-    Ok(put_together(connection, directory, runtime))
+    Ok(put_together(connection, directory, runtime, Files::Reachable))
+}
+
+/// Whether statements may name files of this machine as tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Reachable,
+    #[cfg(feature = "postgres")]
+    Hidden,
 }
 
 /// A session over a connection and its names, with defaults and tables of its own.
@@ -254,6 +262,7 @@ fn put_together(
     connection: Connection,
     directory: Arc<Directory>,
     runtime: Arc<RuntimeEnv>,
+    files: Files,
 ) -> Session {
     let catalogs = Arc::new(Catalogs::new(connection.clone(), Arc::clone(&directory)));
     let mut config = SessionConfig::new()
@@ -273,8 +282,9 @@ fn put_together(
         .with_query_planner(Arc::new(ChangePlanner))
         .build();
     Functions::default().register(&mut state);
+    let context = SessionContext::new_with_state(state);
     // As in DataFusion's own prompt, `FROM 'x.parquet'` reads a file.
-    let context = SessionContext::new_with_state(state).enable_url_table();
+    let context = if files == Files::Reachable { context.enable_url_table() } else { context };
     Session { context, catalogs, connection, directory, signed_in: Arc::default() }
 }
 
@@ -284,13 +294,24 @@ impl Session {
     /// its own, and hears only what its own statements are refused. Nothing is sent.
     #[must_use]
     pub fn sibling(&self) -> Self {
+        self.sibling_with(Files::Reachable)
+    }
+
+    /// A [`sibling`](Self::sibling) for somebody else: its statements can't name a file of this
+    /// machine as a table.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn guest(&self) -> Self {
+        self.sibling_with(Files::Hidden)
+    }
+
+    fn sibling_with(&self, files: Files) -> Self {
         let runtime = self.context.runtime_env();
         let connection = Connection {
             rejected: Arc::default(),
             rejected_rows: Arc::default(),
             ..self.connection.clone()
         };
-        put_together(connection, Arc::clone(&self.directory), runtime)
+        put_together(connection, Arc::clone(&self.directory), runtime, files)
     }
 
     /// Makes the model that Workspace and Model name the default one.

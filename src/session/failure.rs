@@ -32,7 +32,8 @@ pub(super) fn improve(error: DataFusionError) -> Error {
                 let error = Error::new(
                     ErrorKind::NotFound,
                     format!("there is no column \"{}\"{table}", field.name),
-                );
+                )
+                .with_sqlstate("42703");
                 if valid_fields.is_empty() {
                     error.with_hint("a text is written in single quotes: 'text'")
                 } else if near.is_empty() {
@@ -97,9 +98,11 @@ fn syntax(error: &ParserError) -> Error {
     match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
             Error::new(ErrorKind::Query, format!("syntax error: {}", without_literal(text)))
+                .with_sqlstate("42601")
         }
         ParserError::RecursionLimitExceeded => {
             Error::new(ErrorKind::Query, "the statement is nested too deeply")
+                .with_sqlstate("54001")
         }
     }
 }

@@ -11,6 +11,8 @@ mod change;
 mod failure;
 mod functions;
 mod into_import;
+pub mod parameter;
+mod place;
 mod plan;
 mod pushdown;
 mod refresh;

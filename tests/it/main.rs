@@ -32,6 +32,7 @@ mod oauth_refusals;
 mod oauth_store;
 mod oauth_torture;
 mod pipeline;
+mod postgres;
 mod procedures;
 mod process;
 mod program;

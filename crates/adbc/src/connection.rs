@@ -26,9 +26,6 @@ use crate::statement::AnaplanStatement;
 /// How long the end of a connection waits until what it has cancelled is cancelled at the service.
 const SETTLING: Duration = Duration::from_secs(5);
 
-/// The catalog of the tenant as a whole, which knows models by their names alone.
-const TENANT: &str = "anaplan";
-
 /// A session on Anaplan. Every statement is done at once: there are no transactions.
 #[derive(Debug)]
 pub struct AnaplanConnection {
@@ -81,38 +78,14 @@ impl AnaplanConnection {
         }
     }
 
-    /// The schema of metadata, which every catalog has, is the default one until another is set.
     fn use_catalog(&mut self, catalog: String) -> Result<()> {
         let session = self.session.clone();
-        let found = run(self.cancel.listen(), async move {
-            if catalog.eq_ignore_ascii_case(TENANT) {
-                return Ok(TENANT.to_owned());
-            }
-            let names = session.directory().names().await?;
-            Ok(names.workspace(&catalog)?.catalog.clone())
-        })?;
-        let state = self.session.context().state_ref();
-        let mut state = state.write();
-        let defaults = &mut state.config_mut().options_mut().catalog;
-        defaults.default_catalog = found;
-        "information".clone_into(&mut defaults.default_schema);
-        Ok(())
+        run(self.cancel.listen(), async move { session.set_catalog(&catalog).await })
     }
 
     fn use_schema(&mut self, schema: String) -> Result<()> {
         let session = self.session.clone();
-        let catalog = session.defaults().0;
-        if schema.eq_ignore_ascii_case("information") {
-            return self.use_catalog(catalog);
-        }
-        run(self.cancel.listen(), async move {
-            let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-            let place = match catalog.as_str() {
-                TENANT => quoted(&schema),
-                _ => format!("{}.{}", quoted(&catalog), quoted(&schema)),
-            };
-            session.sql(&format!("USE {place}")).await.map(drop)
-        })
+        run(self.cancel.listen(), async move { session.set_schema(&schema).await })
     }
 }
 
@@ -210,7 +183,7 @@ impl Connection for AnaplanConnection {
             let (catalog, schema) = (catalog.map(str::to_owned), db_schema.map(str::to_owned));
             let table = table_name.to_owned();
             let found = run(self.cancel.listen(), async move {
-                objects::table_schema(&session, catalog.as_deref(), schema.as_deref(), &table).await
+                session.table_schema(catalog.as_deref(), schema.as_deref(), &table).await
             })?;
             Ok(Arc::unwrap_or_clone(found))
         })

@@ -40,7 +40,7 @@ pub(crate) fn text(error: &anaplan_sql::Error) -> String {
 
 /// The error as ADBC tells it.
 pub(crate) fn told(error: &anaplan_sql::Error) -> Error {
-    let sqlstate = error.kind().sqlstate();
+    let sqlstate = error.sqlstate();
     with_sqlstate(Error::with_message_and_status(text(error), status(error.kind())), sqlstate)
 }
 

@@ -8,6 +8,7 @@ use adbc_core::constants::{
     ADBC_INGEST_OPTION_MODE_CREATE_APPEND, ADBC_INGEST_OPTION_MODE_REPLACE,
 };
 use adbc_core::options::{OptionStatement, OptionValue};
+use anaplan_sql::session::parameter::InsertAround;
 use anaplan_sql::{Result, Session};
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::streaming::StreamingTable;
@@ -23,9 +24,7 @@ use tokio::sync::mpsc;
 
 use crate::bound::{Bound, BoundRows};
 use crate::error::{invalid, invalid_state, not_implemented};
-use crate::objects::qualified;
 use crate::option::{unknown, unset, value_text};
-use crate::parameter::InsertAround;
 
 /// Where bound rows go without a statement in SQL.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +99,7 @@ impl Ingest {
                 ));
             }
         }
-        let name = qualified(session, self.catalog.as_deref(), self.schema.as_deref(), table);
+        let name = session.qualified(self.catalog.as_deref(), self.schema.as_deref(), table);
         let columns = bound.fields().iter().map(|field| quoted(field.name())).collect::<Vec<_>>();
         let before = format!("INSERT INTO {name} ({}) ", columns.join(", "));
         Ok(InsertAround { before, after: String::new() })

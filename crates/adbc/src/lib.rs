@@ -34,7 +34,6 @@ mod info;
 mod ingest;
 mod objects;
 mod option;
-mod parameter;
 mod pattern;
 mod reader;
 mod running;

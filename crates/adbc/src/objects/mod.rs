@@ -182,7 +182,7 @@ async fn tables(
         let columns = if !wanted.columns() {
             None
         } else if definition.is_some() || wanted.table.names_one() {
-            let schema = table_schema(session, Some(catalog), Some(schema), &name).await?;
+            let schema = session.table_schema(Some(catalog), Some(schema), &name).await?;
             let doc = |column: &str| {
                 let columns = definition.iter().flat_map(|definition| definition.columns);
                 columns.into_iter().find(|it| it.name == column).map(|it| it.doc)
@@ -228,42 +228,4 @@ fn columns(
         remarks: doc(field.name()),
     });
     columns.filter(|it| wanted.column.fits(it.field.name())).collect()
-}
-
-/// The columns of a table, as a query of it gives them.
-///
-/// # Errors
-/// As planning that query: kind [`NotFound`](anaplan_sql::ErrorKind::NotFound), with near names, when there is no
-/// such table.
-pub(crate) async fn table_schema(
-    session: &Session,
-    catalog: Option<&str>,
-    schema: Option<&str>,
-    table: &str,
-) -> Result<SchemaRef> {
-    let name = qualified(session, catalog, schema, table);
-    // Planned, not run.
-    let frame = session.sql(&format!("SELECT * FROM {name}")).await?;
-    Ok(Arc::new(frame.schema().as_arrow().clone()))
-}
-
-/// The name of a table in a statement.
-pub(crate) fn qualified(
-    session: &Session,
-    catalog: Option<&str>,
-    schema: Option<&str>,
-    table: &str,
-) -> String {
-    // None and "no name" are the same: everything here has a catalog and a schema.
-    let given = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
-    let (_, default_schema) = session.defaults();
-    let parts = match (given(catalog), given(schema)) {
-        (None, None) => vec![table.to_owned()],
-        (None, Some(schema)) => vec![schema, table.to_owned()],
-        (Some(catalog), schema) => {
-            vec![catalog, schema.unwrap_or(default_schema), table.to_owned()]
-        }
-    };
-    let quoted = parts.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\"")));
-    quoted.collect::<Vec<_>>().join(".")
 }

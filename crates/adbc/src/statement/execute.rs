@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anaplan_sql::session::parameter::{InsertAround, Kind, Template};
 use anaplan_sql::{ErrorKind, Result, Session};
 use arrow::array::{ArrayRef, AsArray, NullArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
@@ -14,7 +15,6 @@ use crate::bound::{Bound, BoundRows};
 use crate::cancel::Cancelled;
 use crate::error::integrity;
 use crate::ingest;
-use crate::parameter::{InsertAround, Kind, Template};
 use crate::reader::{Batches, Reader};
 use crate::running::Run;
 

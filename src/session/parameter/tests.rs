@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use arrow::array::{
+use datafusion::arrow::array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array,
     ListArray, NullArray, StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::Int32Type;
+use datafusion::arrow::datatypes::Int32Type;
 use datafusion::sql::sqlparser::dialect::{GenericDialect, MySqlDialect};
 
 use super::*;

@@ -7,18 +7,18 @@ mod literal;
 #[cfg(test)]
 mod tests;
 
-use anaplan_sql::procedure::procedure;
-use anaplan_sql::{Error, ErrorKind, Result};
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::sql::sqlparser::dialect::Dialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use self::literal::literal;
+use crate::error::{Error, ErrorKind, Result};
+use crate::procedure::procedure;
 
 /// A statement in which values are missing.
 #[derive(Debug, Clone)]
-pub(crate) struct Template {
+pub struct Template {
     pieces: Vec<Piece>,
     kind: Kind,
     /// What stands around the VALUES of an INSERT of one row made of nothing but its parameters.
@@ -29,11 +29,11 @@ pub(crate) struct Template {
 
 /// An INSERT without its VALUES.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InsertAround {
+pub struct InsertAround {
     /// Its table and columns.
-    pub(crate) before: String,
+    pub before: String,
     /// What is to be done on a conflict.
-    pub(crate) after: String,
+    pub after: String,
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ enum Piece {
 
 /// What running a statement means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// It only reads, and its rows come as they are asked for.
     Query,
     /// It changes something when its result is read, so it must be read to its end.
@@ -60,7 +60,7 @@ impl Template {
     ///
     /// # Errors
     /// When `?` and `$1` stand side by side.
-    pub(crate) fn parse(sql: &str, dialect: &dyn Dialect) -> Result<Self> {
+    pub fn parse(sql: &str, dialect: &dyn Dialect) -> Result<Self> {
         let tokens = Tokenizer::new(dialect, sql).tokenize_with_location().unwrap_or_default();
         let (mut pieces, mut copied) = (Vec::new(), 0);
         let (mut marks, mut numbers) = (0, 0);
@@ -104,12 +104,12 @@ impl Template {
     }
 
     /// What running it means.
-    pub(crate) fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         self.kind
     }
 
     /// How many parameters it has.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         let numbered = self.pieces.iter().filter_map(|piece| match piece {
             Piece::Numbered(place) => Some(place + 1),
             _ => None,
@@ -131,7 +131,7 @@ impl Template {
     }
 
     /// Its parameters as a schema. Of which types they must be shows only once there are values.
-    pub(crate) fn schema(&self) -> Schema {
+    pub fn schema(&self) -> Schema {
         let numbered = self.count() - self.names().len();
         let names = std::iter::repeat_n("", numbered).chain(self.names());
         Schema::new(names.map(|name| Field::new(name, DataType::Null, true)).collect::<Vec<_>>())
@@ -139,7 +139,7 @@ impl Template {
 
     /// An INSERT without its VALUES, if these are nothing but all of its parameters in order: then
     /// any number of rows can be one statement.
-    pub(crate) fn insert(&self) -> Option<&InsertAround> {
+    pub fn insert(&self) -> Option<&InsertAround> {
         self.insert.as_ref()
     }
 
@@ -147,7 +147,7 @@ impl Template {
     ///
     /// # Errors
     /// When it has some.
-    pub(crate) fn text(&self) -> Result<String> {
+    pub fn text(&self) -> Result<String> {
         match self.count() {
             0 => Ok(self.pieces.iter().map(Piece::text).collect()),
             count => {
@@ -162,7 +162,7 @@ impl Template {
     /// # Errors
     /// When the row doesn't have as many values as the statement has parameters, or lacks a name, or
     /// when a value is of a type that has no literal.
-    pub(crate) fn with_row(&self, rows: &RecordBatch, row: usize, by_name: bool) -> Result<String> {
+    pub fn with_row(&self, rows: &RecordBatch, row: usize, by_name: bool) -> Result<String> {
         let (count, given) = (self.count(), rows.num_columns());
         if !by_name && count != given {
             let text = format!("the statement has {count} parameters, and {given} are bound");
@@ -189,6 +189,28 @@ impl Template {
             };
             let in_call = self.kind == Kind::Change;
             sql.push_str(&literal(rows.column(column), row, self.backslashes, in_call)?);
+        }
+        Ok(sql)
+    }
+}
+
+impl Template {
+    /// The statement with texts in the places of its parameters, which are numbered.
+    ///
+    /// # Errors
+    /// When a parameter has a name, or its text isn't there.
+    pub fn with_texts(&self, texts: &[String]) -> Result<String> {
+        let mut sql = String::new();
+        for piece in &self.pieces {
+            let text = match piece {
+                Piece::Text(text) => Some(text),
+                Piece::Numbered(place) => texts.get(*place),
+                Piece::Named(_) => None,
+            };
+            sql.push_str(text.ok_or_else(|| {
+                let text = format!("no value is bound to parameter {}", piece.shown());
+                Error::new(ErrorKind::Query, text)
+            })?);
         }
         Ok(sql)
     }

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use anaplan_sql::{Error, ErrorKind, Result};
-use arrow::array::ArrayRef;
-use arrow::util::display::array_value_to_string;
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::common::ScalarValue;
+
+use crate::error::{Error, ErrorKind, Result};
 
 /// A value as SQL writes it. A call takes simple literals only, so that a negative number has no
 /// parentheses there.
