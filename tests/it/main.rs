@@ -38,6 +38,7 @@ mod program;
 mod prompt;
 mod proxy;
 mod query;
+mod read_faults;
 mod runs;
 mod scenario;
 mod secrets;
