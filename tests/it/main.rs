@@ -11,6 +11,7 @@ mod explain;
 mod extent;
 mod files;
 mod hazards;
+mod hidden;
 mod imports;
 mod information;
 mod jobs;

@@ -316,8 +316,8 @@ line_items = [
     {{ name = "Units", summary = "average" }},
     {{ name = "Open", format = "boolean" }},
     {{ name = "From", format = "date" }},
-    {{ name = "Note", format = "text" }},
-    {{ name = "Partner", format = "list", list = "Regions" }},
+    {{ name = "Note", format = "text", hidden = true }},
+    {{ name = "Partner", format = "list", list = "Regions", hidden = true }},
     {{ name = "Due", format = "time" }},
 ]
 views = [

@@ -91,6 +91,7 @@ async fn read(
         is_sum: &|_, _| false,
         sums: true,
         whole: whole(table),
+        in_order: false,
     };
     let Some(route) = selection.route().await? else { return Ok(()) };
     let batch_size = table.source().connection.batch_size;
