@@ -246,10 +246,41 @@ fn planning(text: &str) -> Error {
     }
 }
 
+/// What Arrow says of a value, without that: it is a cell, or stands in the statement.
+fn without_value(words: &str) -> Option<Error> {
+    const CASTS: [(&str, &str); 4] = [
+        ("Cannot cast string '", "' to value of "),
+        ("Cannot cast value '", "' to value of "),
+        ("Can't cast value ", " to type "),
+        ("can't parse the string value ", " to "),
+    ];
+    let target = CASTS.iter().find_map(|(before, behind)| {
+        let (_, target) = words.strip_prefix(before)?.rsplit_once(behind)?;
+        Some(format!("a value can't be cast to {}", target.trim_end_matches(" type")))
+    });
+    let decimal = || Some(words.split_once(". Overflowing on ")?.0.to_owned());
+    let time = || {
+        let (_, why) = words.strip_prefix("Error parsing timestamp from '")?.rsplit_once("': ")?;
+        Some(format!("a value is no timestamp: {why}"))
+    };
+    let text = target.or_else(decimal).or_else(time)?;
+    let hint = "TRY_CAST gives NULL where a value doesn't fit; a column of texts is compared with a \
+                text, as 'x'";
+    Some(Error::new(ErrorKind::Query, text).with_hint(hint))
+}
+
 impl From<&ArrowError> for Error {
     /// The words without the name of the kind in front of them.
     fn from(error: &ArrowError) -> Self {
+        if let ArrowError::CastError(words) | ArrowError::ParseError(words) = error
+            && let Some(error) = without_value(words)
+        {
+            return error;
+        }
         let (kind, words) = match error {
+            ArrowError::ArithmeticOverflow(_) => {
+                (ErrorKind::Query, "a number is too large for its type".to_owned())
+            }
             ArrowError::CastError(words)
             | ArrowError::ComputeError(words)
             | ArrowError::InvalidArgumentError(words)
@@ -316,6 +347,24 @@ mod tests {
         assert_eq!(found.kind(), ErrorKind::Timeout);
         assert_eq!(found.to_string(), "too slow");
         assert_eq!(found.hint(), Some("wait"));
+    }
+
+    #[test]
+    fn values_are_left_out() {
+        let cast = |words: &str| ArrowError::CastError(words.to_owned());
+        let parse = |words: &str| ArrowError::ParseError(words.to_owned());
+        for (error, shown) in [
+            (cast("Cannot cast string 'it's 5' to value of Int32 type"), "cast to Int32"),
+            (cast("Cannot cast value '5' to value of Boolean type"), "cast to Boolean"),
+            (cast("Can't cast value 512 to type Int8"), "cast to Int8"),
+            (cast("Cannot cast to Decimal128(3, 1). Overflowing on 512"), "Decimal128(3, 1)"),
+            (parse("can't parse the string value 5x to decimal"), "cast to decimal"),
+            (parse("Error parsing timestamp from '5': too short"), "no timestamp: too short"),
+            (ArrowError::ArithmeticOverflow("5 * 5".into()), "too large for its type"),
+        ] {
+            let said = Error::from(&error).to_string();
+            assert!(said.ends_with(shown) && !said.contains(" 5"), "{said}");
+        }
     }
 
     #[test]

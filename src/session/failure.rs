@@ -37,7 +37,10 @@ pub(super) fn improve(error: DataFusionError) -> Error {
                 if valid_fields.is_empty() {
                     error.with_hint("a text is written in single quotes: 'text'")
                 } else if near.is_empty() {
-                    error.with_hint("DESCRIBE the table, or \\d it, to see its columns")
+                    error.with_hint(
+                        "DESCRIBE the table, or \\d it, to see its columns; a text is written in \
+                         single quotes: 'text'",
+                    )
                 } else {
                     error.with_hint(format!("did you mean {}?", quoted(near)))
                 }
@@ -48,6 +51,10 @@ pub(super) fn improve(error: DataFusionError) -> Error {
             Some(name) => crate::procedure::unknown(name),
             None => Error::from(error),
         },
+        root if root.message().starts_with("SHOW TABLES ") => Error::from(error).with_hint(
+            "SHOW TABLES alone lists those of the model that USE has chosen, and \
+             information_schema.tables can be filtered",
+        ),
         _ => Error::from(error),
     }
 }

@@ -36,11 +36,11 @@ async fn explain_tells_export_model_columns_limit_and_that_the_model_is_locked()
         assert_eq!(simulator.requests().len(), 5, "nothing but metadata is asked for");
     }
     insta::assert_snapshot!(all.join("\n"), @r#"
-    ExportExec: export="Big", model="M", projection=[Code, Number], locks_model=true
-    ExportExec: export="Big", model="M", projection=[Number], limit=5, locks_model=true
-    ExportExec: export="Big", model="M", projection=[], locks_model=true
-    ExportExec: export="Big", model="M", projection=[Code, Number], locks_model=true
-    ExportExec: export="Big", model="M", projection=[Code, Number], locks_model=true
+    ExportExec: export="Big", model="M", projection=[Code, Number], rows=10, requests=4+, locks_model=true
+    ExportExec: export="Big", model="M", projection=[Number], limit=5, rows=10, requests=4+, locks_model=true
+    ExportExec: export="Big", model="M", projection=[], rows=10, requests=4+, locks_model=true
+    ExportExec: export="Big", model="M", projection=[Code, Number], rows=10, requests=4+, locks_model=true
+    ExportExec: export="Big", model="M", projection=[Code, Number], rows=10, requests=4+, locks_model=true
     "#);
     assert_eq!(simulator.tasks().len(), 0);
 }

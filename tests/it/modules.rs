@@ -169,13 +169,14 @@ async fn a_row_is_a_tuple_of_leaves_with_a_column_for_each_line_item() {
     );
     assert_rows(&cells(&found), &plan_rows(), "Plan");
     // Planning: modules, axes, line items. For cells one request; before it those for the two
-    // lists' items and, since a site has a country's name, for what gives their order.
+    // lists' items and, since a site has a country's name, for what gives their order and tells how
+    // many line items the view shows.
     for (path, times) in [
         (MODULES, 1),
         (VIEW, 1),
         (LINE_ITEMS, 1),
         (DATA, 1),
-        (VIEW_ITEMS, 4),
+        (VIEW_ITEMS, 5),
         (LIST_ITEMS, 3),
         (EXPORTS, 0),
     ] {

@@ -385,14 +385,14 @@ async fn a_plan_is_shown_line_by_line() {
         .run();
     assert_eq!(run.code, 0, "{}", run.stderr);
     insta::assert_snapshot!(run.stdout, @r#"
-    +---------------+--------------------------------------------------------------------------------------------------------------+
-    | plan_type     | plan                                                                                                         |
-    +---------------+--------------------------------------------------------------------------------------------------------------+
-    | logical_plan  | Limit: skip=0, fetch=5                                                                                       |
-    |               |   TableScan: Finance.Sales Planning.Transactions projection=[Product], fetch=5                               |
-    | physical_plan | CooperativeExec                                                                                              |
-    |               |   ExportExec: export="Transactions", model="Sales Planning", projection=[Product], limit=5, locks_model=true |
-    +---------------+--------------------------------------------------------------------------------------------------------------+
+    +---------------+----------------------------------------------------------------------------------------------------------------------------------------+
+    | plan_type     | plan                                                                                                                                   |
+    +---------------+----------------------------------------------------------------------------------------------------------------------------------------+
+    | logical_plan  | Limit: skip=0, fetch=5                                                                                                                 |
+    |               |   TableScan: Finance.Sales Planning.Transactions projection=[Product], fetch=5                                                         |
+    | physical_plan | CooperativeExec                                                                                                                        |
+    |               |   ExportExec: export="Transactions", model="Sales Planning", projection=[Product], limit=5, rows=103030, requests=4+, locks_model=true |
+    +---------------+----------------------------------------------------------------------------------------------------------------------------------------+
     "#);
 }
 

@@ -445,6 +445,8 @@ async fn wrong_sql_is_told_apart_from_wrong_names() {
         r#"SELECT CAST("Code" AS INT) FROM (VALUES ('c0')) AS t("Code")"#,
         "SELECT arrow_cast('2024-13-01', 'Date32')",
         "SELECT sum('x')",
+        "SHOW TABLES LIKE 'B%'",
+        r#"SELECT * FROM "Big" WHERE "Code" = "marker""#,
         "SELECT 1; SELECT 2",
         "",
     ] {
@@ -471,20 +473,31 @@ async fn wrong_sql_is_told_apart_from_wrong_names() {
     Query: Cannot coerce arithmetic expression Float64 / Utf8 to valid types
 
     SELECT CAST('x' AS INT)
-    Query: Cannot cast string 'x' to value of Int32 type
+    Query: a value can't be cast to Int32
+      hint: TRY_CAST gives NULL where a value doesn't fit; a column of texts is compared with a text, as 'x'
 
     SELECT 1 / 0
     Query: division by zero
 
     SELECT CAST("Code" AS INT) FROM (VALUES ('c0')) AS t("Code")
-    Query: Cannot cast string 'c0' to value of Int32 type
+    Query: a value can't be cast to Int32
+      hint: TRY_CAST gives NULL where a value doesn't fit; a column of texts is compared with a text, as 'x'
 
     SELECT arrow_cast('2024-13-01', 'Date32')
-    Query: Cannot cast string '2024-13-01' to value of Date32 type
+    Query: a value can't be cast to Date32
+      hint: TRY_CAST gives NULL where a value doesn't fit; a column of texts is compared with a text, as 'x'
 
     SELECT sum('x')
     Query: No function matches the given name and argument types 'sum(Utf8)'
       hint: there are sum(Decimal), sum(UInt64), sum(Int64), sum(Float64), sum(Duration), sum(Interval); CAST to one of them
+
+    SHOW TABLES LIKE 'B%'
+    Unsupported: SHOW TABLES FILTER not supported
+      hint: SHOW TABLES alone lists those of the model that USE has chosen, and information_schema.tables can be filtered
+
+    SELECT * FROM "Big" WHERE "Code" = "marker"
+    NotFound: there is no column "marker"
+      hint: did you mean "Code", "Number"?
 
     SELECT 1; SELECT 2
     Unsupported: The context currently only supports a single SQL statement

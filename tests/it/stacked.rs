@@ -289,15 +289,45 @@ async fn cells_have_a_type_only_where_all_have_the_same() {
         ],
         ..quarters(&[])
     };
+    // Metadata has a type for each dimension across, not for each line item.
+    let numbers = Grid::new(|_, row, column| match column {
+        [quarter, 0] => format!("{}", quarter + row[0]),
+        [_, 1] => (row[0] == 1).to_string(),
+        // Blank above.
+        _ if row[0] == 0 => String::new(),
+        _ => "text".to_owned(),
+    });
+    let numbers = Grid {
+        columns: vec![
+            Axis::time(&["Q1", "Q2"]),
+            Axis::line_items(&[("Hires", "NUMBER"), ("Open", "BOOLEAN"), ("Note", "TEXT")]),
+        ],
+        rows: quarters(&[]).rows,
+        ..numbers
+    };
     let items = quarters(&["Q1"]).cell_type("ENTITY");
     let items = Grid {
         columns: vec![Axis::time(&["Q1"]), Axis::list("V", &["Actual", "Budget"])],
         ..items
     };
-    let simulator =
-        serve([staff(), Export::grid("Mixed", mixed), Export::grid("Items", items)]).await;
+    let simulator = serve([
+        staff(),
+        Export::grid("Mixed", mixed),
+        Export::grid("Items", items),
+        Export::grid("Numbers", numbers),
+    ])
+    .await;
     let session = connect_to_model(&simulator).await;
     assert_eq!(described(&session, "\"Staff\"").await, LEARNED);
+    assert_eq!(
+        described(&session, "\"Numbers\"").await,
+        "Team Utf8, Grade Utf8, Q1 / Hires Float64, Q1 / Open Utf8, Q1 / Note Float64, \
+         Q2 / Hires Float64, Q2 / Open Utf8, Q2 / Note Float64"
+    );
+    assert_eq!(count_rows(&session, r#"SELECT "Q1 / Hires", "Q1 / Open" FROM "Numbers""#).await, 2);
+    // What the first rows don't show stays an error that says what helps.
+    let error = fail(&session, r#"SELECT * FROM "Numbers""#).await;
+    assert!(error.hint().is_some_and(|hint| hint.contains("ColumnTypes=Text")), "{error:?}");
     insta::assert_snapshot!(described(&session, "\"Mixed\"").await, @"Team Utf8, Grade Utf8, Q1 / Hires Utf8, Q1 / Since Utf8, Q2 / Hires Utf8, Q2 / Since Utf8");
     insta::assert_snapshot!(described(&session, "\"Items\"").await, @"Team Utf8, Grade Utf8, Q1 / Actual Utf8, Q1 / Budget Utf8");
     let as_text = builder(&simulator)

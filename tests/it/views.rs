@@ -250,9 +250,9 @@ async fn explain_tells_what_travels() {
         all.push(line.unwrap_or_else(|| panic!("{plan}")).trim_matches(['|', ' ']).to_owned());
     }
     insta::assert_snapshot!(all.join("\n"), @r#"
-    ViewExec: view="Plan 1.2.Numbers", model="M", projection=[Line items, Versions, Sites, Q1 FY26, Q2 FY26, Q3 FY26, Q4 FY26], limit=2, read=view, requests=1+, locks_model=false
-    ViewExec: view="Plan 1.2.Numbers", model="M", projection=[Versions, Sites], pages=[Versions=[Actual]], read=view, requests=2+, locks_model=false
-    ViewExec: view="Plan 1.2.Numbers", model="M", projection=[Line items, Versions, Sites], pages=[Line items=[Amount], Versions=[Actual, Budget]], read=pages, requests=4, locks_model=false
+    ViewExec: view="Plan 1.2.Numbers", model="M", projection=[Line items, Versions, Sites, Q1 FY26, Q2 FY26, Q3 FY26, Q4 FY26], limit=2, cells=80, read=view, requests=1+, locks_model=false
+    ViewExec: view="Plan 1.2.Numbers", model="M", projection=[Versions, Sites], pages=[Versions=[Actual]], cells=80, read=view, requests=2+, locks_model=false
+    ViewExec: view="Plan 1.2.Numbers", model="M", projection=[Line items, Versions, Sites], pages=[Line items=[Amount], Versions=[Actual, Budget]], cells=80, read=pages, requests=4, locks_model=false
     "#);
     assert_eq!(simulator.count("GET", DATA), 1, "the header");
 }

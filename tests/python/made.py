@@ -42,9 +42,15 @@ TABLES = {
                p."Key", p."Price", p."Launched", p."Active", p."Note", p."Home"
         FROM csv.products p LEFT JOIN csv.groups g ON g."Name" = p."Parent\"""",
     "Lists.Groups": """SELECT id, "Name" AS name, "Code" AS code FROM csv.groups""",
+    "Lists.Regions": """SELECT id, "Name" AS name, "Code" AS code FROM csv.regions""",
     "Lists.Customers": """
-        SELECT "Name" AS name, "Code" AS code, "Parent" AS parent, "Large", "Limit", "Since",
-               "Remark" FROM csv.customers""",
+        SELECT c.id, c."Name" AS name, c."Code" AS code, r."Name" AS parent, r.id AS parent_id,
+               c."Large", c."Limit", c."Since", c."Remark"
+        FROM csv.customers c LEFT JOIN csv.regions r ON r.id = c."Parent\"""",
+    "Lists.Shops": """
+        SELECT s.id, s."Name" AS name, s."Code" AS code, c."Name" AS parent, c.id AS parent_id,
+               s."Area"
+        FROM csv.shops s LEFT JOIN csv.customers c ON c.id = s."Parent\"""",
     "Modules.Sales": """SELECT * FROM csv.sales""",
     "Modules.Prices": """SELECT * FROM csv.prices""",
     "Modules.Prices.Target": """SELECT * FROM csv.targets""",
@@ -55,15 +61,48 @@ TABLES = {
     "Views.Sales.Items, across": """
         SELECT "Time", "Products", "Regions", "Revenue", "Units", "Open", "From", "Note", "Partner",
                "Due" FROM csv.sales""",
+    # With their top level items.
+    "information.lists": """
+        SELECT name, items AS item_count, parent AS parent_name FROM (VALUES
+            ('Groups', (SELECT count(*) + 1 FROM csv.groups), NULL),
+            ('Regions', (SELECT count(*) + 1 FROM csv.regions), NULL),
+            ('Products', (SELECT count(*) FROM csv.products), 'Groups'),
+            ('Customers', (SELECT count(*) FROM csv.customers), 'Regions'),
+            ('Shops', (SELECT count(*) FROM csv.shops), 'Customers')
+        ) AS lists(name, items, parent)""",
+    "information.line_items": """
+        SELECT module AS module_name, name, format FROM (VALUES
+            ('Sales', 'Revenue', 'NUMBER'), ('Sales', 'Units', 'NUMBER'),
+            ('Sales', 'Open', 'BOOLEAN'), ('Sales', 'From', 'DATE'), ('Sales', 'Note', 'TEXT'),
+            ('Sales', 'Partner', 'LIST'), ('Sales', 'Due', 'TIME PERIOD'),
+            ('Prices', 'Price', 'NUMBER'), ('Prices', 'Valid', 'DATE'),
+            ('Prices', 'Sold', 'BOOLEAN'), ('Prices', 'Target', 'NUMBER')
+        ) AS items(module, name, format)""",
 }
 
-# Columns of the same domain may be joined.
+# What columns of these names hold, and those of lists. Columns of the same domain may be joined.
 DOMAINS = {
     "product": ["Products", "Product"],
     "region": ["Regions", "Home", "Partner"],
     "month": ["Time", "Due"],
     "customer": ["Customer"],
 }
+LISTS = {
+    "Lists.Products": ("product", "group"),
+    "Lists.Groups": ("group", None),
+    "Lists.Regions": ("region", None),
+    "Lists.Customers": ("customer", "region"),
+    "Lists.Shops": ("shop", "customer"),
+    "information.lists": ("list", "list"),
+    "information.line_items": ("line item", "module"),
+}
+# Domains of a list and of those above it: names, codes and ids of one are looked for in the others.
+FAMILIES = [
+    {"product", "product code", "product id", "group", "group code", "group id"},
+    {"region", "region code", "region id", "customer", "customer code", "customer id", "shop",
+     "shop code", "shop id"},
+    {"list", "module", "line item", "region", "group"},
+]
 
 SCHEMAS = {
     "products": {
@@ -72,10 +111,14 @@ SCHEMAS = {
         "Note": "VARCHAR", "Home": "VARCHAR",
     },
     "groups": {"id": "VARCHAR", "Name": "VARCHAR", "Code": "VARCHAR"},
-    "regions": {"Name": "VARCHAR", "Code": "VARCHAR"},
+    "regions": {"id": "VARCHAR", "Name": "VARCHAR", "Code": "VARCHAR"},
     "customers": {
-        "Name": "VARCHAR", "Code": "VARCHAR", "Parent": "VARCHAR", "Large": "BOOLEAN",
+        "id": "VARCHAR", "Name": "VARCHAR", "Code": "VARCHAR", "Parent": "VARCHAR", "Large": "BOOLEAN",
         "Limit": "DOUBLE", "Since": "DATE", "Remark": "VARCHAR",
+    },
+    "shops": {
+        "id": "VARCHAR", "Name": "VARCHAR", "Code": "VARCHAR", "Parent": "VARCHAR",
+        "Area": "DOUBLE",
     },
     "sales": {
         "Products": "VARCHAR", "Regions": "VARCHAR", "Time": "VARCHAR", "Revenue": "DOUBLE",
@@ -89,6 +132,11 @@ SCHEMAS = {
         "Quantity": "DOUBLE", "Paid": "BOOLEAN", "Remark": "VARCHAR",
     },
 }
+
+
+def spelled(table: str) -> str:
+    """A table as statements name it."""
+    return table if table.startswith("information.") else f'"{table}"'
 
 
 class Made:
@@ -140,9 +188,21 @@ class Made:
         customers = [f"Customer {number:04}" for number in range(1, 1400)]
         # Names and codes are unique in whichever case: the service doesn't mind it.
         customers[5] = "CUSTOMER 0006"
+        # A name or a code may be that of an item of the list above.
+        customers[40:44] = [REGIONS[0], REGIONS[2], "Shop 0007", "20300"]
+        shops = [f"Shop {number:04}" for number in range(1, 1200)]
+        shops[30:50] = [*customers[60:77], customers[41], REGIONS[1], REGIONS[4]]
+        regions = [str(20300 + number) for number in range(len(REGIONS))]
+        customer_ids = [str(21000 + number) for number in range(len(customers))]
+        codes = [self.maybe(f"{pick('cC')}{number}", 0.1) for number in range(len(customers))]
+        codes[20:23] = ["R0", "R3", "20301"]
+        shop_codes = [self.maybe(f"s{number}", 0.1) for number in range(len(shops))]
+        shop_codes[10:25] = ["R1", "R3", "20302", *codes[100:112]]
         return {
             "groups": [[str(20100 + number), name, f"G{number}"] for number, name in enumerate(GROUPS)],
-            "regions": [[name, f"R{number}"] for number, name in enumerate(REGIONS)],
+            "regions": [
+                [regions[number], name, f"R{number}"] for number, name in enumerate(REGIONS)
+            ],
             "products": [
                 [str(20200 + number), name, self.maybe(f"P{number}"), parent(number), flag(),
                  self.maybe(self.number(400)), self.maybe(self.day()), self.maybe(flag()),
@@ -150,10 +210,15 @@ class Made:
                 for number, name in enumerate(PRODUCTS)
             ],
             "customers": [
-                [name, self.maybe(f"{pick('cC')}{number}", 0.1), self.maybe(pick(REGIONS), 0.1),
+                [customer_ids[number], name, codes[number], self.maybe(pick(regions), 0.1),
                  flag(), self.maybe(self.number(9000)), self.maybe(self.day()),
                  self.maybe(pick(NOTES), 0.7)]
                 for number, name in enumerate(customers)
+            ],
+            "shops": [
+                [str(23000 + number), name, shop_codes[number],
+                 self.maybe(pick(customer_ids), 0.1), self.maybe(self.number(4000))]
+                for number, name in enumerate(shops)
             ],
             "sales": sales,
             "prices": [
@@ -171,27 +236,10 @@ class Made:
 
     def scenario(self, limits: dict) -> str:
         text = lambda value: json.dumps(value, ensure_ascii=False)
-        group = [
-            f"{{ name = {text(name)}, code = {text(code)}, id = {text(id)} }}"
-            for id, name, code in self.read("groups")
-        ]
-        product = []
-        for id, name, code, parent, key, price, launched, active, note, home in self.read("products"):
-            properties = {
-                "Price": price, "Launched": launched, "Active": active, "Note": note, "Home": home,
-            }
-            filled = ", ".join(f"{key} = {text(value)}" for key, value in properties.items() if value)
-            product.append(
-                f"{{ name = {text(name)}, id = {text(id)}, parent = {text(parent)}, "
-                + (f"code = {text(code)}, " if code else "")
-                + ('subsets = ["Key"], ' if key == "true" else "")
-                + f"properties = {{ {filled} }} }}"
-            )
         targets = ", ".join(
             f"[{text(region)}, {target}]" for region, target in self.read("targets") if target
         )
         limits = "".join(f"{key} = {text(value)}\n" for key, value in limits.items())
-        join = ",\n    ".join
         return f"""
 [limits]
 requests_per_minute = 0
@@ -213,13 +261,15 @@ calendar = {{ fiscal_year = 2026, past_years = 0 }}
 name = "Groups"
 top_level = "All products"
 items = [
-    {join(group)}
+    {self.items("groups")}
 ]
 
 [[lists]]
 name = "Regions"
 top_level = "World"
-csv = "regions.csv"
+items = [
+    {self.items("regions")}
+]
 
 [[lists]]
 name = "Products"
@@ -233,18 +283,28 @@ properties = [
     {{ name = "Home", format = "list", list = "Regions" }},
 ]
 items = [
-    {join(product)}
+    {self.items("products")}
 ]
 
 [[lists]]
 name = "Customers"
 parent = "Regions"
 subsets = ["Large"]
-csv = "customers.csv"
 properties = [
     {{ name = "Limit", format = "number" }},
     {{ name = "Since", format = "date" }},
     {{ name = "Remark" }},
+]
+items = [
+    {self.items("customers")}
+]
+
+[[lists]]
+name = "Shops"
+parent = "Customers"
+properties = [{{ name = "Area", format = "number" }}]
+items = [
+    {self.items("shops")}
 ]
 
 [[modules]]
@@ -256,8 +316,8 @@ line_items = [
     {{ name = "Units", summary = "average" }},
     {{ name = "Open", format = "boolean" }},
     {{ name = "From", format = "date" }},
-    {{ name = "Note", format = "text" }},
-    {{ name = "Partner", format = "list", list = "Regions" }},
+    {{ name = "Note", format = "text", hidden = true }},
+    {{ name = "Partner", format = "list", list = "Regions", hidden = true }},
     {{ name = "Due", format = "time" }},
 ]
 views = [
@@ -290,6 +350,24 @@ columns = [
 ]
 """
 
+    def items(self, name: str) -> str:
+        """The items of a list, as the scenario has them."""
+        text = lambda value: json.dumps(value, ensure_ascii=False)
+        subsets = {"products": ["Key"], "customers": ["Large"]}.get(name, [])
+        own = ["id", "Name", "Code", "Parent"]
+        items = []
+        for cells in self.read(name):
+            row = {key: cell for key, cell in zip(SCHEMAS[name], cells) if cell}
+            item = [f"{key.lower()} = {text(row[key])}" for key in own if key in row]
+            item.append(f"subsets = {text([it for it in subsets if row[it] == 'true'])}")
+            properties = [
+                f"{key} = {text(value)}"
+                for key, value in row.items() if key not in own and key not in subsets
+            ]
+            item.append(f"properties = {{ {', '.join(properties)} }}")
+            items.append(f"{{ {', '.join(item)} }}")
+        return ",\n    ".join(items)
+
     def read(self, name: str) -> list[list[str]]:
         with open(self.folder / f"{name}.csv", newline="", encoding="utf-8") as file:
             return list(csv.reader(file))[1:]
@@ -305,8 +383,9 @@ columns = [
             rows = [[cell or None for cell in row] for row in self.read(name)]
             marks = ", ".join(["?"] * len(columns))
             database.executemany(f"INSERT INTO csv.{name} VALUES ({marks})", rows)
+        database.execute("CREATE SCHEMA information")
         for name, select in TABLES.items():
-            database.execute(f'CREATE TABLE "{name}" AS {select}')
+            database.execute(f"CREATE TABLE {spelled(name)} AS {select}")
         return database
 
 

@@ -1,61 +1,13 @@
 """Statements made at random, of what DataFusion and DuckDB mean the same by."""
 
 import random
-from dataclasses import dataclass, field
 
-from made import DOMAINS, TABLES
+from columns import KINDS, Column, Statement, literal
+from made import FAMILIES, TABLES, spelled
 
 OPERATORS = ["=", "<>", "<", "<=", ">", ">="]
-KINDS = {"DOUBLE": "number", "BOOLEAN": "flag", "DATE": "date", "VARCHAR": "text"}
-
-
-@dataclass
-class Column:
-    table: str
-    name: str
-    kind: str
-    values: list
-    alias: str = ""
-
-    @property
-    def sql(self) -> str:
-        return f'{self.alias}."{self.name}"'
-
-    @property
-    def domain(self) -> str | None:
-        own = {"Lists.Products": "product", "Lists.Customers": "customer", "Lists.Groups": "group"}
-        if self.name == "name":
-            return own[self.table]
-        if self.name == "parent":
-            return {"Lists.Products": "group", "Lists.Customers": "region"}[self.table]
-        return next((domain for domain, names in DOMAINS.items() if self.name in names), None)
-
-
-@dataclass
-class Statement:
-    """A statement, and how its answers are compared."""
-
-    sql: str
-    # Whether rows come in an order that the statement says.
-    ordered: bool = False
-    # Any so many rows of what the statement gives without its LIMIT.
-    some: int | None = None
-    unlimited: str = field(default="")
-
-
-def literal(value, kind: str) -> str:
-    if value is None:
-        return "NULL"
-    match kind:
-        # With an exponent a number is a double in both.
-        case "number":
-            return f"{value}e0" if value >= 0 else f"(-{abs(value)}e0)"
-        case "flag":
-            return str(value).upper()
-        case "date":
-            return f"DATE '{value}'"
-        case _:
-            return "'" + value.replace("'", "''") + "'"
+# What tells items apart: of long lists it is looked up where nothing else is wanted.
+KEYS = ["id", "name", "code"]
 
 
 class Maker:
@@ -66,17 +18,27 @@ class Maker:
         self.tables: dict[str, list[Column]] = {}
         self.sizes: dict[str, int] = {}
         for table in TABLES:
-            described = database.execute(f'DESCRIBE "{table}"').fetchall()
-            self.sizes[table] = database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+            name = spelled(table)
+            described = database.execute(f"DESCRIBE {name}").fetchall()
+            self.sizes[table] = database.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
             self.tables[table] = [
-                Column(table, name, KINDS[kind], [
+                Column(table, column, KINDS[kind], [
                     value for (value,) in database.execute(
-                        f'SELECT DISTINCT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL '
-                        f'ORDER BY 1 LIMIT 60'
+                        # Those in the middle of a long list are as good as the first ones.
+                        f'SELECT DISTINCT "{column}" AS value FROM {name} '
+                        f'WHERE "{column}" IS NOT NULL ORDER BY md5(CAST(value AS VARCHAR)), value'
                     ).fetchall()
                 ])
-                for name, kind, *_ in described
+                for column, kind, *_ in described
             ]
+        every = {column.domain: column.values for it in self.tables.values() for column in it}
+        for column in (column for it in self.tables.values() for column in it):
+            # What goes by the same name elsewhere is most likely to be mixed up.
+            families = [family for family in FAMILIES if column.domain in family]
+            others = {domain for family in families for domain in family} - {column.domain}
+            shared = set().union(*(every.get(domain, []) for domain in sorted(others)))
+            first = [value for value in column.values if value in shared]
+            column.values = [*first[:20], *(it for it in column.values if it not in shared)][:60]
 
     def chance(self, percent: int) -> bool:
         return self.random.randrange(100) < percent
@@ -87,9 +49,20 @@ class Maker:
     # --- what a query reads -----------------------------------------------------------------
 
     def scope(self, table: str, alias: str) -> list[Column]:
-        return [
-            Column(table, it.name, it.kind, it.values, alias) for it in self.tables[table]
-        ]
+        columns = self.tables[table]
+        if table.startswith("Lists.") and self.chance(50):
+            columns = [it for it in columns if it.name in KEYS]
+        return [Column(table, it.name, it.kind, it.values, alias) for it in columns]
+
+    def related(self, column: Column) -> list[str]:
+        """The domains whose values are looked for in a column: its own, at times those of lists above
+        and below it."""
+        if column.domain is None:
+            return []
+        families = [family for family in FAMILIES if column.domain in family]
+        if not families or self.chance(60):
+            return [column.domain]
+        return sorted(self.pick(families))
 
     def source(self) -> tuple[str, list[Column]]:
         """FROM, and the columns to choose from."""
@@ -97,35 +70,36 @@ class Maker:
         columns = self.scope(table, "a")
         if self.chance(10):
             inner = self.predicate(self.scope(table, "i"), 1)
-            return f'(SELECT * FROM "{table}" i WHERE {inner}) a', columns
-        text, rows = f'"{table}" a', self.sizes[table]
+            return f"(SELECT * FROM {spelled(table)} i WHERE {inner}) a", columns
+        text, rows = f"{spelled(table)} a", self.sizes[table]
         for alias in ["b", "c"][: self.random.choices([0, 1, 2], [50, 40, 10])[0]]:
             joined = self.partner(columns, alias, rows)
             if joined is None:
                 break
-            other, on, rows = joined
+            other, scope, on, rows = joined
             kind = self.pick(["JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"])
-            scope = self.scope(other, alias)
             if kind == "JOIN" and self.chance(30):
                 on += f" AND {self.predicate(columns + scope, 1)}"
-            text += f' {kind} "{other}" {alias} ON {on}'
+            text += f" {kind} {spelled(other)} {alias} ON {on}"
             columns += scope
         return text, columns
 
     def partner(self, columns: list[Column], alias: str, rows: int):
         """A table to join, by columns of one domain, so that there aren't too many rows."""
+        domains = {column.sql: self.related(column) for column in columns}
+        scopes = [self.scope(table, alias) for table in self.tables]
         pairs = [
-            (left, right)
-            for left in columns if left.domain
-            for table in self.tables
-            for right in self.scope(table, alias) if right.domain == left.domain
+            (left, right, scope)
+            for left in columns
+            for scope in scopes
+            for right in scope if right.domain in domains[left.sql]
         ]
         self.random.shuffle(pairs)
-        for left, right in pairs:
+        for left, right, scope in pairs:
             known = max(len(left.values), len(right.values), 1)
             result = rows * self.sizes[right.table] // known
             if result <= 20_000:
-                return right.table, f"{left.sql} = {right.sql}", max(result, rows)
+                return right.table, scope, f"{left.sql} = {right.sql}", max(result, rows)
         return None
 
     # --- expressions ------------------------------------------------------------------------
@@ -138,6 +112,14 @@ class Maker:
             return literal({"number": 1.5, "flag": True, "date": "2025-01-01"}.get(
                 column.kind, "x"), column.kind)
         value = self.pick(column.values)
+        if column.kind == "text" and self.chance(25):
+            # A name of the list above, a code where names stand, and the like.
+            domains = self.related(column)
+            value = self.pick(self.pick([
+                other.values
+                for others in self.tables.values()
+                for other in others if other.domain in domains
+            ] or [column.values]))
         if column.kind == "text" and self.chance(10):
             value = value.swapcase()
         return literal(value, column.kind)
@@ -192,25 +174,27 @@ class Maker:
         return literal(self.pick([f"%{part}%", f"{part}%", f"%{part}", text]), "text")
 
     def subquery(self, column: Column) -> str:
+        domains = self.related(column)
         others = [
-            other
-            for table in self.tables
-            for other in self.scope(table, "s") if other.domain == column.domain
+            (table, other.name)
+            for table, others in self.tables.items()
+            for other in others if other.domain in domains
         ]
-        other = self.pick(others)
-        where = self.predicate(self.scope(other.table, "s"), 1)
+        table, name = self.pick(others)
+        where, table = self.predicate(self.scope(table, "s"), 1), spelled(table)
+        other = f's."{name}"'
         match self.random.randrange(4):
             case 0:
                 # NOT IN gives nothing at all where a NULL is among them.
                 not_ = self.pick(["", "NOT "])
-                return f'{column.sql} {not_}IN (SELECT {other.sql} FROM "{other.table}" s WHERE {where})'
+                return f"{column.sql} {not_}IN (SELECT {other} FROM {table} s WHERE {where})"
             case 1:
-                return f'{column.sql} = (SELECT max({other.sql}) FROM "{other.table}" s WHERE {where})'
+                return f"{column.sql} = (SELECT max({other}) FROM {table} s WHERE {where})"
             case _:
                 not_ = self.pick(["", "NOT "])
                 return (
-                    f'{not_}EXISTS (SELECT 1 FROM "{other.table}" s '
-                    f"WHERE {other.sql} = {column.sql} AND {where})"
+                    f"{not_}EXISTS (SELECT 1 FROM {table} s "
+                    f"WHERE {other} = {column.sql} AND {where})"
                 )
 
     def scalar(self, scope: list[Column], kind: str, depth: int) -> str:
@@ -262,7 +246,7 @@ class Maker:
 
     def statement(self) -> Statement:
         make = self.random.choices(
-            [self.rows, self.groups, self.sets, self.window], [50, 35, 10, 5]
+            [self.rows, self.groups, self.sets, self.window, self.items], [42, 30, 9, 5, 14]
         )[0]
         return make()
 
@@ -348,3 +332,38 @@ class Maker:
             f"sum({self.scalar(scope, 'number', 1)}) OVER (PARTITION BY {part})",
         ])
         return self.end(f"SELECT {chosen} FROM {source}{self.where(scope)}", 4)
+
+    def items(self) -> Statement:
+        """Few items of a list, named by what stands elsewhere, and nothing of them but that."""
+        table = self.pick([table for table in self.tables if table.startswith("Lists.")])
+        scope = [
+            Column(table, it.name, it.kind, it.values, "a")
+            for it in self.tables[table] if it.name in KEYS
+        ]
+        by = self.pick(scope)
+        family = self.pick([family for family in FAMILIES if by.domain in family])
+        others = [
+            Column(other.table, other.name, other.kind, other.values, "b")
+            for others in self.tables.values()
+            for other in others if other.domain in family
+        ]
+        width = self.random.randint(1, 3)
+        chosen = self.named([self.pick(scope).sql for _ in range(width)])
+        sql = f"SELECT {chosen} FROM {spelled(table)} a"
+        other = self.pick(others)
+        if self.chance(40):
+            values = [value for it in self.random.sample(others, k=min(3, len(others)))
+                      for value in it.values[:4]]
+            values = ", ".join(literal(value, "text") for value in values + by.values[:2])
+            return self.end(f"{sql} WHERE {by.sql} IN ({values})", width)
+        source = f"SELECT DISTINCT {other.sql} AS it FROM {spelled(other.table)} b"
+        if self.sizes[other.table] > 100:
+            # A join tells no more than so many values.
+            keys = [Column(other.table, it.name, it.kind, it.values, "b")
+                    for it in self.tables[other.table] if it.domain]
+            of = self.pick(keys)
+            values = ", ".join(self.value(of) for _ in range(8))
+            source += f" WHERE {of.sql} IN ({values})"
+        if self.chance(50):
+            return self.end(f"{sql} WHERE {by.sql} IN ({source})", width)
+        return self.end(f"{sql} JOIN ({source}) o ON o.it = {by.sql}", width)

@@ -20,6 +20,9 @@ pub struct Nasty {
     /// Whether the cells of views are answered with 500 under paths with the workspace, as was seen
     /// once.
     pub fail_workspace_views: bool,
+    /// Whether the id of a line item that the module's default view hides leads to that view, and not
+    /// to one of the line item alone. Nobody has shown which.
+    pub no_hidden_views: bool,
     /// Whether `limit` and `offset` work on the items of a list, which nobody has shown.
     pub list_item_paging: bool,
     /// Whether keys are spelt as other sources have them: `nextitemIndex`, `isQuarterTotals`.
@@ -37,6 +40,7 @@ impl Default for Nasty {
             repeat_read_header: false,
             refuse_plain_csv: false,
             fail_workspace_views: false,
+            no_hidden_views: false,
             list_item_paging: false,
             odd_spellings: false,
         }

@@ -356,6 +356,13 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Chooses whether the id of a line item that the module's default view hides leads to that view,
+    /// and not to one of the line item alone.
+    pub fn no_hidden_views(mut self, none: bool) -> Self {
+        self.options.nasty.no_hidden_views = none;
+        self
+    }
+
     /// Sets how long a model takes to open, and to close. Default: 200 ms.
     pub fn opening_time(mut self, time: Duration) -> Self {
         self.options.limits.model_opening = time;

@@ -233,6 +233,18 @@ impl RunningRead {
                         self.id
                     )));
                 }
+                // Taken for none, its rows would be missing without a word.
+                Some(TaskState::Complete) if request.available_pages.is_none() => {
+                    return Err(Error::new(
+                        ErrorKind::Service,
+                        format!(
+                            "the large read of {} is complete, but the service doesn't say how many \
+                             pages it has",
+                            self.what
+                        ),
+                    )
+                    .with_hint("run the query again"));
+                }
                 Some(TaskState::Complete) => watch.complete = true,
                 Some(TaskState::Cancelling | TaskState::Cancelled) => {
                     return Err(Error::new(

@@ -163,6 +163,13 @@ impl Target {
     }
 }
 
+impl CellKind {
+    /// Whether a cell can be read as one of this type.
+    pub(in crate::table) fn fits(self, cell: &[u8]) -> bool {
+        Column::new(kind(self)).push(cell).is_ok()
+    }
+}
+
 fn kind(kind: CellKind) -> Kind {
     match kind {
         CellKind::Number => Kind::Number,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::run::ExportKey;
 use super::shape::ExportShape;
-use crate::table::csv::{Decoder, Record, RecordReader};
+use crate::table::csv::{CellKind, Decoder, OwnedRecord, Record, RecordReader};
 
 /// The header lines of a grid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub struct GridHeader {
     pub(super) row_dimensions: usize,
     /// The labels, in a line for each column dimension, outermost first.
     pub(super) lines: Vec<Vec<String>>,
+    /// For each column behind the row dimensions, the types that its cells in the first rows aren't
+    /// of.
+    pub(super) misfits: Vec<Vec<CellKind>>,
 }
 
 /// Headers that were read from files, kept as long as a session's metadata.
@@ -56,6 +59,19 @@ impl GridHeader {
             (!labels.is_empty()).then(|| labels.join(" / "))
         })
     }
+
+    /// Looks which types the cells of a row are of.
+    fn look(&mut self, row: &Record<'_>) {
+        let count = self.lines.first().map_or(0, Vec::len);
+        self.misfits.resize(count, Vec::new());
+        for (cell, misfits) in row.fields().skip(self.row_dimensions).zip(&mut self.misfits) {
+            for kind in [CellKind::Number, CellKind::Boolean, CellKind::Date] {
+                if !misfits.contains(&kind) && !kind.fits(cell) {
+                    misfits.push(kind);
+                }
+            }
+        }
+    }
 }
 
 /// How many empty fields a record begins with. Labels are repeated in every row of a grid, so that
@@ -74,8 +90,17 @@ pub(super) fn labels(record: &Record<'_>, row_dimensions: usize) -> Vec<String> 
 pub(super) struct HeaderReader {
     decoder: Decoder,
     records: RecordReader,
+    head: Head,
+}
+
+/// What has come of the file.
+struct Head {
     page_line: bool,
     header: GridHeader,
+    /// Whether the header is complete, and no more than it.
+    at_rows: bool,
+    /// The last record, which is a row, or the line of a page.
+    last: Option<OwnedRecord>,
 }
 
 impl HeaderReader {
@@ -83,61 +108,88 @@ impl HeaderReader {
         Self {
             decoder: Decoder::new(shape.encoding),
             records: RecordReader::new(shape.separator, shape.quote),
-            page_line: false,
-            header: GridHeader { row_dimensions: 0, lines: Vec::new() },
+            head: Head {
+                page_line: false,
+                header: GridHeader { row_dimensions: 0, lines: Vec::new(), misfits: Vec::new() },
+                at_rows: false,
+                last: None,
+            },
         }
     }
 
-    /// Takes the next piece of the file, and says when no more is needed. A file that can't be
-    /// read needs none either: whoever reads its rows will say what is wrong with it.
+    /// Takes the next piece of the file, and says when no more is needed: with the header, the rows
+    /// of its piece are looked at. A file that can't be read needs none either: whoever reads its rows
+    /// will say what is wrong with it.
     pub(super) fn push(&mut self, piece: &[u8]) -> ControlFlow<()> {
         let text = self.decoder.decode(piece, false);
-        let (page_line, header) = (&mut self.page_line, &mut self.header);
-        self.records
-            .push(&text, &mut |record| Ok(take(&record, page_line, header)))
-            .unwrap_or(ControlFlow::Break(()))
+        let head = &mut self.head;
+        let flow = self.records.push(&text, &mut |record| Ok(head.take(&record)));
+        if head.at_rows { ControlFlow::Break(()) } else { flow.unwrap_or(ControlFlow::Break(())) }
     }
 
     /// The header, if there was one. `ended` says that the file has no more pieces.
     pub(super) fn finish(mut self, ended: bool) -> Option<GridHeader> {
         if ended {
             let text = self.decoder.decode(&[], true);
-            let (page_line, header) = (&mut self.page_line, &mut self.header);
-            let mut each = |record: Record<'_>| Ok(take(&record, page_line, header));
+            let head = &mut self.head;
+            let mut each = |record: Record<'_>| Ok(head.take(&record));
             let flow = self.records.push(&text, &mut each);
             if flow.is_ok_and(|flow| flow.is_continue()) {
                 // Cut short, it has no whole header line more than it had before.
                 let _ = self.records.finish(&mut each);
             }
         }
-        (!self.header.lines.is_empty()).then_some(self.header)
+        (!self.head.header.lines.is_empty()).then_some(self.head.header)
     }
 }
 
-/// Looks at the next record, up to the first that is no header line.
-fn take(record: &Record<'_>, page_line: &mut bool, header: &mut GridHeader) -> ControlFlow<()> {
-    if record.is_blank() {
-        return ControlFlow::Continue(());
+impl Head {
+    /// Looks at the next record, up to the end of the first page.
+    fn take(&mut self, record: &Record<'_>) -> ControlFlow<()> {
+        if record.is_blank() {
+            return ControlFlow::Continue(());
+        }
+        if self.at_rows {
+            return self.row(record);
+        }
+        let (header, empty) = (&mut self.header, leading_empty(record));
+        match header.lines.first() {
+            None if empty > 0 && empty < record.len() => {
+                header.row_dimensions = empty;
+                header.lines.push(labels(record, empty));
+                ControlFlow::Continue(())
+            }
+            None if !self.page_line => {
+                self.page_line = true;
+                ControlFlow::Continue(())
+            }
+            Some(first)
+                if empty >= header.row_dimensions
+                    && record.len() == header.row_dimensions + first.len() =>
+            {
+                header.lines.push(labels(record, header.row_dimensions));
+                ControlFlow::Continue(())
+            }
+            Some(_) => {
+                self.at_rows = true;
+                self.row(record)
+            }
+            None => ControlFlow::Break(()),
+        }
     }
-    let empty = leading_empty(record);
-    match header.lines.first() {
-        None if empty > 0 && empty < record.len() => {
-            header.row_dimensions = empty;
-            header.lines.push(labels(record, empty));
-            ControlFlow::Continue(())
+
+    /// Looks at what may be a row: the one before is one, unless this is a header line.
+    fn row(&mut self, record: &Record<'_>) -> ControlFlow<()> {
+        let width = self.header.row_dimensions + self.header.lines.first().map_or(0, Vec::len);
+        if record.len() != width || leading_empty(record) > 0 {
+            return ControlFlow::Break(());
         }
-        None if !*page_line => {
-            *page_line = true;
-            ControlFlow::Continue(())
+        match self.last.replace(record.keep()) {
+            Some(row) => self.header.look(&row.as_record()),
+            // Behind a header comes a row.
+            None => self.header.look(record),
         }
-        Some(first)
-            if empty >= header.row_dimensions
-                && record.len() == header.row_dimensions + first.len() =>
-        {
-            header.lines.push(labels(record, header.row_dimensions));
-            ControlFlow::Continue(())
-        }
-        _ => ControlFlow::Break(()),
+        ControlFlow::Continue(())
     }
 }
 
@@ -184,6 +236,23 @@ mod tests {
     }
 
     #[test]
+    fn the_first_rows_tell_what_columns_are_not() {
+        let misfits = |file: &str| {
+            let header = read(file, 1000, true).expect("a header");
+            let short = |kinds: &Vec<CellKind>| kinds.iter().map(|it| it.sql()).collect::<Vec<_>>();
+            header.misfits.iter().map(|it| short(it).join(" ")).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            misfits(",A,A,B,B\n,U,V,U,V\na,7,true,,2026-01-31\nb,,,,\n"),
+            ["BOOLEAN DATE", "DOUBLE DATE", "", "DOUBLE BOOLEAN"]
+        );
+        // The last record may be the line of a page, and is one before a header.
+        assert_eq!(misfits(",A,B\na,7,\nb,x,y\n"), ["BOOLEAN DATE", ""]);
+        assert_eq!(misfits("p,q,r\n,A,B\na,7,\np,q,r\n,A,B\na,x,y\n"), ["BOOLEAN DATE", ""]);
+        assert_eq!(misfits(",A,B\n").len(), 0);
+    }
+
+    #[test]
     fn a_file_without_a_header_has_none() {
         for file in ["", "\n", "P", "P,Q\nx,y\n,a,b\n", "\"open", ",,,\n"] {
             assert_eq!(read(file, 3, true), None, "{file:?}");
@@ -193,8 +262,11 @@ mod tests {
     #[test]
     fn a_header_is_only_forgotten_if_it_is_still_the_one() {
         let (headers, key) = (Headers::default(), ("m".into(), "e".into()));
-        let header =
-            |label: &str| GridHeader { row_dimensions: 1, lines: vec![vec![label.to_owned()]] };
+        let header = |label: &str| GridHeader {
+            row_dimensions: 1,
+            lines: vec![vec![label.to_owned()]],
+            misfits: Vec::new(),
+        };
         headers.keep(ExportKey::clone(&key), header("old"));
         let old = headers.get(&key).expect("kept");
         headers.keep(key.clone(), header("new"));

@@ -36,7 +36,13 @@ impl Scan for ExportScan {
             ("export", format!("{:?}", self.table.name())),
             ("model", format!("{:?}", self.table.model_name())),
         ];
-        (source, vec![("locks_model", (!self.reuses).to_string())])
+        let mut facts = Facts::new();
+        facts.extend(self.row_estimate().map(|rows| ("rows", rows.to_string())));
+        // To start it, to look at it; to list the chunks of its file, to fetch one.
+        let requests = if self.reuses { "2+" } else { "4+" };
+        facts.push(("requests", requests.to_owned()));
+        facts.push(("locks_model", (!self.reuses).to_string()));
+        (source, facts)
     }
 
     fn row_estimate(&self) -> Option<usize> {

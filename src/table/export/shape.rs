@@ -210,7 +210,8 @@ fn row_dimensions(data_types: &[DataType], lists: &[String]) -> usize {
 }
 
 /// The types of a grid's columns behind its row dimensions: each its own where metadata has as many
-/// as the file, else that which all have in common.
+/// as the file, else that which all have in common, unless the first rows of the file show that a
+/// column is of another.
 fn cell_types(
     data_types: &[DataType],
     header: &GridHeader,
@@ -219,7 +220,14 @@ fn cell_types(
     let own = matches!(&*header.lines, [line] if line.len() == types.len());
     let common = types.first().filter(|first| types.iter().all(|other| other == *first));
     let count = header.lines.first().map_or(0, Vec::len);
-    (0..count).map(move |column| if own { types.get(column) } else { common }.cloned())
+    let fits = move |column: usize, data_type: &DataType| {
+        let kind = kind(Some(data_type), ColumnTypes::Metadata);
+        header.misfits.get(column).is_none_or(|misfits| !misfits.contains(&kind))
+    };
+    (0..count).map(move |column| match common {
+        _ if own => types.get(column).cloned(),
+        common => common.filter(|common| fits(column, common)).cloned(),
+    })
 }
 
 fn layout(export: &Export, metadata: &ExportMetadata) -> LayoutKind {

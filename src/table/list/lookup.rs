@@ -35,11 +35,16 @@ pub(super) async fn look_up(
     if let Some(top) = &table.metadata().top_level_item {
         found.retain(|item| item.id.as_str() != top.id);
     }
+    let text_of = |item: &DimensionItem| match key {
+        Key::Code => item.code.clone().unwrap_or_default(),
+        Key::Name => item.name.clone(),
+    };
     // So are the items of the lists above, and nothing in the answer tells them apart.
+    let mut above = Vec::new();
     if let Some(parent) = table.metadata().list_above()
         && !found.is_empty()
     {
-        let above = match ask(DimensionId::from(&ListId::from(parent.id.as_str()))).await {
+        above = match ask(DimensionId::from(&ListId::from(parent.id.as_str()))).await {
             Ok(above) => above,
             // To whom a list is not shown, it isn't there.
             Err(error)
@@ -53,19 +58,16 @@ pub(super) async fn look_up(
             }
             Err(error) => return Err(error),
         };
-        found.retain(|item| above.iter().all(|other| other.id != item.id));
     }
-    let text_of = |item: &DimensionItem| match key {
-        Key::Code => item.code.clone().unwrap_or_default(),
-        Key::Name => item.name.clone(),
-    };
-    // The service doesn't mind the case. Where all that it finds is spelt in other cases, it may
-    // have found one of several.
+    // The service doesn't mind the case, and may tell one of all that are alike. So an item may be
+    // hidden behind one that is spelt in another case, or one of the lists above.
     let is_certain = texts.iter().all(|text| {
         let folded = text.to_lowercase();
-        let mut alike =
-            found.iter().map(text_of).filter(|it| it.to_lowercase() == folded).peekable();
-        alike.peek().is_none() || alike.any(|it| it == *text)
+        let is_alike = |item: &&DimensionItem| text_of(item).to_lowercase() == folded;
+        let mut alike = found.iter().filter(is_alike).peekable();
+        alike.peek().is_none()
+            || (!above.iter().any(|item| is_alike(&item))
+                && alike.any(|item| text_of(item) == *text))
     });
     found.retain(|item| texts.contains(&text_of(item)));
     Ok(is_certain.then_some(found))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::shape::ModuleShape;
+use super::shape::{LineItemColumn, ModuleShape};
 use crate::client::model::CellFormat;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -23,7 +23,6 @@ pub(super) fn group(
     across: &[Vec<String>],
     line_items: Option<usize>,
     shape: &ModuleShape,
-    wanted: impl Fn(usize) -> bool,
 ) -> Result<Vec<Group>> {
     let Some(axis) = line_items else {
         // The cells are those of whichever line item leads the line, or of the only one.
@@ -49,7 +48,6 @@ pub(super) fn group(
     if order.iter().any(|places| places.len() != first.len()) {
         return Err(changed());
     }
-    check_line_items(shape, wanted, |_, name| known.contains_key(name))?;
     let runs: Vec<Option<&Vec<usize>>> = shape
         .line_items
         .iter()
@@ -67,29 +65,23 @@ pub(super) fn group(
         .collect())
 }
 
-/// Makes sure that the line items that are wanted have come. One that was renamed in the meantime
-/// would seem to be blank else.
-pub(super) fn check_line_items(
-    shape: &ModuleShape,
-    wanted: impl Fn(usize) -> bool,
-    has_come: impl Fn(usize, &str) -> bool,
-) -> Result<()> {
-    // Headings have no cells, so that it makes no difference whether a view shows them.
-    let has_cells = |format: Option<&CellFormat>| format != Some(&CellFormat::None);
-    let mut missing = shape.line_items.iter().enumerate().filter(|(place, column)| {
-        wanted(*place)
-            && has_cells(column.item.format.as_ref())
-            && !has_come(*place, &column.item.name)
-    });
-    let Some((_, column)) = missing.next() else { return Ok(()) };
-    Err(Error::new(
-        ErrorKind::Data,
-        format!("the module's view has no line item \"{}\" any more", column.item.name),
-    )
-    .with_hint(
-        "it was renamed or deleted since this session read its name: REFRESH METADATA, then name \
-         it as it is called now; if the view hides it, query a saved view that shows it",
-    ))
+/// The line items that haven't come. Headings have no cells, so that it makes no difference whether a
+/// view shows them.
+pub(super) fn missing(shape: &ModuleShape, has_come: impl Fn(usize, &str) -> bool) -> Vec<usize> {
+    let is_missing = |place: usize, column: &LineItemColumn| {
+        column.item.format != Some(CellFormat::None) && !has_come(place, &column.item.name)
+    };
+    let all = shape.line_items.iter().enumerate();
+    all.filter(|(place, column)| is_missing(*place, column)).map(|(place, _)| place).collect()
+}
+
+/// A line item that is wanted hasn't come. It would seem to be blank else.
+pub(super) fn gone(name: &str) -> Error {
+    Error::new(ErrorKind::Data, format!("the module's view has no line item \"{name}\" any more"))
+        .with_hint(
+            "it was renamed or deleted since this session read its name: REFRESH METADATA, then \
+             name it as it is called now",
+        )
 }
 
 /// What has come is no grid of rows of all line items.

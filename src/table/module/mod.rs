@@ -32,12 +32,18 @@
 //! that shows just the line items may hide rows, which nothing tells. So a query of few line items
 //! parses few, and fetches all. `EXPLAIN` says how many cells that is.
 //!
+//! **Hidden line items.** The default view may hide some, and nothing tells before its cells come.
+//! Each that is wanted is then read by the view that its id leads to, and put beside the others row
+//! by row, see `apart.rs`. Where the service has no such view, a statement that wants the line item
+//! fails, and no other.
+//!
 //! **Ways.** Up to a million cells come in one answer, laid out as a table of all pages. More come
 //! by a large read in the same layout. Filters that choose few pages have those fetched singly. So
 //! has a `LIMIT` on a large module, if its first page shows that a few of them have so many rows;
 //! else a large read comes, and ends when they have come.
 
 mod across;
+mod apart;
 mod joined;
 mod leaves;
 mod load;

@@ -5,7 +5,7 @@ use datafusion::logical_expr::Expr;
 use super::shape::{ModuleShape, Source};
 use crate::client::model::DimensionKind;
 use crate::table::scan::Facts;
-use crate::table::sheet::{MAX_PAGES, Wanted, Whole, count_wanted, show, wanted};
+use crate::table::sheet::{MAX_PAGES, Wanted, Whole, count_wanted, dimensions, show, wanted};
 
 /// The service gives so many cells in one answer.
 const MAX_CELLS: u64 = 1_000_000;
@@ -19,6 +19,15 @@ pub(super) struct Plan {
     pub(super) tells_sums: bool,
     /// How the view is read if no filter chooses few of its pages.
     pub(super) whole: Whole,
+    /// The line items that are wanted and known to be hidden in the view.
+    pub(super) hidden: Vec<usize>,
+    /// Whether its rows are put beside those of other views, so that they must come in their order.
+    pub(super) is_part: bool,
+}
+
+/// Whether it has more cells than come in one answer.
+fn is_large(shape: &ModuleShape) -> bool {
+    shape.cells().is_some_and(|cells| cells > MAX_CELLS)
 }
 
 impl Plan {
@@ -34,9 +43,8 @@ impl Plan {
             let flags = |column: &usize| sources.get(*column) == Some(&Source::IsSummary);
             projection.is_none_or(|all| all.iter().any(flags))
         };
-        let is_large = shape.cells().is_some_and(|cells| cells > MAX_CELLS);
         let whole = match limit {
-            _ if !is_large => Whole::Table,
+            _ if !is_large(shape) => Whole::Table,
             Some(rows) if !shape.detail.pages.is_empty() => Whole::First(rows),
             _ => Whole::Large,
         };
@@ -44,6 +52,28 @@ impl Plan {
             wanted: wanted(&shape.page_columns(), filters),
             tells_sums: shape.is_summary.is_none() || is_flagged(),
             whole,
+            hidden: Vec::new(),
+            is_part: false,
+        }
+    }
+
+    /// The plan of one of several views whose rows are put together.
+    pub(super) fn of_part(&self, shape: &ModuleShape, part: &ModuleShape) -> Self {
+        let dimension = |shape: &ModuleShape, place: usize| {
+            dimensions(&shape.detail).nth(place).map(|dimension| dimension.id.clone())
+        };
+        let wanted = part.page_columns().into_iter().filter_map(|column| {
+            let mut all = self.wanted.iter();
+            let same = |place| dimension(shape, place).as_ref() == Some(&column.dimension.id);
+            let (_, labels) = all.find(|(place, _)| same(**place))?;
+            Some((column.place, labels.clone()))
+        });
+        Self {
+            wanted: wanted.collect(),
+            tells_sums: self.tells_sums,
+            whole: if is_large(part) { Whole::Large } else { Whole::Table },
+            hidden: Vec::new(),
+            is_part: true,
         }
     }
 
@@ -67,7 +97,16 @@ impl Plan {
             },
         };
         facts.push(("read", read.to_owned()));
-        facts.push(("requests", format!("{}{more}", self.item_requests(shape) + requests)));
+        let requests = self.item_requests(shape) + requests;
+        if self.hidden.is_empty() {
+            facts.push(("requests", format!("{requests}{more}")));
+        } else {
+            let name = |item: &usize| shape.line_items[*item].name.as_str();
+            let names: Vec<&str> = self.hidden.iter().map(name).collect();
+            facts.push(("apart", format!("[{}]", names.join(", "))));
+            // As much for each view, and once its axes.
+            facts.push(("requests", format!("{}+", requests * (1 + self.hidden.len()))));
+        }
         facts.push(("locks_model", "false".to_owned()));
         facts
     }

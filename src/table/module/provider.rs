@@ -11,7 +11,7 @@ use datafusion::physical_plan::ExecutionPlan;
 
 use super::plan::Plan;
 use super::scan::ModuleScan;
-use super::shape::ModuleShape;
+use super::shape::{ModuleShape, Source};
 use crate::client::model::{LineItem, LineItemId, Model, ModelId, ModuleId, ViewDetail, ViewId};
 use crate::error::Result;
 use crate::http::Unobserved;
@@ -53,19 +53,7 @@ impl ModuleTable {
     /// As [`open`](Self::open).
     pub async fn open_line_item(&self, name: &str) -> Result<Option<Self>> {
         let Some(item) = self.find_other(name) else { return Ok(None) };
-        let connection = self.source.connection.clone();
-        let what = format!("line item \"{}\" of module \"{}\"", item.name, self.name);
-        let key = (self.source.model.clone(), ViewId::from(&item.id));
-        let detail = detail(&connection, key, &what).await?;
-        let name = format!("{}.{}", self.name, item.name);
-        let shape = ModuleShape::of_line_item(
-            Arc::clone(&detail),
-            item,
-            connection.settings.column_types,
-            connection.settings.summaries,
-        );
-        let source = SheetSource { connection, detail, what, ..self.source.clone() };
-        Ok(Some(Self { source, name, shape: Arc::new(shape) }))
+        self.alone(item).await.map(Some)
     }
 
     fn new(
@@ -92,6 +80,46 @@ impl ModuleTable {
             what,
         };
         Self { source, name, shape: Arc::new(shape) }
+    }
+
+    /// The line items that are wanted and known to be hidden in the module's default view.
+    fn hidden(&self, projection: Option<&[usize]>) -> Vec<usize> {
+        let SheetSource { connection, model, detail, .. } = &self.source;
+        let key = (model.clone(), detail.view_id.clone());
+        let Some(hidden) = connection.sheets.hidden.peek(&key) else { return Vec::new() };
+        let sources = self.shape.sources().enumerate();
+        let items = sources.filter_map(|(column, source)| match source {
+            Source::LineItem(item) if projection.is_none_or(|it| it.contains(&column)) => {
+                Some(item)
+            }
+            _ => None,
+        });
+        items.filter(|item| hidden.contains(&self.shape.line_items[*item].item.id)).collect()
+    }
+
+    /// The table of what the module's default view shows, without these line items.
+    pub(super) fn without(&self, hidden: &[usize]) -> Self {
+        Self { shape: Arc::new(self.shape.without(hidden)), ..self.clone() }
+    }
+
+    /// The table of one of the line items by a view of its own.
+    ///
+    /// # Errors
+    /// As every call; kind [`NotFound`](crate::ErrorKind::NotFound) when the service gives none.
+    pub(super) async fn alone(&self, item: &LineItem) -> Result<Self> {
+        let connection = self.source.connection.clone();
+        let what = format!("line item \"{}\" of module \"{}\"", item.name, self.name);
+        let key = (self.source.model.clone(), ViewId::from(&item.id));
+        let detail = detail(&connection, key, &what).await?;
+        let shape = ModuleShape::of_line_item(
+            Arc::clone(&detail),
+            item,
+            connection.settings.column_types,
+            connection.settings.summaries,
+        );
+        let name = format!("{}.{}", self.name, item.name);
+        let source = SheetSource { connection, detail, what, ..self.source.clone() };
+        Ok(Self { source, name, shape: Arc::new(shape) })
     }
 
     /// The table of a line item that is no column here, since it extends over other dimensions.
@@ -187,7 +215,9 @@ impl TableProvider for ModuleTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
-        let plan = Plan::new(&self.shape, projection.map(Vec::as_slice), filters, limit);
+        let columns = projection.map(Vec::as_slice);
+        let hidden = self.hidden(columns);
+        let plan = Plan { hidden, ..Plan::new(&self.shape, columns, filters, limit) };
         let scan = ModuleScan { table: Arc::new(self.clone()), plan: Arc::new(plan) };
         Ok(Arc::new(ScanExec::try_new(scan, &self.schema(), projection, limit)?))
     }

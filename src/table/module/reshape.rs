@@ -1,13 +1,14 @@
 //! From the lines of a view to rows of a module: line items become columns, wherever the view has
 //! them.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 
-use super::across::{Group, changed, check_line_items, group};
+use super::across::{Group, changed, gone, group, missing};
 use super::members::Members;
 use super::shape::{ModuleShape, Source};
 use crate::error::{Error, ErrorKind, Result};
@@ -38,6 +39,8 @@ pub(super) struct Reshape {
     held: Held,
     /// Whether a line item came that nobody knows.
     is_strange: bool,
+    /// The line items that haven't come, if one of those that are wanted hasn't.
+    missing: Vec<usize>,
 }
 
 /// Which rows are wanted.
@@ -107,7 +110,21 @@ impl Reshape {
             groups: Vec::new(),
             held: Held::default(),
             is_strange: false,
+            missing: Vec::new(),
         }
+    }
+
+    /// The line items that the view doesn't show, if that is why it can't be read.
+    pub(super) fn missing(&self) -> &[usize] {
+        if self.made == 0 { &self.missing } else { &[] }
+    }
+
+    /// Makes sure that the line items that are wanted have come.
+    fn check_line_items(&mut self, has_come: impl Fn(usize, &str) -> bool) -> Result<()> {
+        let missing = missing(&self.shape, has_come);
+        let Some(&first) = missing.iter().find(|item| self.wants(**item)) else { return Ok(()) };
+        self.missing = missing;
+        Err(gone(&self.shape.line_items[first].item.name))
     }
 
     /// Whether the cells of a line item are wanted.
@@ -173,7 +190,7 @@ impl Reshape {
         };
         let items: Vec<Option<usize>> = self.shape.line_items.iter().map(run_of).collect();
         let has_come = |item: usize, _: &str| items[item].is_some();
-        check_line_items(&self.shape, |item| self.wants(item), has_come)?;
+        self.check_line_items(has_come)?;
         if self.made == 0 {
             self.is_strange |= runs.iter().any(|(label, _)| !self.shape.has_line_item(label));
         }
@@ -296,8 +313,11 @@ impl TakeLines for Reshape {
     fn header(&mut self, across: &[Vec<String>]) -> Result<()> {
         let line_items =
             self.shape.line_item_axis.and_then(|axis| axis.checked_sub(self.places.leading));
-        let mut groups = group(across, line_items, &self.shape, |item| self.wants(item))?;
+        let mut groups = group(across, line_items, &self.shape)?;
         if let Some(axis) = line_items {
+            let come: HashSet<&str> =
+                across.iter().filter_map(|labels| Some(labels.get(axis)?.as_str())).collect();
+            self.check_line_items(|_, name| come.contains(name))?;
             let mut labels = across.iter().filter_map(|labels| labels.get(axis));
             self.is_strange |= labels.any(|label| !self.shape.has_line_item(label.as_bytes()));
         }

@@ -8,6 +8,7 @@ use datafusion::execution::TaskContext;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 
+use super::apart;
 use super::joined::narrow;
 use super::load::{Loaded, Loader};
 use super::members::Members;
@@ -17,7 +18,8 @@ use super::reshape::{Reshape, Rows};
 use crate::error::Result;
 use crate::table::scan::{Facts, Scan, Wanted};
 use crate::table::sheet::{
-    Item, ItemReader, Selection, SheetReading, dimensions, estimate_rows, read_in_background,
+    Item, ItemReader, Selection, SheetReading, SheetSource, dimensions, estimate_rows,
+    read_in_background,
 };
 
 /// Reads a module.
@@ -54,6 +56,16 @@ impl Scan for ModuleScan {
         wanted: Wanted,
         _context: &TaskContext,
     ) -> BoxStream<'static, DataFusionResult<RecordBatch>> {
+        self.stream(wanted)
+    }
+}
+
+impl ModuleScan {
+    /// Begins to read. Nothing is sent before the stream is polled.
+    pub(super) fn stream(
+        &self,
+        wanted: Wanted,
+    ) -> BoxStream<'static, DataFusionResult<RecordBatch>> {
         let (table, plan) = (Arc::clone(&self.table), Arc::clone(&self.plan));
         let (source, name) = (table.source().clone(), table.name().to_owned());
         let lines = lines_of_a_row(&table);
@@ -77,6 +89,9 @@ async fn read(
     wanted: &Wanted,
     reading: SheetReading,
 ) -> Result<()> {
+    if !plan.hidden.is_empty() {
+        return apart::read(table, plan, wanted, &plan.hidden, &reading.sender).await;
+    }
     let shape = table.shape();
     let observer = Arc::clone(&reading.observer);
     let items = ItemReader { source: table.source(), observer };
@@ -106,6 +121,7 @@ async fn read(
         is_sum: &is_sum,
         sums,
         whole: plan.whole,
+        in_order: plan.is_part,
     };
     let Some(route) = selection.route().await? else { return Ok(()) };
     let sizes = sizes(&loader, loaded.as_deref()).await?;
@@ -118,7 +134,15 @@ async fn read(
         sizes,
         Rows { sums, limit: wanted.limit },
     );
-    reading.run(route, &mut rows).await
+    let outcome = reading.run(route, &mut rows).await;
+    if plan.is_part || rows.missing().is_empty() {
+        return outcome;
+    }
+    reading.check_axes().await?;
+    match apart::learn(table, wanted, rows.missing(), &reading.observer).await? {
+        Some(hidden) => apart::read(table, plan, wanted, &hidden, &reading.sender).await,
+        None => outcome,
+    }
 }
 
 /// How sums are told, for each dimension.
@@ -139,7 +163,7 @@ async fn sizes(loader: &Loader<'_>, loaded: Option<&[Loaded]>) -> Result<Vec<Opt
     };
     let Some(loaded) = loaded.filter(|all| all.iter().any(is_shared)) else { return Ok(sizes) };
     if let Some(axis) = shape.line_item_axis {
-        sizes[axis] = Some(shape.shown);
+        sizes[axis] = Some(line_items(loader, axis).await?);
     }
     for (column, loaded) in shape.dimensions.iter().zip(loaded) {
         sizes[column.place] = match &loaded.members {
@@ -148,4 +172,17 @@ async fn sizes(loader: &Loader<'_>, loaded: Option<&[Loaded]>) -> Result<Vec<Opt
         };
     }
     Ok(sizes)
+}
+
+/// How many line items the view shows. It may hide some.
+async fn line_items(loader: &Loader<'_>, axis: usize) -> Result<usize> {
+    let SheetSource { connection, model, detail, .. } = loader.items.source;
+    let all = loader.shape.shown;
+    let Some(dimension) = dimensions(detail).nth(axis) else { return Ok(all) };
+    let read = async {
+        let shown = loader.items.shown(dimension).await?.unwrap_or_default();
+        Ok(shown.into_iter().map(|item| item.name).collect())
+    };
+    let shown = connection.sheets.shown.get(&(model.clone(), detail.view_id.clone()), read).await?;
+    Ok(if shown.is_empty() { all } else { shown.len() })
 }

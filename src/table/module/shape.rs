@@ -138,6 +138,15 @@ impl ModuleShape {
         }
     }
 
+    /// The same without some of its line items, which the view hides.
+    pub(super) fn without(&self, hidden: &[usize]) -> Self {
+        let items = self.line_items.iter().enumerate();
+        let line_items =
+            items.filter(|(place, _)| !hidden.contains(place)).map(|(_, it)| it.clone()).collect();
+        let shown = self.shown.saturating_sub(hidden.len());
+        Self { line_items, shown, ..self.clone() }
+    }
+
     /// What the columns show, in their order.
     pub(super) fn sources(&self) -> impl Iterator<Item = Source> {
         let dimensions = (0..self.dimensions.len()).map(Source::Dimension);

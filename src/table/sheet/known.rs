@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use crate::client::model::{DimensionId, LineItem, ListId, ModelId, ModuleId, ViewDetail, ViewId};
+use crate::client::model::{
+    DimensionId, LineItem, LineItemId, ListId, ModelId, ModuleId, ViewDetail, ViewId,
+};
 use crate::error::Result;
 
 /// What is known of the views of all models.
@@ -25,6 +27,8 @@ pub struct Sheets {
     pub(in crate::table) headers: Known<(ModelId, ViewId), Vec<Vec<String>>>,
     /// The line items that a view shows which has them on rows or pages.
     pub(in crate::table) shown: Known<(ModelId, ViewId), Vec<String>>,
+    /// The line items that a module's default view turned out to hide.
+    pub(in crate::table) hidden: Known<(ModelId, ViewId), Vec<LineItemId>>,
 }
 
 impl Sheets {
@@ -36,6 +40,7 @@ impl Sheets {
         self.numbered.clear();
         self.headers.clear();
         self.shown.clear();
+        self.hidden.clear();
     }
 }
 
@@ -55,6 +60,12 @@ impl<K: Clone + Eq + Hash, V> Known<K, V> {
         };
         let read = async { read.await.map(Arc::new) };
         cell.get_or_try_init(|| read).await.cloned()
+    }
+
+    /// The value of a key, if it is known.
+    pub(in crate::table) fn peek(&self, key: &K) -> Option<Arc<V>> {
+        let cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.get(key)?.get().cloned()
     }
 
     fn clear(&self) {

@@ -135,7 +135,7 @@ impl SheetReading {
     }
 
     /// Makes sure that the view still has the dimensions that it had.
-    async fn check_axes(&self) -> Result<()> {
+    pub(in crate::table) async fn check_axes(&self) -> Result<()> {
         let SheetSource { connection, model, detail, .. } = &self.source;
         let observer = Arc::clone(&self.observer);
         let now = connection.client.view(model, &detail.view_id, observer).await?;

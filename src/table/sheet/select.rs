@@ -177,6 +177,8 @@ pub(in crate::table) struct Selection<'a> {
     pub(in crate::table) sums: bool,
     /// How a view that is wanted whole is read.
     pub(in crate::table) whole: Whole,
+    /// Whether rows must come in the order of the view. Pages that are fetched singly don't.
+    pub(in crate::table) in_order: bool,
 }
 
 /// How a view that is wanted whole is read.
@@ -208,11 +210,13 @@ impl Selection<'_> {
         let pages = self.items.source.detail.pages.len();
         if pages > 0 && selected.len() == pages {
             let chosen = Pages::new(selected.clone());
-            if chosen.total() <= MAX_PAGES {
+            let most = if self.in_order { 1 } else { MAX_PAGES };
+            if chosen.total() <= most {
                 return Ok(Some(Route::Pages(chosen, None)));
             }
         }
         if let Whole::Pages | Whole::First(_) = self.whole
+            && !self.in_order
             && let Some(walk) = self.walk(&selected).await?
         {
             let enough = match self.whole {

@@ -36,6 +36,7 @@ impl Scan for ViewScan {
         ];
         let mut facts = Facts::new();
         facts.extend(show(&shape.page_columns(), &self.wanted).map(|shown| ("pages", shown)));
+        facts.extend(shape.cells.map(|cells| ("cells", cells.to_string())));
         let (read, requests) = match count_wanted(shape.detail.pages.len(), &self.wanted) {
             Some(pages) => ("pages", (pages + self.wanted.len()).to_string()),
             None if whole(&self.table) == Whole::Pages => ("pages", "1+".to_owned()),
@@ -90,6 +91,7 @@ async fn read(
         is_sum: &|_, _| false,
         sums: true,
         whole: whole(table),
+        in_order: false,
     };
     let Some(route) = selection.route().await? else { return Ok(()) };
     let batch_size = table.source().connection.batch_size;

@@ -22,8 +22,10 @@ pub struct ViewShape {
     pub(super) detail: Arc<ViewDetail>,
     /// For each place across, the labels of the dimensions there, outermost first.
     pub(super) across: Arc<Vec<Vec<String>>>,
-    /// About how many rows it has, if the service tells how many cells its line items have. The view
-    /// may show fewer.
+    /// How many cells the line items have that it shows, if the service tells. The view may show
+    /// fewer.
+    pub(super) cells: Option<usize>,
+    /// About how many rows it has, by that.
     pub(super) rows: Option<usize>,
 }
 
@@ -77,7 +79,7 @@ impl ViewShape {
                 kind: own.map_or(common.unwrap_or(CellKind::Text), |label| kind_of(label)),
             });
         }
-        let rows = {
+        let cells = {
             let labels = || across.iter().filter_map(|it| it.get(axis?.checked_sub(leading)?));
             let is_shown = |item: &&LineItem| match shown {
                 Some(shown) => shown.contains(&item.name),
@@ -88,8 +90,8 @@ impl ViewShape {
             let cells: i64 = if axis.is_none() { cells.max().unwrap_or(0) } else { cells.sum() };
             usize::try_from(cells).ok().filter(|cells| *cells > 0)
         };
-        let rows = rows.map(|cells| cells.div_ceil(across.len().max(1)));
-        Self { columns, detail, across, rows }
+        let rows = cells.map(|cells| cells.div_ceil(across.len().max(1)));
+        Self { columns, detail, across, cells, rows }
     }
 
     /// The table's Arrow schema. Every cell may be blank.

@@ -27,6 +27,11 @@ pub(super) fn is_numbered(table: &ListTable) -> bool {
     table.metadata().numbered_list == Some(true)
 }
 
+/// Whether the items are too many for one answer.
+fn is_huge(sending: &Sending<'_>) -> bool {
+    sending.table.metadata().item_count.is_some_and(|count| count > MOST)
+}
+
 /// Items of a list, found by name or code in whichever case, as the service finds them.
 #[derive(Debug, Default)]
 pub(super) struct Existing {
@@ -46,19 +51,28 @@ impl Existing {
         codes: impl Iterator<Item = &'t str>,
     ) -> Result<Self> {
         let dimension = DimensionId::from(sending.table.list());
-        let mut found =
-            Self::read_from(sending, &dimension, names.collect(), codes.collect()).await?;
+        let (names, codes): (HashSet<&str>, HashSet<&str>) = (names.collect(), codes.collect());
+        let found = Self::read_from(sending, &dimension, names.clone(), codes.clone()).await?;
         // Items of the lists above are some of the dimension, but none of the list.
-        if let Some(parent) = sending.table.metadata().list_above()
-            && !found.items.is_empty()
-        {
-            let dimension = DimensionId::from(&ListId::from(parent.id.as_str()));
-            let names = found.items.iter().map(|item| item.name.as_str()).collect();
-            let above = Self::read_from(sending, &dimension, names, HashSet::new()).await?;
-            let above: HashSet<_> = above.items.into_iter().map(|item| item.id).collect();
-            found.items.retain(|item| !above.contains(&item.id));
+        let Some(parent) = sending.table.metadata().list_above() else { return Ok(found) };
+        if found.items.is_empty() {
+            return Ok(found);
         }
-        Ok(Self::of(found.items))
+        let parent = DimensionId::from(&ListId::from(parent.id.as_str()));
+        let above = Self::read_from(sending, &parent, names, codes).await?;
+        if above.items.is_empty() {
+            return Ok(found);
+        }
+        // The service may tell one of all that are alike, so that an item may be hidden behind one of
+        // the lists above.
+        let client = &sending.table.connection().client;
+        let model = &sending.table.model().id;
+        let every =
+            |dimension| client.dimension_items(model, dimension, sending.work.observer.clone());
+        let above: HashSet<_> = every(&parent).await?.into_iter().map(|item| item.id).collect();
+        let mut items = if is_huge(sending) { found.items } else { every(&dimension).await? };
+        items.retain(|item| !above.contains(&item.id));
+        Ok(Self::of(sending, items))
     }
 
     /// The same of any list.
@@ -75,8 +89,7 @@ impl Existing {
         let model = &sending.table.model().id;
         let observer = || sending.work.observer.clone();
         let mut found = Vec::new();
-        let is_huge = sending.table.metadata().item_count.is_some_and(|count| count > MOST);
-        if names.len() + codes.len() > FEW && !is_huge {
+        if names.len() + codes.len() > FEW && !is_huge(sending) {
             let all = |texts: &HashSet<&str>| -> HashSet<String> {
                 texts.iter().map(|text| folded(text)).collect()
             };
@@ -97,14 +110,14 @@ impl Existing {
                 found.extend(client.lookup_items(model, dimension, &[], codes, observer()).await?);
             }
         }
-        // The top level item is one of the dimension, but none of the list.
-        if let Some(top) = &sending.table.metadata().top_level_item {
-            found.retain(|item| item.id.as_str() != top.id);
-        }
-        Ok(Self::of(found))
+        Ok(Self::of(sending, found))
     }
 
-    fn of(items: Vec<DimensionItem>) -> Self {
+    fn of(sending: &Sending<'_>, mut items: Vec<DimensionItem>) -> Self {
+        // The top level item is one of the dimension, but none of the list.
+        if let Some(top) = &sending.table.metadata().top_level_item {
+            items.retain(|item| item.id.as_str() != top.id);
+        }
         let mut existing = Self { items, ..Self::default() };
         for (place, item) in existing.items.iter().enumerate() {
             existing.names.entry(folded(&item.name)).or_insert(place);

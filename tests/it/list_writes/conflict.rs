@@ -50,6 +50,10 @@ async fn an_item_of_the_list_above_is_none_of_the_list() {
     assert_eq!(run(&session, sql).await, [1.0, 0.0, 0.0]);
     assert_eq!(state(&simulator, "Products")[4], "Beans||||7");
     assert_eq!(state(&simulator, "Families"), families);
+    // Nor does it hide the list's own item of its name.
+    assert_eq!(run(&session, &sql.replace('7', "8")).await, [1.0, 0.0, 0.0]);
+    assert_eq!(state(&simulator, "Products")[4], "Beans||||8");
+    assert_eq!(state(&simulator, "Families"), families);
 }
 
 #[tokio::test]

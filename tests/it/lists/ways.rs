@@ -171,24 +171,40 @@ async fn items_of_the_list_above_are_none_of_the_list() {
         .top_level("World")
         .item(Item::new("North").code("n"))
         .item(Item::new("Item 7").code("c9"));
-    let simulator = start(tenant([above, many("Long", 1500).parent("Above")])).await;
+    let long = many("Long", 1500).parent("Above");
+    let below = many("Below", 1500).parent("Long").item(Item::new("North").code("n"));
+    let simulator = start(tenant([above, long, below])).await;
     let session = connect_to_model(&simulator).await;
-    for (condition, rows, lookups) in [
-        ("l.name = 'North'", 0, 2),
-        ("l.name IN ('North', 'World', 'Item 8')", 1, 2),
+    // The condition, the rows, the lookups, and how often all items are read.
+    for (condition, rows, lookups, items) in [
+        ("l.name = 'Item 8'", 1, 2, 0),
+        // The service tells one of those that are alike: another one may be of the list.
+        ("l.name = 'North'", 0, 2, 1),
+        ("l.name IN ('North', 'World', 'Item 8')", 1, 2, 1),
         // Both have it.
-        ("l.name = 'Item 7'", 1, 2),
-        ("l.code IN ('n', 'c9')", 1, 2),
+        ("l.name = 'Item 7'", 1, 2, 1),
+        ("l.code IN ('n', 'c9')", 1, 2, 1),
         // Nothing was found that could be one of the other list.
-        ("l.name = 'none'", 0, 1),
-        ("l.name IN (SELECT name FROM \"Lists.Above\")", 1, 2),
+        ("l.name = 'none'", 0, 1, 0),
+        // The list above is read too.
+        ("l.name IN (SELECT name FROM \"Lists.Above\")", 1, 2, 2),
     ] {
         simulator.clear_requests();
         let sql = format!(r#"SELECT l.id, l.name FROM "Lists.Long" l WHERE {condition}"#);
         assert_eq!(count_rows(&session, &sql).await, rows, "{sql}");
-        assert_eq!(simulator.count("POST", LOOKUP), lookups, "{sql}");
+        let asked = (simulator.count("POST", LOOKUP), simulator.count("GET", ITEMS));
+        assert_eq!(asked, (lookups, items), "{sql}");
         let whole = format!(r#"SELECT l.parent FROM "Lists.Long" l WHERE {condition}"#);
         assert_eq!(count_rows(&session, &whole).await, rows, "{whole}");
+    }
+    // An item that has the name of one of the list above the list above, and the code.
+    for (condition, rows) in
+        [("name = 'North'", 1), ("code = 'n'", 1), ("name IN ('Item 3', 'North', 'World')", 2)]
+    {
+        for column in ["id", "parent"] {
+            let sql = format!(r#"SELECT {column} FROM "Lists.Below" WHERE {condition}"#);
+            assert_eq!(count_rows(&session, &sql).await, rows, "{sql}");
+        }
     }
     let plan =
         cells(&query(&session, r#"EXPLAIN SELECT id FROM "Lists.Long" WHERE code = 'n'"#).await);

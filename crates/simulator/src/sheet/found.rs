@@ -15,13 +15,15 @@ pub(crate) enum ViewKind<'a> {
     /// Made from the module's dimensions; its id is the module's.
     Default,
     Saved(&'a View),
-    /// Of a line item whose dimensions differ from the module's; its id is the line item's.
+    /// Of a line item whose dimensions differ from the module's, or which its default view hides; its
+    /// id is the line item's.
     Subsidiary(&'a LineItem),
 }
 
 impl<'a> FoundView<'a> {
     /// Finds a view by its id. The id of a line item leads to its own view, or else to the module's.
-    pub(crate) fn by_id(model: &'a Model, id: &str) -> Option<Self> {
+    /// Whether line items that are hidden there have one, `of_hidden` says.
+    pub(crate) fn by_id(model: &'a Model, id: &str, of_hidden: bool) -> Option<Self> {
         model.modules.iter().find_map(|module| {
             let kind = if module.id == id {
                 ViewKind::Default
@@ -29,7 +31,7 @@ impl<'a> FoundView<'a> {
                 ViewKind::Saved(view)
             } else {
                 let item = module.line_items.iter().find(|item| item.id == id)?;
-                if is_subsidiary(module, item) {
+                if is_subsidiary(module, item) || (item.hidden && of_hidden) {
                     ViewKind::Subsidiary(item)
                 } else {
                     ViewKind::Default

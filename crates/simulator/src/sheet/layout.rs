@@ -7,8 +7,13 @@ use super::{FoundView, SheetAxis, ViewKind};
 /// Returns the axes of a view: pages, rows, columns.
 pub(super) fn axes(cube: &Cube<'_>, view: FoundView<'_>) -> [Vec<SheetAxis>; 3] {
     let mut items = SheetAxis::line_items(view.module);
-    if let ViewKind::Subsidiary(own) = view.kind {
-        items.shown.retain(|at| view.module.line_items.get(*at).is_some_and(|it| it.id == own.id));
+    let line_item = |at: &usize| view.module.line_items.get(*at);
+    match view.kind {
+        ViewKind::Default => items.shown.retain(|at| line_item(at).is_some_and(|it| !it.hidden)),
+        ViewKind::Subsidiary(own) => {
+            items.shown.retain(|at| line_item(at).is_some_and(|it| it.id == own.id));
+        }
+        ViewKind::Saved(_) => {}
     }
     let dimensions = view.dimensions().iter().filter_map(|dim| cube.dimension(dim));
     let dimensions: Vec<SheetAxis> = dimensions.map(SheetAxis::of).collect();

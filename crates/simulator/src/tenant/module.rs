@@ -56,6 +56,8 @@ pub struct LineItem {
     pub summary: Summary,
     /// Its own dimensions, where they differ from the module's.
     pub dimensions: Option<Vec<Dim>>,
+    /// Whether the module's default view hides it.
+    pub hidden: bool,
     /// What cells hold that nobody has written.
     pub fill: Fill,
     /// What was written: by the keys of the members in the order of the dimensions, see
@@ -237,6 +239,7 @@ impl LineItem {
             formula: None,
             summary,
             dimensions: None,
+            hidden: false,
             fill: Fill::Blank,
             cells: HashMap::new(),
             code: None,
@@ -270,6 +273,13 @@ impl LineItem {
     #[must_use]
     pub fn dimensions(mut self, dimensions: Vec<Dim>) -> Self {
         self.dimensions = Some(dimensions);
+        self
+    }
+
+    /// Hides it in the module's default view.
+    #[must_use]
+    pub fn hidden(mut self) -> Self {
+        self.hidden = true;
         self
     }
 

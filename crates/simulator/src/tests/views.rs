@@ -226,6 +226,25 @@ async fn escaped_csv_quotes_what_looks_like_a_formula() {
 }
 
 #[tokio::test]
+async fn a_hidden_line_item_has_a_view_of_its_own_or_none() {
+    for none in [false, true] {
+        let mut tenant = tenant();
+        let model = tenant.model_mut("Plan").expect("the plan");
+        model.module_mut("Settings").expect("settings").line_items[0].hidden = true;
+        let simulator = Simulator::builder(tenant).no_hidden_views(none).start().await;
+        let simulator = simulator.expect("start");
+        let ann = Session::ann(&simulator).await;
+        let ids = Ids::of(&ann);
+        let (rate, settings) = (ids.line_item("Rate"), ids.module("Settings"));
+        assert_eq!(data(&ann, &settings, "").await.text(), "Owner,\n");
+        let (text, leads_to) = if none { ("Owner,\n", &settings) } else { ("Rate,-0.25\n", &rate) };
+        assert_eq!(data(&ann, &rate, "").await.text(), text);
+        let view = ann.get(&ids.path(&format!("views/{rate}"))).await.json();
+        assert_eq!(view["viewId"], json!(leads_to));
+    }
+}
+
+#[tokio::test]
 async fn pages_are_selected_in_both_forms() {
     let simulator = Simulator::start(tenant()).await.expect("start");
     let ann = Session::ann(&simulator).await;

@@ -16,7 +16,7 @@ use super::find_view;
 pub(super) fn data(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
-    let view = find_view(model, id)?;
+    let view = find_view(call, model, id)?;
     let nasty = &call.state.options.nasty;
     if access.workspace.is_some() && nasty.fail_workspace_views {
         return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR));

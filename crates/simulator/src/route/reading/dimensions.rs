@@ -52,7 +52,8 @@ pub(super) fn of_view(
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
     let frozen = call.state.frozen(&tenant, model);
-    let sheet = Sheet::open(&frozen, find_view(model, view)?).ok_or_else(Refusal::not_found)?;
+    let sheet =
+        Sheet::open(&frozen, find_view(call, model, view)?).ok_or_else(Refusal::not_found)?;
     let axis = sheet.axes().find(|axis| axis.id == id).ok_or_else(Refusal::not_found)?;
     let mut items: Vec<_> = axis.shown_items().collect();
     items.sort_by(|left, right| left.id.cmp(right.id));

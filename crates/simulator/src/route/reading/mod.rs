@@ -142,8 +142,9 @@ fn find_module<'t>(model: &'t Model, id: &str) -> Result<&'t Module, Refusal> {
     model.modules.iter().find(|module| module.id == id).ok_or_else(Refusal::not_found)
 }
 
-fn find_view<'t>(model: &'t Model, id: &str) -> Result<FoundView<'t>, Refusal> {
-    FoundView::by_id(model, id).ok_or_else(Refusal::not_found)
+fn find_view<'t>(call: &Call<'_>, model: &'t Model, id: &str) -> Result<FoundView<'t>, Refusal> {
+    let of_hidden = !call.state.options.nasty.no_hidden_views;
+    FoundView::by_id(model, id, of_hidden).ok_or_else(Refusal::not_found)
 }
 
 /// Finds a line item and its module.

@@ -43,7 +43,7 @@ pub(super) fn views_of(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<
 pub(super) fn view(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
-    let view = find_view(model, id)?;
+    let view = find_view(call, model, id)?;
     let frozen = call.state.frozen(&tenant, model);
     let sheet = Sheet::open(&frozen, view).ok_or_else(Refusal::not_found)?;
     let name = match view.kind {

@@ -22,7 +22,7 @@ const PREVIEW: u64 = 1000;
 pub(super) fn start_view(call: &Call<'_>, access: Access<'_>, id: &str) -> Result<Reply, Refusal> {
     let tenant = call.state.tenant();
     let model = access.enter(call, &tenant)?;
-    let view = find_view(model, id)?;
+    let view = find_view(call, model, id)?;
     let body: Value =
         serde_json::from_slice(&call.body).map_err(|_| Refusal::bad("Malformed JSON request"))?;
     let export_type = body["exportType"].as_str().unwrap_or_default();

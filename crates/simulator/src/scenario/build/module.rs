@@ -99,6 +99,7 @@ impl Build<'_> {
         if fields.has("dimensions") {
             item.dimensions = Some(self.dimensions(fields, home));
         }
+        item.hidden = fields.flag("hidden").unwrap_or(false);
         item.breakback = fields.flag("breakback").unwrap_or(false);
         item.use_switchover = fields.flag("use_switchover").unwrap_or(true);
         if let Some((low, high)) = fields.range("random") {

@@ -73,6 +73,7 @@ pub(super) fn nasty(fields: Option<Fields<'_>>) -> Nasty {
     nasty.unknown_fields = fields.flag("unknown_fields").unwrap_or(false);
     nasty.repeat_read_header = fields.flag("repeat_read_header").unwrap_or(false);
     nasty.refuse_plain_csv = fields.flag("refuse_plain_csv").unwrap_or(false);
+    nasty.no_hidden_views = fields.flag("no_hidden_views").unwrap_or(false);
     nasty.list_item_paging = fields.flag("list_item_paging").unwrap_or(false);
     nasty.odd_spellings = fields.flag("odd_spellings").unwrap_or(false);
     nasty.fail_workspace_views = fields.flag("fail_workspace_views").unwrap_or(false);

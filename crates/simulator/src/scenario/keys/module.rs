@@ -78,6 +78,7 @@ static LINE_ITEMS: Section = section(
         .or("`sum` for numbers, `none` for others"),
         Key { default: "the module's", ..key("dimensions", Kind::Texts, DIMENSIONS) },
         TIME_SCALE,
+        key("hidden", Kind::Flag, "Whether the module's default view hides it.").or("false"),
         key("value", Kind::Cell, "What cells hold that nobody has written."),
         key("random", Kind::Range, "Fills such cells with numbers from a seed."),
         key("seed", Kind::Whole(0, i64::MAX), "Chooses the numbers.").or("1"),

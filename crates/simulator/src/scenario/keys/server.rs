@@ -118,6 +118,13 @@ pub(crate) static NASTY: Section = section(
         )
         .or("false"),
         key(
+            "no_hidden_views",
+            Kind::Flag,
+            "Leads the id of a line item that the module's default view hides to that view, and not to \
+             one of the line item alone.",
+        )
+        .or("false"),
+        key(
             "list_item_paging",
             Kind::Flag,
             "Pages the items of a list by `limit` and `offset`, which nobody has shown.",
