@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::definition::{Parameter, ParameterKind, ProcedureDefinition};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{alike, quoted};
-use crate::secret::Secret;
+use crate::secret::{Secret, is_like_token};
 
 /// An argument as it stands in a call.
 #[derive(Debug)]
@@ -136,7 +136,10 @@ impl ProcedureDefinition {
                 Some(near) => format!(" (did you mean {near}?)"),
                 None => String::new(),
             };
-            format!("there is no parameter {}{near}", quoted([name]))
+            match is_like_token(name) {
+                true => "something is named that is no parameter".to_owned(),
+                false => format!("there is no parameter {}{near}", quoted([name])),
+            }
         })
     }
 
@@ -296,6 +299,13 @@ mod tests {
             said,
             "Run: there is no parameter \"Exprot\" (did you mean Export?); Mode must be APP or \
              WEB; Day must be a day, written 'YYYY-MM-DD'; Export is missing"
+        );
+        assert_eq!(
+            wrong(
+                OWN,
+                vec![("8c32f00562225311cfc1648c280257e8", text("x")), ("Export", text("y"))]
+            ),
+            "Run: something is named that is no parameter"
         );
         assert_eq!(
             wrong(OWN, vec![("Export", Value::Boolean(true)), ("Day", text("2020-1-1"))]),

@@ -197,6 +197,38 @@ async fn refused_codes_and_tokens_are_said_and_not_shown() {
 }
 
 #[tokio::test]
+async fn a_token_without_its_quotes_is_not_shown() {
+    let simulator = serve(true).await;
+    let session = open(client(&simulator));
+    let hexadecimal = "8c32f00562225311cfc1648c280257e82fc744f58ad7b3a3504f087c479b20fd";
+    for token in [hexadecimal, "eyJhbGciOi.eyJzdWIiOiJ4.Sflk-xwR_JSM", "8-a7bc_9d.0e1f-2a"] {
+        for sql in [
+            format!("EXEC RefreshOAuthAccessToken OAuthRefreshToken={token}"),
+            format!("EXEC RefreshOAuthAccessToken {token}"),
+            format!("EXECUTE RefreshOAuthAccessToken({token})"),
+            format!("CALL RefreshOAuthAccessToken(OAuthRefreshToken => {token})"),
+            format!("CALL RefreshOAuthAccessToken(('x').{token})"),
+            format!("EXPLAIN EXEC GetOAuthAccessToken Verifier='a', {token}"),
+            format!("EXEC GetOAuthAccessToken Verifier='a' {token}"),
+            format!("EXEC RefreshOAuthAccessToken @{token}='x'"),
+        ] {
+            let error = fail(&session, &sql).await;
+            let text = format!("{error} {error:?} {:?} {:?}", error.causes(), error.hint());
+            let pieces = token.split(['-', '.', '_']).chain([token.trim_start_matches('8')]);
+            for piece in pieces.filter(|piece| piece.len() > 1) {
+                assert!(!text.contains(piece), "{sql}: {text}");
+            }
+        }
+    }
+    assert_eq!(requests(&simulator), [""; 0]);
+    let error = fail(&session, "EXEC RefreshOAuthAccessToken OAuthRefreshToken=8c32f").await;
+    insta::assert_snapshot!(format!("{error:?}"), @"
+    Query: syntax error: Expected: end of statement, found: a word at Line: 1, Column: 49
+      hint: a call takes texts, numbers and NULL: CALL Name(Parameter => 'value'), or EXEC Name Parameter = 'value'
+    ");
+}
+
+#[tokio::test]
 async fn a_refresh_token_that_stays_valid_is_given_back() {
     let simulator = serve(false).await;
     let session = open(client(&simulator));
