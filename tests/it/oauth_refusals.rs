@@ -154,7 +154,7 @@ async fn a_lost_answer_is_told_from_a_token_that_expired() {
     let said = steady(&second, &place).replace("says", "said");
     assert_eq!(steady(&third, &place), said.replace(" before.\n", " before. (at …)\n"));
     insta::assert_snapshot!(steady(&second, &place), @r#"
-    error: the connection broke between spending the refresh token and receiving the new one (process …): the refresh token is spent, and what the service gave for it is lost
+    error: no usable answer came when the refresh token was sent (process …): the refresh token is spent, and what the service gave for it is lost
       caused by: the service says invalid_grant: The refresh token was used before.
     hint: sign in again: `anaplan-sql auth login`
     "#);
@@ -164,6 +164,36 @@ async fn a_lost_answer_is_told_from_a_token_that_expired() {
     assert_eq!(run(&simulator, ROTATING, &place).code, 0);
     let stored = read(ROTATING, &place).await;
     assert_eq!((stored.pending, stored.generation), (None, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cause_that_the_service_names_is_told_after_a_lost_answer_too() {
+    const REVOKED: &str =
+        r#"{"error":"invalid_grant","error_description":"The refresh token was revoked."}"#;
+    for is_revoked in [false, true] {
+        let (simulator, _folder, place) = ended(ROTATING).await;
+        let busy = Fault::on("POST", TOKEN).status(503);
+        simulator.inject(busy.body("text/html", "<html>"));
+        let first = run(&simulator, ROTATING, &place);
+        assert_eq!(first.code, 1, "{}", first.stderr);
+        let status = ["auth", "status", "--connect", &connection(&simulator, ROTATING, &place)];
+        let status = Program::new().args(status).run();
+        let unfinished = "Unfinished     no usable answer came when the refresh token was sent (";
+        assert!(status.stdout.contains(unfinished), "{}", status.stdout);
+        let words = if is_revoked {
+            let revoked = Fault::on("POST", TOKEN).status(403);
+            simulator.inject(revoked.body("application/json", REVOKED));
+            "error: the refresh token was revoked (obtained "
+        } else {
+            simulator.clock().advance(Duration::from_secs(50_000));
+            "error: the refresh token has expired (obtained "
+        };
+        for _ in 0..2 {
+            let run = run(&simulator, ROTATING, &place);
+            assert_eq!(run.code, 3, "{}", run.stderr);
+            assert!(run.stderr.starts_with(words), "{}", run.stderr);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,7 +314,7 @@ async fn a_gateway_that_loses_patience_is_no_refusal() {
     assert!(read(ROTATING, &place).await.pending.is_some_and(|note| note.answer_lost));
     let second = run(&simulator, ROTATING, &place);
     assert_eq!(second.code, 3);
-    assert!(second.stderr.contains("the connection broke between"), "{}", second.stderr);
+    assert!(second.stderr.contains("error: no usable answer came when"), "{}", second.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -96,10 +96,10 @@ impl Credential {
     }
 
     /// The error about its refusal, now or in an earlier run. If an exchange was begun whose end
-    /// nobody has noted, it was spent by that one.
+    /// nobody has noted, it was spent by that one, unless the service names another cause.
     pub(super) fn explain(&self, refusal: &Refusal, stored: &Stored, ahead: Option<i64>) -> Error {
         let ahead = Some(stored.ahead(ahead));
-        match (self, stored.note_of(&self.spent()).filter(|_| refusal.is_of_grant())) {
+        match (self, stored.note_of(&self.spent()).filter(|_| refusal.may_be_spent())) {
             (_, Some(earlier)) => refusal.of_lost_answer(earlier),
             (Self::Stored(_), None) => refusal.of_refresh_token(Some(stored), ahead),
             (Self::Token(_), None) => refusal.of_refresh_token(None, ahead),

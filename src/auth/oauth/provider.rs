@@ -226,7 +226,7 @@ impl OAuthProvider {
         refused.or_else(|| {
             // The settings have it no longer, so nobody can try.
             let note = stored.pending_given.as_ref()?;
-            let text = format!("{}: what the service gave for it is lost", note.describe());
+            let text = format!("{}: whatever the service gave for it is lost", note.describe());
             Some(Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN_AGAIN))
         })
     }

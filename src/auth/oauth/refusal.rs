@@ -102,10 +102,14 @@ impl Refusal {
         }
     }
 
-    /// Whether it is the code or token that was refused: it will never be taken. It may be one that
-    /// an earlier exchange has spent.
+    /// Whether it is the code or token that was refused: it will never be taken.
     pub(in crate::auth) fn is_of_grant(&self) -> bool {
         matches!(self.cause(), Cause::Expired | Cause::Spent | Cause::Revoked | Cause::Grant)
+    }
+
+    /// Whether what was refused may be something that an earlier exchange has spent.
+    pub(super) fn may_be_spent(&self) -> bool {
+        matches!(self.cause(), Cause::Spent | Cause::Grant)
     }
 
     /// Whether it is the user who was refused.
