@@ -248,6 +248,32 @@ async fn a_token_that_still_lives_bridges_a_fault() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_still_lives_is_used_to_its_end_when_it_cannot_be_renewed() {
+    for (description, sent) in
+        [("The refresh token was revoked.", 1), ("The user may not sign in.", 2)]
+    {
+        let (simulator, _folder, place) = ending().await;
+        simulator.clear_requests();
+        let body = serde_json::json!({"error": "invalid_grant", "error_description": description});
+        let fault = Fault::on("POST", TOKEN).forever().status(403);
+        simulator.inject(fault.body("application/json", body.to_string()));
+        let connection = connection(&simulator, ROTATING, &place);
+        for _ in 0..2 {
+            let run = run_with(&connection);
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            let warning = "warning: the token can't be renewed; using the old one to its end (";
+            assert!(run.stderr.starts_with(warning), "{}", run.stderr);
+        }
+        assert_eq!(simulator.count("POST", TOKEN), sent, "{description}");
+        let status = Program::new().args(["auth", "status", "--connect", &connection]).run();
+        assert_eq!(status.code, 0, "it says what a query does: {}", status.stderr);
+        simulator.expire_tokens();
+        let run = run_with(&connection);
+        assert_eq!(run.code, 3, "{}", run.stderr);
+    }
+}
+
 /// A simulator, and a place with an access token that is good for three minutes more.
 async fn ending() -> (Simulator, tempfile::TempDir, String) {
     let simulator = demo().await;

@@ -61,13 +61,11 @@ impl TokenProvider for OAuthProvider {
         // Without a current token, the last one has ended or was refused.
         let stale = current.map(|token| token.value().clone()).or_else(|| self.used());
         let obtained = self.obtain(stale.as_ref(), current.is_some()).await;
-        let stored = match (obtained, &self.prompt) {
+        let stored = match (obtained, self.prompt()) {
             (Ok(stored), _) => stored,
-            (Err(Lack::SignIn(reason)), Some(prompt))
-                if self.exchange.settings.initiate == InitiateOAuth::GetAndRefresh =>
-            {
+            (Err(Lack::SignIn(reason)), Some(prompt)) => {
                 tracing::info!(%reason, "asking for a sign-in");
-                self.exchange.ask(&**prompt).await?
+                self.exchange.ask(prompt).await?
             }
             (Err(lack), _) => return Err(lack.into()),
         };
@@ -76,6 +74,12 @@ impl TokenProvider for OAuthProvider {
 }
 
 impl OAuthProvider {
+    /// Who may be asked to sign in.
+    fn prompt(&self) -> Option<&dyn SignInPrompt> {
+        let is_wanted = self.exchange.settings.initiate == InitiateOAuth::GetAndRefresh;
+        self.prompt.as_deref().filter(|_| is_wanted)
+    }
+
     fn used(&self) -> Option<Secret> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -147,12 +151,20 @@ impl OAuthProvider {
             return Err(self.without_refresh_token(&stored));
         };
         let token = Credential::Stored(token);
-        if let Some(error) = self.exchange.used_up(&stored, &token) {
-            return Err(Lack::SignIn(error));
-        }
-        match self.exchange.spend(locked, Some(stored.clone()), token).await {
+        let renewed = match self.exchange.used_up(&stored, &token) {
+            Some(error) => Err(Lack::SignIn(error)),
+            None => self.exchange.spend(locked, Some(stored.clone()), token).await,
+        };
+        match renewed {
             Err(Lack::Other(error)) if self.still_lives(&stored, stale) => {
                 tracing::warn!(%error, "the token can't be renewed yet; using the old one");
+                Ok(stored)
+            }
+            // Whoever can be asked is, while there is time.
+            Err(Lack::SignIn(error))
+                if self.prompt().is_none() && self.still_lives(&stored, stale) =>
+            {
+                tracing::warn!(%error, "the token can't be renewed; using the old one to its end");
                 Ok(stored)
             }
             renewed => renewed,
