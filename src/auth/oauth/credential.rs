@@ -118,6 +118,15 @@ pub(crate) fn outdate_given(settings: &OAuthSettings, stored: &mut Stored) {
     }
 }
 
+/// The access token of the settings, if it stands beside a sign-in that knows nothing of it and goes
+/// on without it. They may be of two users: neither takes the other's place, nor its refresh token.
+pub(crate) fn given_beside<'a>(settings: &'a OAuthSettings, stored: &Stored) -> Option<&'a Secret> {
+    let token = settings.access_token.as_ref().filter(|_| settings.refresh_token.is_none())?;
+    let lives = || stored.life_left(None).is_none_or(|left| !left.is_zero());
+    let goes_on = stored.refresh_token.is_some() || (stored.access_token.is_some() && lives());
+    (goes_on && !stored.has_seen(token)).then_some(token)
+}
+
 /// Why the stored refresh token is of no use, if the service that gave it has refused it.
 #[cfg(feature = "cli")]
 pub(crate) fn why_refused(stored: &Stored) -> Option<Error> {

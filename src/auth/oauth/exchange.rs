@@ -49,6 +49,15 @@ impl From<Lack> for Error {
     }
 }
 
+/// Who has something exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A session that needs a token.
+    BySession,
+    /// A person or a program of one, who is shown the tokens. What the settings bring is older.
+    ByPerson,
+}
+
 /// Exchanges what one client has for tokens, and stores those where its settings say.
 ///
 /// An exchange is done to its end even if nobody waits for it any more: what it spends may work only
@@ -156,7 +165,7 @@ impl Exchange {
         {
             return Err(error);
         }
-        Ok(self.spend(locked, stored, credential).await?)
+        Ok(self.spend(locked, stored, credential, Asked::ByPerson).await?)
     }
 
     /// Why something need not be sent: by what is stored, the service would refuse it.
@@ -195,11 +204,12 @@ impl Exchange {
         locked: Locked,
         before: Option<Stored>,
         credential: Credential,
+        asked: Asked,
     ) -> Result<Stored, Lack> {
         let (this, under_way) = (self.clone(), UnderWay::begin());
         let work = tokio::spawn(async move {
             let _under_way = under_way;
-            this.run(locked, before, credential).await
+            this.run(locked, before, credential, asked).await
         });
         work.await.unwrap_or_else(|e| {
             let error = Error::new(ErrorKind::Internal, "getting a token ended early");
@@ -212,6 +222,7 @@ impl Exchange {
         mut locked: Locked,
         before: Option<Stored>,
         credential: Credential,
+        asked: Asked,
     ) -> Result<Stored, Lack> {
         let is_new = before.is_none();
         let before = before.unwrap_or_else(|| self.empty());
@@ -225,7 +236,10 @@ impl Exchange {
         let (after, lack) = match credential.send(&self.service).await {
             Ok(grant) => {
                 let mut bought = credential.bought(&before, &grant, &self.service);
-                if let Credential::Code { .. } = credential {
+                if asked == Asked::ByPerson {
+                    bought.remember_grant(&grant);
+                }
+                if asked == Asked::ByPerson || matches!(credential, Credential::Code { .. }) {
                     outdate_given(&self.settings, &mut bought);
                 }
                 return Ok(store(locked, bought, &credential).await?);
