@@ -142,18 +142,32 @@ impl Refusal {
         &self.error
     }
 
-    /// The error when a device was refused.
+    /// The name, if it has the form of one: nothing that was sent is repeated in it.
+    pub(super) fn plain_name(&self) -> Option<&str> {
+        let is_plain = |letter| matches!(letter, 'a'..='z' | '_');
+        Some(self.name()).filter(|name| name.len() < 40 && name.chars().all(is_plain))
+    }
+
+    /// The error when the service gives no code for a device.
     pub(super) fn of_device(&self) -> Error {
         match (self.error.as_str(), self.cause()) {
-            (_, Cause::Client) => self.of_client(),
-            ("expired_token", _) | (_, Cause::Expired) => self.error(
-                "the code of the sign-in has expired before anybody allowed it",
-                SIGN_IN_AGAIN,
-            ),
+            ("invalid_client" | "unauthorized_client", _) | (_, Cause::Client) => self.of_client(),
+            _ => self.of_poll(),
+        }
+    }
+
+    /// The error when a device that waits is refused. The status says nothing: the name decides.
+    pub(super) fn of_poll(&self) -> Error {
+        match (self.error.as_str(), self.cause()) {
             ("access_denied", _) => self.error(
                 "the sign-in was denied on the page",
                 "sign in again and allow access; the device grant is for users who sign in with a \
                  password",
+            ),
+            ("invalid_client" | "unauthorized_client", _) => self.of_client(),
+            ("expired_token", _) | (_, Cause::Expired) => self.error(
+                "the code of the sign-in has expired before anybody allowed it",
+                SIGN_IN_AGAIN,
             ),
             _ => self.error("the OAuth service refused the sign-in", SIGN_IN_AGAIN),
         }
