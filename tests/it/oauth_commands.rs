@@ -326,6 +326,29 @@ async fn a_verifier_from_elsewhere_signs_a_headless_machine_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_verifier_that_stays_set_is_no_dead_end() {
+    let scene = Scene::with_callback(ELSEWHERE).await;
+    let scope = "offline_access email openid";
+    let code = scene.simulator.authorization_code(CODE, ELSEWHERE, scope, USER);
+    let connection = format!("{};OAuthVerifier={}", scene.code("REFRESH"), code.expect("a code"));
+    let login = ["auth", "login", "--connect", &connection];
+    assert_eq!(scene.run(&login).code, 0);
+    let run = scene.run(&login);
+    assert_eq!(run.code, 3, "nobody is there");
+    assert!(run.stderr.contains("unset OAuthVerifier to use that, or sign in"), "{}", run.stderr);
+    let mut terminal = scene.terminal(&login);
+    terminal.wait_for("warning: the code in OAuthVerifier is of no use; asking for a sign-in");
+    let opened = scene.opened().await;
+    terminal.wait_for("the code in it:");
+    terminal.send(&format!("{}\n", scene.end_of(&opened)));
+    terminal.wait_for(&format!("Signed in as {USER}"));
+    assert_eq!(terminal.end(), 0);
+    let run = scene.run(&["--connect", &connection, "-c", QUERY]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(scene.simulator.oauth().codes_redeemed, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_copy_is_one_file_in_a_folder_that_is_there() {
     let scene = Scene::with_callback(ELSEWHERE).await;
     sign_in(&scene).await;

@@ -107,6 +107,16 @@ impl Exchange {
         self.take(code.ok_or_else(no_callback)?).await
     }
 
+    /// Why the code in OAuthVerifier need not be sent, if it is known to be used up.
+    ///
+    /// # Errors
+    /// Kind [`SignIn`](ErrorKind::SignIn) when what is stored can't be read, or no code is given.
+    pub async fn verifier_used_up(&self) -> Result<Option<Error>> {
+        let Some(stored) = self.store.read().await? else { return Ok(None) };
+        let code = Credential::verifier(&self.settings, Some(&stored))?;
+        Ok(code.and_then(|code| self.used_up(&stored, &code)))
+    }
+
     /// Exchanges a refresh token, unless it is known to be used up.
     ///
     /// # Errors
@@ -179,11 +189,16 @@ impl Exchange {
         match credential {
             Credential::Stored(_) => None,
             given if !stored.has_seen(given.secret()) => None,
-            Credential::Code { .. } => Some(
-                sign_in("this code has been exchanged before: a code works once".into()).with_hint(
-                    format!("what it brought is stored in {location}; sign in for a new one"),
-                ),
-            ),
+            Credential::Code { .. } => {
+                let unset = match self.settings.verifier {
+                    Some(_) => ": unset OAuthVerifier to use that, or",
+                    None => ";",
+                };
+                let hint =
+                    format!("what it brought is stored in {location}{unset} sign in for a new one");
+                let text = "this code has been exchanged before: a code works once";
+                Some(sign_in(text.into()).with_hint(hint))
+            }
             _ => Some(
                 sign_in("this refresh token was replaced: a newer one is stored".into()).with_hint(
                     format!("use what is stored in {location}: InitiateOAuth=REFRESH does"),
