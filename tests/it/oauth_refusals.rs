@@ -4,22 +4,22 @@
 use std::path::Path;
 use std::time::Duration;
 
+use anaplan_sql::Secret;
 use anaplan_sql::simulator::{Fault, Simulator};
-use anaplan_sql::{Key, Secret};
 
 use crate::oauth::{
     CLIENT_SECRET, LIST_MODELS, ROTATING, STEADY, TOKEN, change, connection, place, read, sign_in,
-    spend, steady, store, stored_at,
+    spend, steady,
 };
 use crate::process::{Program, Run};
-use crate::support::{USER, count_rows, demo};
+use crate::support::{USER, demo};
 
 /// Runs the program as a job would.
 pub(crate) fn run(simulator: &Simulator, client: &str, place: &str) -> Run {
     run_with(&connection(simulator, client, place))
 }
 
-fn run_with(connection: &str) -> Run {
+pub(crate) fn run_with(connection: &str) -> Run {
     Program::new().args(["--connect", connection, "-c", LIST_MODELS]).run()
 }
 
@@ -229,106 +229,8 @@ async fn without_a_network_nothing_is_spent() {
     assert_eq!(read(ROTATING, &place).await.pending, None);
 }
 
-#[tokio::test]
-async fn a_token_that_still_lives_bridges_a_fault() {
-    for (status, body) in [
-        (503, ""),
-        (504, GATEWAY),
-        (503, r#"{"error":"invalid_grant","error_description":"The token store is away."}"#),
-        (429, r#"{"status":429,"error":"Too Many Requests"}"#),
-        (400, r#"{"error":"invalid_request"}"#),
-        (401, r#"{"error":"access_denied","error_description":"Unauthorized"}"#),
-    ] {
-        let (simulator, _folder, place) = ending().await;
-        let fault = Fault::on("POST", TOKEN).forever().status(status);
-        simulator.inject(fault.body("application/json", body));
-        let session = stored_at(&simulator, ROTATING, &place).set(Key::MaxRetries, "0");
-        let session = session.connect().await.expect(body);
-        assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_still_lives_is_used_to_its_end_when_it_cannot_be_renewed() {
-    for (description, sent) in
-        [("The refresh token was revoked.", 1), ("The user may not sign in.", 2)]
-    {
-        let (simulator, _folder, place) = ending().await;
-        simulator.clear_requests();
-        let body = serde_json::json!({"error": "invalid_grant", "error_description": description});
-        let fault = Fault::on("POST", TOKEN).forever().status(403);
-        simulator.inject(fault.body("application/json", body.to_string()));
-        let connection = connection(&simulator, ROTATING, &place);
-        for _ in 0..2 {
-            let run = run_with(&connection);
-            assert_eq!(run.code, 0, "{}", run.stderr);
-            let warning = "warning: the token can't be renewed; using the old one to its end (";
-            assert!(run.stderr.starts_with(warning), "{}", run.stderr);
-        }
-        assert_eq!(simulator.count("POST", TOKEN), sent, "{description}");
-        let status = Program::new().args(["auth", "status", "--connect", &connection]).run();
-        assert_eq!(status.code, 0, "it says what a query does: {}", status.stderr);
-        simulator.expire_tokens();
-        let run = run_with(&connection);
-        assert_eq!(run.code, 3, "{}", run.stderr);
-    }
-}
-
-/// A simulator, and a place with an access token that is good for three minutes more.
-async fn ending() -> (Simulator, tempfile::TempDir, String) {
-    let simulator = demo().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let place = place(folder.path());
-    sign_in(&simulator, ROTATING, &place).await;
-    change(ROTATING, &place, |stored| {
-        stored.expires_at = stored.expires_at.map(|end| end - 32 * 60_000);
-        stored.obtained_at -= 32 * 60_000;
-    })
-    .await;
-    (simulator, folder, place)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_still_lives_is_used_while_another_process_has_the_lock() {
-    let (simulator, _folder, place) = ending().await;
-    let locked = store(ROTATING, &place).lock().await.expect("free");
-    let bridged = run(&simulator, ROTATING, &place);
-    assert_eq!(bridged.code, 0, "{}", bridged.stderr);
-    insta::assert_snapshot!(steady(&bridged, &place), @"warning: the token can't be renewed yet; using the old one (error: another process has locked the OAuth settings PLACE)");
-    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
-    drop(locked);
-    let renewed = run(&simulator, ROTATING, &place);
-    assert_eq!((renewed.code, renewed.stderr.as_str()), (0, ""));
-    assert_eq!(simulator.count("POST", TOKEN), 2);
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_still_lives_is_used_where_no_lock_can_be_made() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let (simulator, folder, place) = ending().await;
-    std::fs::remove_file(format!("{place}.lock")).expect("removed");
-    let mode = |mode| {
-        let mode = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(folder.path(), mode).expect("changed");
-    };
-    mode(0o500);
-    // Whoever runs tests as root must be bound to permissions first.
-    let is_root = std::fs::write(folder.path().join("probe"), "").is_ok();
-    let program = match is_root {
-        true => Program::through("setpriv", &["--bounding-set=-dac_override,-dac_read_search"]),
-        false => Program::new(),
-    };
-    let connection = connection(&simulator, ROTATING, &place);
-    let run = program.args(["--connect", &connection, "-c", LIST_MODELS]).run();
-    mode(0o700);
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    insta::assert_snapshot!(steady(&run, &place), @"warning: the token can't be renewed yet; using the old one (error: the OAuth settings file PLACE can't be locked)");
-    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
-}
-
 /// What gateways answer that have lost patience.
-const GATEWAY: &str = r#"{"status":504,"error":"Gateway Timeout"}"#;
+pub(crate) const GATEWAY: &str = r#"{"status":504,"error":"Gateway Timeout"}"#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_loses_patience_is_no_refusal() {
