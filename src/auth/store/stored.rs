@@ -225,8 +225,14 @@ impl Stored {
         own.into_iter().for_each(|fingerprint| self.see(fingerprint));
         let own = std::mem::replace(&mut self.refused, before.refused);
         own.into_iter().for_each(|refused| self.note_refused(refused));
-        // Of two entries, the one with the higher number counts as newer.
-        self.generation = self.generation.max(before.generation.saturating_add(1));
+        // Of two entries, the one with the higher number counts as newer. The note about its refresh
+        // token goes along.
+        let generation = self.generation.max(before.generation.saturating_add(1));
+        let own = self.generation;
+        if let Some(note) = self.pending.as_mut().filter(|note| note.generation == own) {
+            note.generation = generation;
+        }
+        self.generation = generation;
     }
 
     fn see(&mut self, fingerprint: String) {
