@@ -79,6 +79,23 @@ async fn the_address_of_the_sign_in_page_costs_no_request() {
 
     let error = fail(&session, "CALL GetOAuthAuthorizationUrl(AuthMode => 'DESKTOP')").await;
     assert_eq!(error.to_string(), "GetOAuthAuthorizationUrl: AuthMode must be APP or WEB");
+    // What is empty is as if it weren't given.
+    let sql = "CALL GetOAuthAuthorizationUrl(CallbackURL => '', State => '', Scope => ' ')";
+    let row = texts(&session, sql).await;
+    assert_eq!(parameter(&row[0], "redirect_uri"), CALLBACK);
+    assert_eq!(parameter(&row[0], "scope"), "openid profile email offline_access");
+    assert!(row[1].len() > 20 && parameter(&row[0], "state") == row[1], "{row:?}");
+    let error = fail(&session, "CALL RefreshOAuthAccessToken('')").await;
+    assert_eq!(error.to_string(), "RefreshOAuthAccessToken: OAuthRefreshToken is missing");
+    for sql in [
+        "CALL GetOAuthAuthorizationUrl(CallbackURL => 'not a url')",
+        "CALL GetOAuthAuthorizationUrl(CallbackURL => 'javascript:alert(1)')",
+        "CALL GetOAuthAccessToken(Verifier => 'v', CallbackURL => 'nowhere')",
+    ] {
+        let error = fail(&session, sql).await;
+        let said = "CallbackURL must be a complete URL, such as https://host/path";
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Config, said), "{sql}");
+    }
     let session = open(builder(&simulator));
     let error = fail(&session, "CALL GetOAuthAuthorizationUrl()").await;
     assert_eq!(error.kind(), ErrorKind::Config);
