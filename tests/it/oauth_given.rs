@@ -184,6 +184,60 @@ async fn what_a_procedure_has_shown_is_no_sign_in_beside_the_stored_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_by_procedure_outdates_the_tokens_of_the_settings() {
+    let scene = Scene::new(ROTATING, Key::OAuthRefreshToken).await;
+    let (_, other) = tokens_of(&scene.simulator, ROTATING, USER).await;
+    let connection = scene.connection();
+    let sql = format!("EXEC RefreshOAuthAccessToken OAuthRefreshToken = '{other}'");
+    let run = Program::new().args(["--connect", &connection, "-c", &sql]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let before = scene.simulator.count("POST", TOKEN);
+    assert_eq!(scene.models().await, 3, "the user of the token that was called for");
+    assert_eq!(scene.simulator.count("POST", TOKEN), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_a_user_who_is_refused_does_not_cost_a_good_sign_in() {
+    let scene = Scene::new(ROTATING, Key::OAuthRefreshToken).await;
+    sign_in(&scene.simulator, ROTATING, &scene.place).await;
+    scene.simulator.edit(|tenant| {
+        let viewers = tenant.users.iter_mut().filter(|user| user.email == VIEWER);
+        viewers.for_each(|user| user.active = false);
+    });
+    let connection = scene.connection();
+    let run = Program::new().args(["--connect", &connection, "-c", LIST_MODELS]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!(steady(&run, &scene.place), @"warning: what the settings bring is of no use; going on with what is stored (error: the OAuth service refused the user)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_with_their_key_beside_them_are_no_copy() {
+    let simulator = demo().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = place(folder.path());
+    let device = |place: &str| {
+        format!(
+            "InitiateOAuth=REFRESH;OAuthGrantType=DEVICE;OAuthClientId={DEVICE};\
+             OAuthSettingsLocation={place};Endpoint={}",
+            simulator.url()
+        )
+    };
+    let (access, _) = tokens_of(&simulator, STEADY, USER).await;
+    let given = format!("{};OAuthAccessToken={access}", device(&place));
+    let run = Program::new().args(["--connect", &given, "-c", LIST_MODELS]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let other = format!("{place}.other");
+    let run = Program::new()
+        .env("COPY_PASSWORD", "travel")
+        .args(["auth", "import", &place, "--password-env", "COPY_PASSWORD"])
+        .args(["--connect", &device(&other)])
+        .run();
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("is no copy under a password: "), "{}", run.stderr);
+    assert!(!std::path::Path::new(&other).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_imported_into_memory() {
     let simulator = demo().await;
     let connection = connection(&simulator, ROTATING, "memory://here");

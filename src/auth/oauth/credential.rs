@@ -87,14 +87,6 @@ impl Credential {
         }
     }
 
-    /// Whether a sign-in would help after this refusal.
-    pub(super) fn needs_sign_in_after(&self, refusal: &Refusal) -> bool {
-        match self {
-            Self::Token(_) => refusal.is_of_grant(),
-            Self::Stored(_) | Self::Code { .. } => refusal.is_of_grant() || refusal.is_of_user(),
-        }
-    }
-
     /// The error about its refusal, now or in an earlier run. If an exchange was begun whose end
     /// nobody has noted, it was spent by that one, unless the service names another cause.
     pub(super) fn explain(&self, refusal: &Refusal, stored: &Stored, ahead: Option<i64>) -> Error {

@@ -290,7 +290,7 @@ impl Exchange {
         credential: &Credential,
     ) -> (Stored, Lack) {
         let error = self.explain(&refusal, &before, credential);
-        let lack = match credential.needs_sign_in_after(&refusal) {
+        let lack = match refusal.is_of_grant() || refusal.is_of_user() {
             true => Lack::SignIn(error),
             false => Lack::Other(error),
         };
