@@ -306,6 +306,11 @@ async fn other_schemes_try_their_sign_in_and_store_nothing() {
     assert_eq!(scene.simulator.requests().len(), 0);
     let run = scene.run(&["auth", "export", "x.txt", "--connect", &right]);
     assert_eq!(run.code, 2, "{}", run.stderr);
+    // A script finds what is known also where that can't be read.
+    let nowhere = format!("Certificate=/no/cert.pem;PrivateKey=/no/key;Endpoint={url}");
+    let run = scene.run(&["auth", "status", "--format", "json", "--connect", &nowhere]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(json(&run)["scheme"], "Certificate");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -376,7 +381,8 @@ async fn a_copy_is_one_file_in_a_folder_that_is_there() {
     assert!(!scene.home.path().join("no").exists());
     // Nor does it take the place of what the settings need.
     std::os::unix::fs::symlink(scene.home.path(), scene.home.path().join("link")).expect("a link");
-    for file in ["", ".lock", ".key"].map(|end| format!("{folder}/link/OAuthSettings.txt{end}")) {
+    for end in ["", ".lock", ".key", ".anaplan-sql-spare", ".anaplan-sql-new"] {
+        let file = format!("{folder}/link/OAuthSettings.txt{end}");
         let run = transfer("export", &file);
         assert_eq!(run.code, 2, "{file}: {}", run.stderr);
         assert!(run.stderr.contains("would take the place of the settings"), "{}", run.stderr);

@@ -53,7 +53,9 @@ impl Refusal {
             error_description: Option<String>,
         }
         let Answer { error, error_description } = serde_json::from_slice(body).ok()?;
-        let shortened = |text: String| text.chars().take(MOST_WORDS).collect();
+        // A line end in them would begin a line of this program's own.
+        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let shortened = |text: String| text.chars().take(MOST_WORDS).map(plain).collect();
         Some(Self {
             status: status.as_u16(),
             error: shortened(error),
@@ -327,6 +329,9 @@ mod tests {
     fn words_are_kept_short_and_without_what_was_sent() {
         let long = serde_json::json!({"error": "e", "error_description": "w".repeat(9999)});
         assert!(refusal(400, &long.to_string()).said().len() < 400);
+        let lines = serde_json::json!({"error": "e\n", "error_description": "a\nhint: b\u{1b}[2J"});
+        let said = refusal(400, &lines.to_string()).said();
+        assert_eq!(said, "the service says e : a hint: b [2J");
         let echo = serde_json::json!({"error": "e", "error_description": "no such token: marker"});
         let refusal = refusal(400, &echo.to_string());
         assert!(refusal.said().contains("marker"));

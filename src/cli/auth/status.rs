@@ -120,9 +120,16 @@ async fn certificate(settings: &CertificateSettings, known: &mut Known) -> Resul
     let settings = settings.clone();
     // Deriving a key from a password takes a while.
     let read = tokio::task::spawn_blocking(move || CertificateSummary::read(&settings));
-    let certificate = read.await.map_err(|e| {
+    let read = read.await.map_err(|e| {
         Error::new(ErrorKind::Internal, "reading the certificate was given up").with_source(e)
-    })??;
+    })?;
+    let certificate = match read {
+        Ok(certificate) => certificate,
+        Err(error) => {
+            known.say("Certificate", "unknown: it can't be read");
+            return Ok(Some(error));
+        }
+    };
     let (from, until) = (shown(certificate.from.into()), shown(certificate.until.into()));
     known.say("Certificate", report::printable(&certificate.subject));
     known.say("Valid", format!("from {from} until {until}"));
