@@ -46,3 +46,11 @@ impl std::fmt::Debug for Secret {
         f.write_str("Secret(***)")
     }
 }
+
+/// Whether a word that stands where a name should may be a token: it is long, and letters and digits
+/// take turns in it.
+pub(crate) fn is_like_token(word: &str) -> bool {
+    let letters = word.chars().filter(|it| it.is_alphanumeric()).map(char::is_numeric);
+    let turns = letters.clone().zip(letters.skip(1)).filter(|(one, next)| one != next).count();
+    word.len() >= 20 && turns >= 4
+}

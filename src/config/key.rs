@@ -187,7 +187,8 @@ keys! {
     OAuthClientSecret "OAuthClientSecret" OAuth Kind::Text, None, true,
         "The secret of the OAuth client. A client for the DEVICE grant has none.";
     OAuthAccessToken "OAuthAccessToken" OAuth Kind::Text, None, true,
-        "An access token carried over from elsewhere.";
+        "An access token carried over from elsewhere. Without OAuthRefreshToken it is used as long \
+         as it lives, also beside another sign-in that is stored, and then the run ends.";
     OAuthRefreshToken "OAuthRefreshToken" OAuth Kind::Text, None, true,
         "A refresh token carried over from elsewhere.";
     OAuthExpiresIn "OAuthExpiresIn" OAuth integer(0, 31_556_926, "seconds"), None, false,

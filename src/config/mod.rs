@@ -37,3 +37,4 @@ pub use proxy::Proxy;
 pub use region::{Hosts, Region};
 pub use settings::{Property, Settings};
 pub use source::Source;
+pub(crate) use value::absolute_url;

@@ -100,7 +100,7 @@ pub(super) fn base_url(text: &str) -> Result<Url, String> {
 }
 
 /// A complete URL with a host and without credentials.
-pub(super) fn absolute_url(text: &str) -> Result<Url, String> {
+pub(crate) fn absolute_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text.trim())
         .ok()
         .filter(Url::has_host)

@@ -4,10 +4,10 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::definition::{Parameter, ParameterKind, ProcedureDefinition};
+use super::definition::{Parameter, ParameterKind, ProcedureDefinition, ProcedureScope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::names::{alike, quoted};
-use crate::secret::Secret;
+use crate::secret::{Secret, is_like_token};
 
 /// An argument as it stands in a call.
 #[derive(Debug)]
@@ -29,6 +29,12 @@ pub enum Value {
     Boolean(bool),
     /// As if it were not given.
     Null,
+}
+
+impl Value {
+    fn is_blank(&self) -> bool {
+        matches!(self, Self::Text(text) if text.expose().trim().is_empty())
+    }
 }
 
 /// The arguments of a call, checked against the parameters of its procedure. `Debug` shows no
@@ -91,6 +97,10 @@ impl ProcedureDefinition {
                 continue;
             }
             seen.push(parameter.name);
+            // As in a connection string.
+            if self.scope == ProcedureScope::SignIn && value.is_blank() {
+                continue;
+            }
             match parameter.take(value) {
                 Ok(Some(value)) => bound.push((parameter.name, value)),
                 Ok(None) => {}
@@ -136,7 +146,10 @@ impl ProcedureDefinition {
                 Some(near) => format!(" (did you mean {near}?)"),
                 None => String::new(),
             };
-            format!("there is no parameter {}{near}", quoted([name]))
+            match is_like_token(name) {
+                true => "something is named that is no parameter".to_owned(),
+                false => format!("there is no parameter {}{near}", quoted([name])),
+            }
         })
     }
 
@@ -195,7 +208,6 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
-    use crate::procedure::ProcedureScope;
     use crate::procedure::definition::Work;
 
     static MODES: &[&str] = &["APP", "WEB"];
@@ -256,6 +268,19 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_text_for_signing_in_is_as_nothing() {
+        let given = || {
+            let argument = |name: &str, value| Argument { name: Some(name.to_owned()), value };
+            vec![argument("Export", text("")), argument("Mode", text(" "))]
+        };
+        let sign_in = ProcedureDefinition { scope: ProcedureScope::SignIn, ..definition(OWN) };
+        let error = sign_in.bind(given()).expect_err("nothing is given");
+        assert_eq!(error.to_string(), "Run: Export is missing");
+        let error = definition(OWN).bind(given()).expect_err("no mode");
+        assert_eq!(error.to_string(), "Run: Mode must be APP or WEB");
+    }
+
+    #[test]
     fn names_are_found_in_any_case_and_null_is_as_nothing() {
         let bound = bind(
             OWN,
@@ -296,6 +321,13 @@ mod tests {
             said,
             "Run: there is no parameter \"Exprot\" (did you mean Export?); Mode must be APP or \
              WEB; Day must be a day, written 'YYYY-MM-DD'; Export is missing"
+        );
+        assert_eq!(
+            wrong(
+                OWN,
+                vec![("8c32f00562225311cfc1648c280257e8", text("x")), ("Export", text("y"))]
+            ),
+            "Run: something is named that is no parameter"
         );
         assert_eq!(
             wrong(OWN, vec![("Export", Value::Boolean(true)), ("Day", text("2020-1-1"))]),

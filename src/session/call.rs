@@ -21,6 +21,10 @@ use crate::procedure::{
 };
 use crate::secret::Secret;
 
+/// How calls are written.
+pub(super) const CALL_USAGE: &str = "a call takes texts, numbers and NULL: CALL Name(Parameter => \
+                                     'value'), or EXEC Name Parameter = 'value'";
+
 /// A call in a statement, or in the EXPLAIN of one.
 #[derive(Debug)]
 pub(super) struct Found<'a> {
@@ -154,10 +158,7 @@ fn literal(expr: &Expr) -> Result<Value> {
 
 /// The error about what is computed. It doesn't show it: it may hold a secret.
 fn no_literal(what: &str) -> Error {
-    Error::new(ErrorKind::Query, format!("{what} of the call is no literal")).with_hint(
-        "a call takes texts, numbers and NULL: CALL Name(Parameter => 'value'), or EXEC Name \
-         Parameter = 'value'",
-    )
+    Error::new(ErrorKind::Query, format!("{what} of the call is no literal")).with_hint(CALL_USAGE)
 }
 
 impl Found<'_> {

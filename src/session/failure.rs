@@ -8,15 +8,37 @@ use datafusion::common::{SchemaError, TableReference};
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 
+use super::call::CALL_USAGE;
 use crate::error::{Error, ErrorKind};
 use crate::names::quoted;
+use crate::secret::is_like_token;
 use crate::table::information;
 use crate::table::module::ModuleTable;
+
+/// What the parser puts before a token that it has met.
+const FOUND: &str = "found: ";
+
+/// Says why a statement can't be parsed.
+pub(super) fn unparsed(error: DataFusionError, sql: &str) -> Error {
+    match error.find_root() {
+        DataFusionError::SQL(parser, _) if mentions_call(sql) => {
+            let error = match parser.as_ref() {
+                // Words that nobody knows, which may repeat what stands there.
+                ParserError::ParserError(text) if !text.contains(FOUND) => {
+                    Error::new(ErrorKind::Query, "syntax error: the call can't be read")
+                }
+                other => syntax(other, without_word),
+            };
+            error.with_hint(CALL_USAGE)
+        }
+        _ => improve(error),
+    }
+}
 
 /// Says what DataFusion says in this program's way.
 pub(super) fn improve(error: DataFusionError) -> Error {
     match error.find_root() {
-        DataFusionError::SQL(parser, _) => syntax(parser),
+        DataFusionError::SQL(parser, _) => syntax(parser, without_literal),
         DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
             SchemaError::FieldNotFound { field, valid_fields } => {
                 let names: Vec<&str> = valid_fields.iter().map(|f| f.name.as_str()).collect();
@@ -101,10 +123,17 @@ fn unprepared(text: &str) -> Option<&str> {
     text.strip_prefix("Prepared statement '")?.strip_suffix("' does not exist")
 }
 
-fn syntax(error: &ParserError) -> Error {
+/// Whether a call may be in a text that can't be parsed.
+fn mentions_call(sql: &str) -> bool {
+    let mut words = sql.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| ["CALL", "EXEC", "EXECUTE"].iter().any(|it| it.eq_ignore_ascii_case(word)))
+}
+
+/// The error about a mistake, with what `kind` calls the token that the parser has met.
+fn syntax(error: &ParserError, kind: fn(&str) -> Option<&'static str>) -> Error {
     match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => {
-            Error::new(ErrorKind::Query, format!("syntax error: {}", without_literal(text)))
+            Error::new(ErrorKind::Query, format!("syntax error: {}", naming(text, kind)))
                 .with_sqlstate("42601")
         }
         ParserError::RecursionLimitExceeded => {
@@ -114,19 +143,38 @@ fn syntax(error: &ParserError) -> Error {
     }
 }
 
-/// What the parser says, without the text of a literal that it has met: that may be a secret.
-fn without_literal(text: &str) -> Cow<'_, str> {
-    const FOUND: &str = ", found: ";
+/// What the parser says, with a name for the token that it has met, if there is one.
+fn naming(text: &str, kind: fn(&str) -> Option<&'static str>) -> Cow<'_, str> {
     let Some(start) = text.find(FOUND).map(|at| at + FOUND.len()) else { return text.into() };
     let end = text.rfind(" at Line: ").filter(|end| *end >= start).unwrap_or(text.len());
-    let token = &text[start..end];
-    let what = match token {
+    match kind(&text[start..end]) {
+        Some(what) => format!("{}{what}{}", &text[..start], &text[end..]).into(),
+        None => text.into(),
+    }
+}
+
+/// What a token is whose text may be a secret.
+fn without_literal(token: &str) -> Option<&'static str> {
+    match token {
         // Somebody may take double quotes for those of a text.
-        name if name.starts_with(['"', '`']) && !name.starts_with("\"\"\"") => "a quoted name",
-        text if text.contains('\'') || text.starts_with(['"', '$']) => "a string",
-        _ => return text.into(),
-    };
-    format!("{}{what}{}", &text[..start], &text[end..]).into()
+        name if name.starts_with(['"', '`']) && !name.starts_with("\"\"\"") => {
+            Some("a quoted name")
+        }
+        text if text.contains('\'') || text.starts_with(['"', '$']) => Some("a string"),
+        word if is_like_token(word) => Some("a word"),
+        _ => None,
+    }
+}
+
+/// The same in a call. Where the quotes around a secret are forgotten, the parser sees numbers and
+/// words in it, however short: none of them is shown.
+fn without_word(token: &str) -> Option<&'static str> {
+    without_literal(token).or_else(|| match token {
+        "EOF" => None,
+        number if number.starts_with(|it: char| it.is_ascii_digit()) => Some("a number"),
+        word if word.contains(char::is_alphanumeric) => Some("a word"),
+        _ => None,
+    })
 }
 
 pub(super) fn no_table(
@@ -174,13 +222,36 @@ mod tests {
             ("SELEC", "SELEC"),
             ("EOF", "EOF"),
             (r#""Bob's""#, "a quoted name"),
+            ("c32f00562225311cfc1648c280257e82", "a word"),
+            ("customer_dimension_2026", "customer_dimension_2026"),
         ] {
             let said = format!("Expected: end of statement, found: {token} at Line: 1, Column: 8");
             let hidden =
                 format!("Expected: end of statement, found: {shown} at Line: 1, Column: 8");
-            assert_eq!(without_literal(&said), hidden);
+            assert_eq!(naming(&said, without_literal), hidden);
         }
         let other = "Unterminated string literal at Line: 1, Column: 8";
-        assert_eq!(without_literal(other), other);
+        assert_eq!(naming(other, without_literal), other);
+    }
+
+    #[test]
+    fn nothing_that_may_be_of_a_secret_is_shown_of_a_call() {
+        for (token, shown) in [
+            ("c32f", "a word"),
+            ("é", "a word"),
+            ("8", "a number"),
+            ("'marker'", "a string"),
+            (r#""marker""#, "a quoted name"),
+            ("EOF", "EOF"),
+            (")", ")"),
+        ] {
+            let said = format!("Expected: ), found: {token} at Line: 1, Column: 8");
+            let hidden = format!("Expected: ), found: {shown} at Line: 1, Column: 8");
+            assert_eq!(naming(&said, without_word), hidden);
+        }
+        for sql in ["EXEC x", "explain execute(x)", "\n/* now */ call x"] {
+            assert!(mentions_call(sql), "{sql}");
+        }
+        assert!(!mentions_call("SELECT calls FROM executed"));
     }
 }

@@ -13,7 +13,7 @@ use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{self, ObjectName};
 
 use super::catalog::{INFORMATION, INFORMATION_SCHEMA, TENANT};
-use super::failure::{improve, no_table, own_table, without_columns};
+use super::failure::{improve, no_table, own_table, unparsed, without_columns};
 use super::functions::Functions;
 use super::into_import::IntoImport;
 use super::refresh::is_refresh;
@@ -150,7 +150,7 @@ pub(super) async fn sql(session: &Session, sql: &str) -> Result<DataFrame> {
 fn parse(session: &Session, sql: &str) -> Result<Statement> {
     let state = session.context.state();
     let dialect = state.config_options().sql_parser.dialect;
-    state.sql_to_statement(sql, &dialect).map_err(improve)
+    state.sql_to_statement(sql, &dialect).map_err(|error| unparsed(error, sql))
 }
 
 /// Whether planning a statement begins with signing in.

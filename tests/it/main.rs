@@ -25,6 +25,7 @@ mod modules;
 mod names;
 mod oauth;
 mod oauth_commands;
+mod oauth_ending;
 mod oauth_files;
 mod oauth_flows;
 mod oauth_given;

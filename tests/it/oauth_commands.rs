@@ -306,6 +306,11 @@ async fn other_schemes_try_their_sign_in_and_store_nothing() {
     assert_eq!(scene.simulator.requests().len(), 0);
     let run = scene.run(&["auth", "export", "x.txt", "--connect", &right]);
     assert_eq!(run.code, 2, "{}", run.stderr);
+    // A script finds what is known also where that can't be read.
+    let nowhere = format!("Certificate=/no/cert.pem;PrivateKey=/no/key;Endpoint={url}");
+    let run = scene.run(&["auth", "status", "--format", "json", "--connect", &nowhere]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert_eq!(json(&run)["scheme"], "Certificate");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,6 +328,29 @@ async fn a_verifier_from_elsewhere_signs_a_headless_machine_in() {
     let run = scene.run(&["--connect", &connection, "-c", QUERY]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_eq!(scene.simulator.oauth().codes_redeemed, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verifier_that_stays_set_is_no_dead_end() {
+    let scene = Scene::with_callback(ELSEWHERE).await;
+    let scope = "offline_access email openid";
+    let code = scene.simulator.authorization_code(CODE, ELSEWHERE, scope, USER);
+    let connection = format!("{};OAuthVerifier={}", scene.code("REFRESH"), code.expect("a code"));
+    let login = ["auth", "login", "--connect", &connection];
+    assert_eq!(scene.run(&login).code, 0);
+    let run = scene.run(&login);
+    assert_eq!(run.code, 3, "nobody is there");
+    assert!(run.stderr.contains("unset OAuthVerifier to use that, or sign in"), "{}", run.stderr);
+    let mut terminal = scene.terminal(&login);
+    terminal.wait_for("warning: the code in OAuthVerifier is of no use; asking for a sign-in");
+    let opened = scene.opened().await;
+    terminal.wait_for("the code in it:");
+    terminal.send(&format!("{}\n", scene.end_of(&opened)));
+    terminal.wait_for(&format!("Signed in as {USER}"));
+    assert_eq!(terminal.end(), 0);
+    let run = scene.run(&["--connect", &connection, "-c", QUERY]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(scene.simulator.oauth().codes_redeemed, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -353,7 +381,8 @@ async fn a_copy_is_one_file_in_a_folder_that_is_there() {
     assert!(!scene.home.path().join("no").exists());
     // Nor does it take the place of what the settings need.
     std::os::unix::fs::symlink(scene.home.path(), scene.home.path().join("link")).expect("a link");
-    for file in ["", ".lock", ".key"].map(|end| format!("{folder}/link/OAuthSettings.txt{end}")) {
+    for end in ["", ".lock", ".key", ".anaplan-sql-spare", ".anaplan-sql-new"] {
+        let file = format!("{folder}/link/OAuthSettings.txt{end}");
         let run = transfer("export", &file);
         assert_eq!(run.code, 2, "{file}: {}", run.stderr);
         assert!(run.stderr.contains("would take the place of the settings"), "{}", run.stderr);

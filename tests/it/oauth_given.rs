@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::oauth::{
     DEVICE, LIST_MODELS, REDIRECT, ROTATING, STEADY, TOKEN, code, connection, place, sign_in,
-    stored_at, tokens_of,
+    steady, stored_at, tokens_of,
 };
 use crate::process::{Program, Run};
 use crate::support::{USER, count_rows, demo};
@@ -117,13 +117,124 @@ async fn an_imported_sign_in_outdates_the_tokens_of_the_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_user_of_a_token_from_outside_is_not_known() {
-    let scene = Scene::new(STEADY, Key::OAuthAccessToken).await;
-    sign_in(&scene.simulator, STEADY, &scene.place).await;
-    assert_eq!(scene.models().await, 1, "the viewer");
+async fn an_access_token_alone_never_becomes_another_user() {
+    for client in [STEADY, ROTATING] {
+        let scene = Scene::new(client, Key::OAuthAccessToken).await;
+        sign_in(&scene.simulator, client, &scene.place).await;
+        let before = std::fs::read(&scene.place).expect("a file");
+        let given = scene.connection();
+        let query = |connection: &str| {
+            Program::new().args(["--connect", connection, "-c", LIST_MODELS]).run()
+        };
+        assert_eq!(scene.models().await, 1, "the viewer");
+        let status = Program::new().args(["auth", "status", "--connect", &given]).run();
+        assert_eq!(status.code, 0, "{}", status.stderr);
+        let instead = "Used instead   OAuthAccessToken of the settings, as long as it lives";
+        assert!(status.stdout.contains(instead), "{}", status.stdout);
+        let stored = connection(&scene.simulator, client, &scene.place);
+        let sql = "SELECT count(*) AS n FROM information.models";
+        let other = Program::new().args(["--connect", &stored, "--format", "csv", "-c", sql]).run();
+        assert_eq!((other.code, other.stdout.as_str()), (0, "n\n3\n"), "who doesn't bring it");
+
+        scene.simulator.expire_tokens();
+        scene.simulator.clear_requests();
+        for _ in 0..2 {
+            let run = query(&given);
+            assert_eq!(run.code, 3, "{}", run.stderr);
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(steady(&run, &scene.place), @"
+                error: the token in OAuthAccessToken is no longer valid, and the sign-in that is stored in PLACE may be another user's
+                hint: unset OAuthAccessToken to use the sign-in that is stored; or give OAuthRefreshToken with it
+                ");
+            }
+        }
+        assert_eq!(scene.simulator.count("POST", TOKEN), 0);
+        assert_eq!(std::fs::read(&scene.place).expect("a file"), before);
+
+        // Another process renews the sign-in that is stored: still nobody takes the other's place.
+        assert_eq!(query(&stored).code, 0);
+        let now = scene.simulator.clock().now_ms() - 1000;
+        let timed = format!("{given};OAuthTokenTimestamp={now};OAuthExpiresIn=2100");
+        for connection in [&given, &timed] {
+            assert_eq!(query(connection).code, 3);
+        }
+        // Whoever signs in with the token set knows that it is there.
+        assert_eq!(scene.login().code, 0);
+        assert_eq!(scene.models().await, 3);
+        assert_eq!(scene.simulator.oauth().reuse_violations, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_procedure_has_shown_is_no_sign_in_beside_the_stored_one() {
+    let scene = Scene::new(ROTATING, Key::OAuthRefreshToken).await;
+    let connection = connection(&scene.simulator, ROTATING, &scene.place);
+    let sql = format!("EXEC RefreshOAuthAccessToken OAuthRefreshToken = '{}'", scene.token);
+    let run = Program::new().args(["--connect", &connection, "--format", "json", "-c", &sql]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let rows: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let token = rows[0]["OAuthAccessToken"].as_str().expect("a token");
+    let connection = format!("{connection};OAuthAccessToken={token}");
+    for _ in 0..3 {
+        let run = Program::new().args(["--connect", &connection, "-c", LIST_MODELS]).run();
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+        scene.simulator.expire_tokens();
+    }
+    assert_eq!(scene.simulator.oauth().reuse_violations, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_by_procedure_outdates_the_tokens_of_the_settings() {
+    let scene = Scene::new(ROTATING, Key::OAuthRefreshToken).await;
+    let (_, other) = tokens_of(&scene.simulator, ROTATING, USER).await;
     let connection = scene.connection();
-    let status = Program::new().args(["auth", "status", "--connect", &connection]).run();
-    assert!(!status.stdout.contains(USER), "{}", status.stdout);
+    let sql = format!("EXEC RefreshOAuthAccessToken OAuthRefreshToken = '{other}'");
+    let run = Program::new().args(["--connect", &connection, "-c", &sql]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let before = scene.simulator.count("POST", TOKEN);
+    assert_eq!(scene.models().await, 3, "the user of the token that was called for");
+    assert_eq!(scene.simulator.count("POST", TOKEN), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_a_user_who_is_refused_does_not_cost_a_good_sign_in() {
+    let scene = Scene::new(ROTATING, Key::OAuthRefreshToken).await;
+    sign_in(&scene.simulator, ROTATING, &scene.place).await;
+    scene.simulator.edit(|tenant| {
+        let viewers = tenant.users.iter_mut().filter(|user| user.email == VIEWER);
+        viewers.for_each(|user| user.active = false);
+    });
+    let connection = scene.connection();
+    let run = Program::new().args(["--connect", &connection, "-c", LIST_MODELS]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!(steady(&run, &scene.place), @"warning: what the settings bring is of no use; going on with what is stored (error: the OAuth service refused the user)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_with_their_key_beside_them_are_no_copy() {
+    let simulator = demo().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = place(folder.path());
+    let device = |place: &str| {
+        format!(
+            "InitiateOAuth=REFRESH;OAuthGrantType=DEVICE;OAuthClientId={DEVICE};\
+             OAuthSettingsLocation={place};Endpoint={}",
+            simulator.url()
+        )
+    };
+    let (access, _) = tokens_of(&simulator, STEADY, USER).await;
+    let given = format!("{};OAuthAccessToken={access}", device(&place));
+    let run = Program::new().args(["--connect", &given, "-c", LIST_MODELS]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let other = format!("{place}.other");
+    let run = Program::new()
+        .env("COPY_PASSWORD", "travel")
+        .args(["auth", "import", &place, "--password-env", "COPY_PASSWORD"])
+        .args(["--connect", &device(&other)])
+        .run();
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("is no copy under a password: "), "{}", run.stderr);
+    assert!(!std::path::Path::new(&other).exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,22 +4,22 @@
 use std::path::Path;
 use std::time::Duration;
 
+use anaplan_sql::Secret;
 use anaplan_sql::simulator::{Fault, Simulator};
-use anaplan_sql::{Key, Secret};
 
 use crate::oauth::{
     CLIENT_SECRET, LIST_MODELS, ROTATING, STEADY, TOKEN, change, connection, place, read, sign_in,
-    spend, steady, store, stored_at,
+    spend, steady,
 };
 use crate::process::{Program, Run};
-use crate::support::{USER, count_rows, demo};
+use crate::support::{USER, demo};
 
 /// Runs the program as a job would.
 pub(crate) fn run(simulator: &Simulator, client: &str, place: &str) -> Run {
     run_with(&connection(simulator, client, place))
 }
 
-fn run_with(connection: &str) -> Run {
+pub(crate) fn run_with(connection: &str) -> Run {
     Program::new().args(["--connect", connection, "-c", LIST_MODELS]).run()
 }
 
@@ -154,7 +154,7 @@ async fn a_lost_answer_is_told_from_a_token_that_expired() {
     let said = steady(&second, &place).replace("says", "said");
     assert_eq!(steady(&third, &place), said.replace(" before.\n", " before. (at …)\n"));
     insta::assert_snapshot!(steady(&second, &place), @r#"
-    error: the connection broke between spending the refresh token and receiving the new one (process …): the refresh token is spent, and what the service gave for it is lost
+    error: no usable answer came when the refresh token was sent (process …): the refresh token is spent, and what the service gave for it is lost
       caused by: the service says invalid_grant: The refresh token was used before.
     hint: sign in again: `anaplan-sql auth login`
     "#);
@@ -164,6 +164,36 @@ async fn a_lost_answer_is_told_from_a_token_that_expired() {
     assert_eq!(run(&simulator, ROTATING, &place).code, 0);
     let stored = read(ROTATING, &place).await;
     assert_eq!((stored.pending, stored.generation), (None, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cause_that_the_service_names_is_told_after_a_lost_answer_too() {
+    const REVOKED: &str =
+        r#"{"error":"invalid_grant","error_description":"The refresh token was revoked."}"#;
+    for is_revoked in [false, true] {
+        let (simulator, _folder, place) = ended(ROTATING).await;
+        let busy = Fault::on("POST", TOKEN).status(503);
+        simulator.inject(busy.body("text/html", "<html>"));
+        let first = run(&simulator, ROTATING, &place);
+        assert_eq!(first.code, 1, "{}", first.stderr);
+        let status = ["auth", "status", "--connect", &connection(&simulator, ROTATING, &place)];
+        let status = Program::new().args(status).run();
+        let unfinished = "Unfinished     no usable answer came when the refresh token was sent (";
+        assert!(status.stdout.contains(unfinished), "{}", status.stdout);
+        let words = if is_revoked {
+            let revoked = Fault::on("POST", TOKEN).status(403);
+            simulator.inject(revoked.body("application/json", REVOKED));
+            "error: the refresh token was revoked (obtained "
+        } else {
+            simulator.clock().advance(Duration::from_secs(50_000));
+            "error: the refresh token has expired (obtained "
+        };
+        for _ in 0..2 {
+            let run = run(&simulator, ROTATING, &place);
+            assert_eq!(run.code, 3, "{}", run.stderr);
+            assert!(run.stderr.starts_with(words), "{}", run.stderr);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,80 +229,8 @@ async fn without_a_network_nothing_is_spent() {
     assert_eq!(read(ROTATING, &place).await.pending, None);
 }
 
-#[tokio::test]
-async fn a_token_that_still_lives_bridges_a_fault() {
-    for (status, body) in [
-        (503, ""),
-        (504, GATEWAY),
-        (503, r#"{"error":"invalid_grant","error_description":"The token store is away."}"#),
-        (429, r#"{"status":429,"error":"Too Many Requests"}"#),
-        (400, r#"{"error":"invalid_request"}"#),
-        (401, r#"{"error":"access_denied","error_description":"Unauthorized"}"#),
-    ] {
-        let (simulator, _folder, place) = ending().await;
-        let fault = Fault::on("POST", TOKEN).forever().status(status);
-        simulator.inject(fault.body("application/json", body));
-        let session = stored_at(&simulator, ROTATING, &place).set(Key::MaxRetries, "0");
-        let session = session.connect().await.expect(body);
-        assert_eq!(count_rows(&session, LIST_MODELS).await, 3);
-    }
-}
-
-/// A simulator, and a place with an access token that is good for three minutes more.
-async fn ending() -> (Simulator, tempfile::TempDir, String) {
-    let simulator = demo().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let place = place(folder.path());
-    sign_in(&simulator, ROTATING, &place).await;
-    change(ROTATING, &place, |stored| {
-        stored.expires_at = stored.expires_at.map(|end| end - 32 * 60_000);
-        stored.obtained_at -= 32 * 60_000;
-    })
-    .await;
-    (simulator, folder, place)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_still_lives_is_used_while_another_process_has_the_lock() {
-    let (simulator, _folder, place) = ending().await;
-    let locked = store(ROTATING, &place).lock().await.expect("free");
-    let bridged = run(&simulator, ROTATING, &place);
-    assert_eq!(bridged.code, 0, "{}", bridged.stderr);
-    insta::assert_snapshot!(steady(&bridged, &place), @"warning: the token can't be renewed yet; using the old one (error: another process has locked the OAuth settings PLACE)");
-    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
-    drop(locked);
-    let renewed = run(&simulator, ROTATING, &place);
-    assert_eq!((renewed.code, renewed.stderr.as_str()), (0, ""));
-    assert_eq!(simulator.count("POST", TOKEN), 2);
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_still_lives_is_used_where_no_lock_can_be_made() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let (simulator, folder, place) = ending().await;
-    std::fs::remove_file(format!("{place}.lock")).expect("removed");
-    let mode = |mode| {
-        let mode = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(folder.path(), mode).expect("changed");
-    };
-    mode(0o500);
-    // Whoever runs tests as root must be bound to permissions first.
-    let is_root = std::fs::write(folder.path().join("probe"), "").is_ok();
-    let program = match is_root {
-        true => Program::through("setpriv", &["--bounding-set=-dac_override,-dac_read_search"]),
-        false => Program::new(),
-    };
-    let connection = connection(&simulator, ROTATING, &place);
-    let run = program.args(["--connect", &connection, "-c", LIST_MODELS]).run();
-    mode(0o700);
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    insta::assert_snapshot!(steady(&run, &place), @"warning: the token can't be renewed yet; using the old one (error: the OAuth settings file PLACE can't be locked)");
-    assert_eq!(simulator.count("POST", TOKEN), 1, "the sign-in");
-}
-
 /// What gateways answer that have lost patience.
-const GATEWAY: &str = r#"{"status":504,"error":"Gateway Timeout"}"#;
+pub(crate) const GATEWAY: &str = r#"{"status":504,"error":"Gateway Timeout"}"#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_loses_patience_is_no_refusal() {
@@ -284,7 +242,7 @@ async fn a_gateway_that_loses_patience_is_no_refusal() {
     assert!(read(ROTATING, &place).await.pending.is_some_and(|note| note.answer_lost));
     let second = run(&simulator, ROTATING, &place);
     assert_eq!(second.code, 3);
-    assert!(second.stderr.contains("the connection broke between"), "{}", second.stderr);
+    assert!(second.stderr.contains("error: no usable answer came when"), "{}", second.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,6 +79,23 @@ async fn the_address_of_the_sign_in_page_costs_no_request() {
 
     let error = fail(&session, "CALL GetOAuthAuthorizationUrl(AuthMode => 'DESKTOP')").await;
     assert_eq!(error.to_string(), "GetOAuthAuthorizationUrl: AuthMode must be APP or WEB");
+    // What is empty is as if it weren't given.
+    let sql = "CALL GetOAuthAuthorizationUrl(CallbackURL => '', State => '', Scope => ' ')";
+    let row = texts(&session, sql).await;
+    assert_eq!(parameter(&row[0], "redirect_uri"), CALLBACK);
+    assert_eq!(parameter(&row[0], "scope"), "openid profile email offline_access");
+    assert!(row[1].len() > 20 && parameter(&row[0], "state") == row[1], "{row:?}");
+    let error = fail(&session, "CALL RefreshOAuthAccessToken('')").await;
+    assert_eq!(error.to_string(), "RefreshOAuthAccessToken: OAuthRefreshToken is missing");
+    for sql in [
+        "CALL GetOAuthAuthorizationUrl(CallbackURL => 'not a url')",
+        "CALL GetOAuthAuthorizationUrl(CallbackURL => 'javascript:alert(1)')",
+        "CALL GetOAuthAccessToken(Verifier => 'v', CallbackURL => 'nowhere')",
+    ] {
+        let error = fail(&session, sql).await;
+        let said = "CallbackURL must be a complete URL, such as https://host/path";
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Config, said), "{sql}");
+    }
     let session = open(builder(&simulator));
     let error = fail(&session, "CALL GetOAuthAuthorizationUrl()").await;
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -194,6 +211,38 @@ async fn refused_codes_and_tokens_are_said_and_not_shown() {
     assert_eq!(error.kind(), ErrorKind::SignIn);
     query(&session, "EXPLAIN VERBOSE CALL RefreshOAuthAccessToken('marker')").await;
     assert!(!trace.text().contains("marker"), "{}", trace.text());
+}
+
+#[tokio::test]
+async fn a_token_without_its_quotes_is_not_shown() {
+    let simulator = serve(true).await;
+    let session = open(client(&simulator));
+    let hexadecimal = "8c32f00562225311cfc1648c280257e82fc744f58ad7b3a3504f087c479b20fd";
+    for token in [hexadecimal, "eyJhbGciOi.eyJzdWIiOiJ4.Sflk-xwR_JSM", "8-a7bc_9d.0e1f-2a"] {
+        for sql in [
+            format!("EXEC RefreshOAuthAccessToken OAuthRefreshToken={token}"),
+            format!("EXEC RefreshOAuthAccessToken {token}"),
+            format!("EXECUTE RefreshOAuthAccessToken({token})"),
+            format!("CALL RefreshOAuthAccessToken(OAuthRefreshToken => {token})"),
+            format!("CALL RefreshOAuthAccessToken(('x').{token})"),
+            format!("EXPLAIN EXEC GetOAuthAccessToken Verifier='a', {token}"),
+            format!("EXEC GetOAuthAccessToken Verifier='a' {token}"),
+            format!("EXEC RefreshOAuthAccessToken @{token}='x'"),
+        ] {
+            let error = fail(&session, &sql).await;
+            let text = format!("{error} {error:?} {:?} {:?}", error.causes(), error.hint());
+            let pieces = token.split(['-', '.', '_']).chain([token.trim_start_matches('8')]);
+            for piece in pieces.filter(|piece| piece.len() > 1) {
+                assert!(!text.contains(piece), "{sql}: {text}");
+            }
+        }
+    }
+    assert_eq!(requests(&simulator), [""; 0]);
+    let error = fail(&session, "EXEC RefreshOAuthAccessToken OAuthRefreshToken=8c32f").await;
+    insta::assert_snapshot!(format!("{error:?}"), @"
+    Query: syntax error: Expected: end of statement, found: a word at Line: 1, Column: 49
+      hint: a call takes texts, numbers and NULL: CALL Name(Parameter => 'value'), or EXEC Name Parameter = 'value'
+    ");
 }
 
 #[tokio::test]

@@ -66,10 +66,15 @@ pub(super) fn read(key: Key, material: &Material) -> Result<(Place, Zeroizing<Ve
             let mut bytes = Zeroizing::new(Vec::new());
             let all = open(path).and_then(|it| it.take(LARGEST + 1).read_to_end(&mut bytes));
             if let Err(error) = all {
-                return Err(place.error("can't be read").with_source(error).with_hint(
-                    "check the path and who may read the file; a relative path starts at the \
-                     working directory",
-                ));
+                let hint = match path.metadata() {
+                    Ok(it) if !it.is_file() => format!(
+                        "give a regular file; or its content, for which {key}Type must be a BLOB type"
+                    ),
+                    _ => "check the path and who may read the file; a relative path starts at the \
+                          working directory"
+                        .to_owned(),
+                };
+                return Err(place.error("can't be read").with_source(error).with_hint(hint));
             }
             if bytes.len() as u64 > LARGEST {
                 return Err(place.error("is larger than 1 MiB: it holds something else"));
@@ -133,6 +138,9 @@ mod tests {
         let error = read(Key::PrivateKey, &Material::File(pipe)).expect_err("refused");
         assert!(error.to_string().ends_with("can't be read"), "{error:?}");
         assert_eq!(error.causes(), ["it is not a regular file"]);
+        let hint =
+            "give a regular file; or its content, for which PrivateKeyType must be a BLOB type";
+        assert_eq!(error.hint(), Some(hint));
     }
 
     #[test]

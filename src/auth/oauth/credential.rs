@@ -87,19 +87,11 @@ impl Credential {
         }
     }
 
-    /// Whether a sign-in would help after this refusal.
-    pub(super) fn needs_sign_in_after(&self, refusal: &Refusal) -> bool {
-        match self {
-            Self::Token(_) => refusal.is_of_grant(),
-            Self::Stored(_) | Self::Code { .. } => refusal.is_of_grant() || refusal.is_of_user(),
-        }
-    }
-
     /// The error about its refusal, now or in an earlier run. If an exchange was begun whose end
-    /// nobody has noted, it was spent by that one.
+    /// nobody has noted, it was spent by that one, unless the service names another cause.
     pub(super) fn explain(&self, refusal: &Refusal, stored: &Stored, ahead: Option<i64>) -> Error {
         let ahead = Some(stored.ahead(ahead));
-        match (self, stored.note_of(&self.spent()).filter(|_| refusal.is_of_grant())) {
+        match (self, stored.note_of(&self.spent()).filter(|_| refusal.may_be_spent())) {
             (_, Some(earlier)) => refusal.of_lost_answer(earlier),
             (Self::Stored(_), None) => refusal.of_refresh_token(Some(stored), ahead),
             (Self::Token(_), None) => refusal.of_refresh_token(None, ahead),
@@ -116,6 +108,15 @@ pub(crate) fn outdate_given(settings: &OAuthSettings, stored: &mut Stored) {
     if let Some(Ok((code, _))) = settings.verifier.as_ref().map(Redirect::verifier) {
         stored.remember(&code);
     }
+}
+
+/// The access token of the settings, if it stands beside a sign-in that knows nothing of it and goes
+/// on without it. They may be of two users: neither takes the other's place, nor its refresh token.
+pub(crate) fn given_beside<'a>(settings: &'a OAuthSettings, stored: &Stored) -> Option<&'a Secret> {
+    let token = settings.access_token.as_ref().filter(|_| settings.refresh_token.is_none())?;
+    let lives = || stored.life_left(None).is_none_or(|left| !left.is_zero());
+    let goes_on = stored.refresh_token.is_some() || (stored.access_token.is_some() && lives());
+    (goes_on && !stored.has_seen(token)).then_some(token)
 }
 
 /// Why the stored refresh token is of no use, if the service that gave it has refused it.

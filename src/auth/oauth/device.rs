@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::Utc;
 use oauth2::{
     AsyncHttpClient, HttpRequest, HttpResponse, RequestTokenError, Scope,
     StandardDeviceAuthorizationResponse,
 };
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -18,6 +20,7 @@ use super::tokens::Answer;
 use super::{Grant, OAuthService, Person};
 use crate::config::OAuthSettings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Response;
 
 /// The longest pause between two polls: a person doesn't wait for longer than that after the answer.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -28,8 +31,18 @@ const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const PENDING: &str = "authorization_pending";
 const SLOW_DOWN: &str = "slow_down";
 
-/// The errors of this grant (RFC 8628, 3.5).
-const NAMES: [&str; 4] = [PENDING, SLOW_DOWN, "access_denied", "expired_token"];
+/// The errors of this grant (RFC 8628, 3.5, and RFC 6749, 5.2). No gateway has these names.
+const NAMES: [&str; 9] = [
+    PENDING,
+    SLOW_DOWN,
+    "access_denied",
+    "expired_token",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "unauthorized_client",
+    "unsupported_grant_type",
+];
 
 /// A device grant that waits for a person. `Debug` shows none of its codes.
 #[derive(Debug, Clone)]
@@ -73,14 +86,43 @@ impl OAuthService {
     pub async fn start_device(&self, scope: &str) -> Result<DeviceAuthorization> {
         let asked = Instant::now();
         let request = self.client.exchange_device_code().add_scope(Scope::new(scope.to_owned()));
-        let http = self.http();
-        let answer = request.request_async(&http).await;
+        let http = self.begins();
         let answer: StandardDeviceAuthorizationResponse =
-            answer.map_err(|error| match Failure::from(error) {
-                Failure::Refused(refusal) => refusal.of_device(),
-                Failure::NotSent(error) | Failure::Unknown(error) => error,
+            request.request_async(&http).await.map_err(|error| match error {
+                RequestTokenError::Request(Failure::Refused(refusal)) => refusal.of_device(),
+                RequestTokenError::Request(Failure::NotSent(error) | Failure::Unknown(error)) => {
+                    error
+                }
+                // The body may hold the device's code: neither it nor a parser's words are shown.
+                _ => Error::new(
+                    ErrorKind::Service,
+                    "the OAuth service's answer holds no code for a device",
+                )
+                .with_hint("check OAuthUrl or Endpoint: something else may have answered"),
             })?;
         Ok(DeviceAuthorization { answer, asked })
+    }
+
+    /// What the crate asks for a code with.
+    fn begins(&self) -> impl Fn(HttpRequest) -> Answering + Send + Sync + use<> {
+        let service = self.clone();
+        move |request| {
+            let service = service.clone();
+            Box::pin(async move { service.begin(request).await })
+        }
+    }
+
+    /// Asks for a code.
+    async fn begin(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+        let mut answer = self.post(request).await?;
+        if answer.status.is_success() {
+            answer.body = with_numbers(answer.body);
+            return Ok(answer_of(answer));
+        }
+        Err(match refusal(&answer) {
+            Some(refusal) => Failure::Refused(refusal),
+            None => Failure::NotSent(unexpected(&answer)),
+        })
     }
 
     /// Polls until the person has answered, or the code has expired. A network that goes away for a
@@ -117,7 +159,7 @@ impl OAuthService {
             std::mem::take(&mut *last.lock().unwrap_or_else(PoisonError::into_inner));
         match (refusal, error) {
             (Some(refusal), _) => {
-                let error = refusal.of_device();
+                let error = refusal.of_poll();
                 // The answer with the tokens may be the one that was lost.
                 Err(if unheard {
                     error.context("the answer to the sign-in was lost on its way")
@@ -127,7 +169,7 @@ impl OAuthService {
             }
             (None, RequestTokenError::ServerResponse(_)) => Err(expired()),
             (None, error) => Err(match Failure::from(error) {
-                Failure::Refused(refusal) => refusal.of_device(),
+                Failure::Refused(refusal) => refusal.of_poll(),
                 Failure::NotSent(error) | Failure::Unknown(error) => error,
             }),
         }
@@ -142,21 +184,40 @@ impl OAuthService {
         let answer = self.post(request).await;
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answer.inspect_err(|_| last.unheard = true)?;
-        let refusal = Refusal::parse(answer.status, &answer.body)
-            // A gateway's error isn't the service's.
-            .filter(|it| !passes(answer.status) || NAMES.contains(&it.name()));
+        let refusal = refusal(&answer);
         let granted = || serde_json::from_slice::<Answer>(&answer.body).is_ok();
         if refusal.is_none() && !(answer.status.is_success() && granted()) {
             last.unheard = true;
             return Err(Failure::Unknown(unexpected(&answer)));
         }
-        // The status is not settled: the name of the error decides.
         last.refusal = refusal.filter(|it| ![PENDING, SLOW_DOWN].contains(&it.name()));
         if last.refusal.is_none() {
             last.unheard = false;
         }
         Ok(answer_of(answer))
     }
+}
+
+/// What the service says against a device. The status is not settled: the name of the error decides.
+fn refusal(answer: &Response) -> Option<Refusal> {
+    let refusal = Refusal::parse(answer.status, &answer.body)?;
+    // A gateway's error isn't the service's.
+    (!passes(answer.status) || NAMES.contains(&refusal.name())).then_some(refusal)
+}
+
+/// The answer with numbers where they stand as texts, which the crate doesn't take.
+fn with_numbers(body: Bytes) -> Bytes {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(&body) else { return body };
+    let mut is_changed = false;
+    for key in ["expires_in", "interval"] {
+        if let Some(field) = fields.get_mut(key)
+            && let Some(number) = field.as_str().and_then(|text| text.trim().parse::<u64>().ok())
+        {
+            *field = number.into();
+            is_changed = true;
+        }
+    }
+    if is_changed { Value::Object(fields).to_string().into() } else { body }
 }
 
 /// Sends the polls that the crate decides on.

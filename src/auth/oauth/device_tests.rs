@@ -148,13 +148,22 @@ async fn denial_and_expiry_end_it_with_their_names() {
         (r#"{"error":"access_denied","error_description":"User cancelled."}"#, "denied"),
         (r#"{"error":"expired_token"}"#, "expired"),
         (r#"{"error":"unauthorized_client"}"#, "the client"),
+        (r#"{"error":"invalid_client"}"#, "the client"),
+        (r#"{"error":"invalid_grant","error_description":"Unknown code."}"#, "refused"),
+        (r#"{"error":"invalid_request"}"#, "refused"),
         (r#"{"error":"something_new","error_description":"Words."}"#, "refused"),
     ];
     for (body, words) in cases {
-        let (result, polls, ..) = run(&[Some((200, DEVICE)), Some((403, body))]).await;
-        let error = result.expect_err(body);
-        assert_eq!((error.kind(), polls), (ErrorKind::SignIn, vec![5]), "{error:?}");
-        assert!(format!("{error:?}").contains(words), "{error:?}");
+        // The service may answer with each of them.
+        for status in [400, 401, 403, 500] {
+            if status == 500 && body.contains("new") {
+                continue;
+            }
+            let (result, polls, ..) = run(&[Some((200, DEVICE)), Some((status, body))]).await;
+            let error = result.expect_err(body);
+            assert_eq!((error.kind(), polls), (ErrorKind::SignIn, vec![5]), "{error:?}");
+            assert!(format!("{error:?}").contains(words), "{status}: {error:?}");
+        }
     }
     // A service that never says so.
     let mut answers = vec![Some((200, DEVICE))];
@@ -175,7 +184,26 @@ async fn tokens_that_got_lost_are_not_called_expired() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_may_not_is_told_at_once() {
     let body = r#"{"error":"unauthorized_client","error_description":"Unknown client"}"#;
-    let (result, polls, _, person) = run(&[Some((403, body))]).await;
-    assert_eq!(result.expect_err("refused").kind(), ErrorKind::SignIn);
-    assert!(polls.is_empty() && person.told.lock().expect("no panic").is_empty());
+    let denied = r#"{"error":"access_denied","error_description":"Unauthorized"}"#;
+    for (status, body) in [(403, body), (500, body), (401, denied)] {
+        let (result, polls, _, person) = run(&[Some((status, body))]).await;
+        let error = result.expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::SignIn);
+        assert!(error.to_string().contains("the client"), "{error:?}");
+        assert!(polls.is_empty() && person.told.lock().expect("no panic").is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_form_of_a_life_costs_no_sign_in() {
+    const TEXTS: &str = r#"{"device_code":"dc","user_code":"ABCD-EFGH","expires_in":" 900",
+        "interval":"7","verification_uri":"https://iam.example/activate"}"#;
+    let (grant, polls, ..) = run(&[Some((200, TEXTS)), Some((200, TOKENS))]).await;
+    assert!(grant.is_ok() && polls == [7], "{grant:?} {polls:?}");
+    for body in ["<html>", "{}", r#"{"device_code":"marker","expires_in":"soon"}"#] {
+        let (result, ..) = run(&[Some((200, body))]).await;
+        let error = result.expect_err(body);
+        assert_eq!(error.to_string(), "the OAuth service's answer holds no code for a device");
+        assert!(!format!("{error:?}").contains("marker"), "{error:?}");
+    }
 }

@@ -49,6 +49,15 @@ impl From<Lack> for Error {
     }
 }
 
+/// Who has something exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A session that needs a token.
+    BySession,
+    /// A person or a program of one, who is shown the tokens. What the settings bring is older.
+    ByPerson,
+}
+
 /// Exchanges what one client has for tokens, and stores those where its settings say.
 ///
 /// An exchange is done to its end even if nobody waits for it any more: what it spends may work only
@@ -96,6 +105,16 @@ impl Exchange {
         let stored = self.store.read().await?;
         let code = Credential::verifier(&self.settings, stored.as_ref())?;
         self.take(code.ok_or_else(no_callback)?).await
+    }
+
+    /// Why the code in OAuthVerifier need not be sent, if it is known to be used up.
+    ///
+    /// # Errors
+    /// Kind [`SignIn`](ErrorKind::SignIn) when what is stored can't be read, or no code is given.
+    pub async fn verifier_used_up(&self) -> Result<Option<Error>> {
+        let Some(stored) = self.store.read().await? else { return Ok(None) };
+        let code = Credential::verifier(&self.settings, Some(&stored))?;
+        Ok(code.and_then(|code| self.used_up(&stored, &code)))
     }
 
     /// Exchanges a refresh token, unless it is known to be used up.
@@ -156,7 +175,7 @@ impl Exchange {
         {
             return Err(error);
         }
-        Ok(self.spend(locked, stored, credential).await?)
+        Ok(self.spend(locked, stored, credential, Asked::ByPerson).await?)
     }
 
     /// Why something need not be sent: by what is stored, the service would refuse it.
@@ -170,11 +189,16 @@ impl Exchange {
         match credential {
             Credential::Stored(_) => None,
             given if !stored.has_seen(given.secret()) => None,
-            Credential::Code { .. } => Some(
-                sign_in("this code has been exchanged before: a code works once".into()).with_hint(
-                    format!("what it brought is stored in {location}; sign in for a new one"),
-                ),
-            ),
+            Credential::Code { .. } => {
+                let unset = match self.settings.verifier {
+                    Some(_) => ": unset OAuthVerifier to use that, or",
+                    None => ";",
+                };
+                let hint =
+                    format!("what it brought is stored in {location}{unset} sign in for a new one");
+                let text = "this code has been exchanged before: a code works once";
+                Some(sign_in(text.into()).with_hint(hint))
+            }
             _ => Some(
                 sign_in("this refresh token was replaced: a newer one is stored".into()).with_hint(
                     format!("use what is stored in {location}: InitiateOAuth=REFRESH does"),
@@ -195,11 +219,12 @@ impl Exchange {
         locked: Locked,
         before: Option<Stored>,
         credential: Credential,
+        asked: Asked,
     ) -> Result<Stored, Lack> {
         let (this, under_way) = (self.clone(), UnderWay::begin());
         let work = tokio::spawn(async move {
             let _under_way = under_way;
-            this.run(locked, before, credential).await
+            this.run(locked, before, credential, asked).await
         });
         work.await.unwrap_or_else(|e| {
             let error = Error::new(ErrorKind::Internal, "getting a token ended early");
@@ -212,6 +237,7 @@ impl Exchange {
         mut locked: Locked,
         before: Option<Stored>,
         credential: Credential,
+        asked: Asked,
     ) -> Result<Stored, Lack> {
         let is_new = before.is_none();
         let before = before.unwrap_or_else(|| self.empty());
@@ -225,7 +251,10 @@ impl Exchange {
         let (after, lack) = match credential.send(&self.service).await {
             Ok(grant) => {
                 let mut bought = credential.bought(&before, &grant, &self.service);
-                if let Credential::Code { .. } = credential {
+                if asked == Asked::ByPerson {
+                    bought.remember_grant(&grant);
+                }
+                if asked == Asked::ByPerson || matches!(credential, Credential::Code { .. }) {
                     outdate_given(&self.settings, &mut bought);
                 }
                 return Ok(store(locked, bought, &credential).await?);
@@ -261,7 +290,7 @@ impl Exchange {
         credential: &Credential,
     ) -> (Stored, Lack) {
         let error = self.explain(&refusal, &before, credential);
-        let lack = match credential.needs_sign_in_after(&refusal) {
+        let lack = match refusal.is_of_grant() || refusal.is_of_user() {
             true => Lack::SignIn(error),
             false => Lack::Other(error),
         };

@@ -22,7 +22,7 @@ mod tokens;
 mod under_way;
 
 #[cfg(feature = "cli")]
-pub(crate) use credential::{outdate_given, why_refused};
+pub(crate) use credential::{given_beside, outdate_given, why_refused};
 pub use device::DeviceAuthorization;
 pub use exchange::Exchange;
 pub use person::{Person, sign_in};

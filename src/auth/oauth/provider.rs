@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::credential::{Credential, no_callback};
-use super::exchange::{Exchange, Lack};
+use super::credential::{Credential, given_beside, no_callback};
+use super::exchange::{Asked, Exchange, Lack};
 use super::refusal::SIGN_IN_AGAIN;
 use super::service::OAuthService;
 use super::tokens::Grant;
@@ -61,13 +61,11 @@ impl TokenProvider for OAuthProvider {
         // Without a current token, the last one has ended or was refused.
         let stale = current.map(|token| token.value().clone()).or_else(|| self.used());
         let obtained = self.obtain(stale.as_ref(), current.is_some()).await;
-        let stored = match (obtained, &self.prompt) {
+        let stored = match (obtained, self.prompt()) {
             (Ok(stored), _) => stored,
-            (Err(Lack::SignIn(reason)), Some(prompt))
-                if self.exchange.settings.initiate == InitiateOAuth::GetAndRefresh =>
-            {
+            (Err(Lack::SignIn(reason)), Some(prompt)) => {
                 tracing::info!(%reason, "asking for a sign-in");
-                self.exchange.ask(&**prompt).await?
+                self.exchange.ask(prompt).await?
             }
             (Err(lack), _) => return Err(lack.into()),
         };
@@ -76,6 +74,12 @@ impl TokenProvider for OAuthProvider {
 }
 
 impl OAuthProvider {
+    /// Who may be asked to sign in.
+    fn prompt(&self) -> Option<&dyn SignInPrompt> {
+        let is_wanted = self.exchange.settings.initiate == InitiateOAuth::GetAndRefresh;
+        self.prompt.as_deref().filter(|_| is_wanted)
+    }
+
     fn used(&self) -> Option<Secret> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -102,6 +106,12 @@ impl OAuthProvider {
         let mut useless = is_lost.then(no_callback);
         let brings_tokens = self.brings_tokens(found.as_ref());
         let is_news = self.is_news(verifier.as_ref(), found.as_ref());
+        if let Some(stored) = &found
+            && !is_news
+            && let Some(token) = given_beside(&self.exchange.settings, stored)
+        {
+            return self.beside(token, stale);
+        }
         let found = match found {
             Some(stored) if !brings_tokens && !is_news => {
                 if self.is_good(&stored, stale) {
@@ -139,6 +149,9 @@ impl OAuthProvider {
         if let Some(error) = useless {
             tracing::warn!(%error, "what the settings bring is of no use; going on with what is stored");
         }
+        if let Some(token) = given_beside(&self.exchange.settings, &stored) {
+            return self.beside(token, stale);
+        }
         // While this process waited for the lock, another one has renewed.
         if self.is_good(&stored, stale) {
             return Ok(stored);
@@ -147,16 +160,68 @@ impl OAuthProvider {
             return Err(self.without_refresh_token(&stored));
         };
         let token = Credential::Stored(token);
-        if let Some(error) = self.exchange.used_up(&stored, &token) {
-            return Err(Lack::SignIn(error));
-        }
-        match self.exchange.spend(locked, Some(stored.clone()), token).await {
+        let renewed = match self.exchange.used_up(&stored, &token) {
+            Some(error) => Err(Lack::SignIn(error)),
+            None => self.spend(locked, Some(stored.clone()), token).await,
+        };
+        match renewed {
             Err(Lack::Other(error)) if self.still_lives(&stored, stale) => {
                 tracing::warn!(%error, "the token can't be renewed yet; using the old one");
                 Ok(stored)
             }
+            // Whoever can be asked is, while there is time.
+            Err(Lack::SignIn(error))
+                if self.prompt().is_none() && self.still_lives(&stored, stale) =>
+            {
+                tracing::warn!(%error, "the token can't be renewed; using the old one to its end");
+                Ok(stored)
+            }
             renewed => renewed,
         }
+    }
+
+    /// An entry for a token of the settings that is used as it is, and stored nowhere.
+    fn beside(&self, token: &Secret, stale: Option<&Secret>) -> Result<Stored, Lack> {
+        let given = self.carried_over(self.exchange.empty(), Some(token), None);
+        if self.still_lives(&given, stale) {
+            return Ok(given);
+        }
+        // A sign-in would take the place of the one that is stored.
+        let place = self.exchange.store.describe().location;
+        let text = format!(
+            "the token in OAuthAccessToken is no longer valid, and the sign-in that is stored in \
+             {place} may be another user's"
+        );
+        Err(Lack::Other(Error::new(ErrorKind::SignIn, text).with_hint(
+            "unset OAuthAccessToken to use the sign-in that is stored; or give OAuthRefreshToken \
+             with it",
+        )))
+    }
+
+    /// An entry with tokens of the settings.
+    fn carried_over(
+        &self,
+        before: Stored,
+        access_token: Option<&Secret>,
+        refresh_token: Option<&Secret>,
+    ) -> Stored {
+        let settings = &self.exchange.settings;
+        before.carried_over(
+            access_token,
+            refresh_token,
+            settings.token_timestamp.map(epoch_millis),
+            settings.expires_in,
+            self.exchange.service.host(),
+        )
+    }
+
+    async fn spend(
+        &self,
+        locked: Locked,
+        before: Option<Stored>,
+        credential: Credential,
+    ) -> Result<Stored, Lack> {
+        self.exchange.spend(locked, before, credential, Asked::BySession).await
     }
 
     /// Waits for the lock, not for long if there is a token that lives, and reads.
@@ -226,7 +291,7 @@ impl OAuthProvider {
         refused.or_else(|| {
             // The settings have it no longer, so nobody can try.
             let note = stored.pending_given.as_ref()?;
-            let text = format!("{}: what the service gave for it is lost", note.describe());
+            let text = format!("{}: whatever the service gave for it is lost", note.describe());
             Some(Error::new(ErrorKind::SignIn, text).with_hint(SIGN_IN_AGAIN))
         })
     }
@@ -260,6 +325,7 @@ impl OAuthProvider {
         match (token, stored) {
             (None, _) => false,
             (Some(_), None) => true,
+            (Some(_), Some(stored)) if given_beside(settings, stored).is_some() => false,
             (Some(token), Some(stored)) => {
                 let issued = settings.token_timestamp.map(epoch_millis);
                 let is_older = issued.is_some_and(|issued| issued <= stored.obtained_at);
@@ -285,15 +351,11 @@ impl OAuthProvider {
             && (is_renewable || settings.access_token.is_none())
         {
             let token = Credential::Token(token.clone());
-            return self.exchange.spend(locked, stored, token).await.map(drop);
+            return self.spend(locked, stored, token).await.map(drop);
         }
-        let stored = stored.unwrap_or_else(|| self.exchange.empty()).carried_over(
-            settings.access_token.as_ref(),
-            settings.refresh_token.as_ref(),
-            settings.token_timestamp.map(epoch_millis),
-            settings.expires_in,
-            self.exchange.service.host(),
-        );
+        let before = stored.unwrap_or_else(|| self.exchange.empty());
+        let (access, refresh) = (settings.access_token.as_ref(), settings.refresh_token.as_ref());
+        let stored = self.carried_over(before, access, refresh);
         Ok(blocking(move || locked.write(&stored)).await?)
     }
 
@@ -311,6 +373,6 @@ impl OAuthProvider {
         if !self.is_news(Some(code), stored.as_ref()) {
             return Ok(());
         }
-        self.exchange.spend(locked, stored, code.clone()).await.map(drop)
+        self.spend(locked, stored, code.clone()).await.map(drop)
     }
 }

@@ -109,14 +109,19 @@ impl Redirect {
     /// Kind [`SignIn`](ErrorKind::SignIn) when there is no code in it, with the page's own error if
     /// that is there instead.
     pub(super) fn verifier(text: &Secret) -> Result<(Secret, Option<String>), Error> {
+        let hint = "give the code of a sign-in, or the whole address at which the browser has ended; \
+                    or unset OAuthVerifier";
         let redirect = Self::from_pasted(text.expose())
-            .map_err(|error| error.context("OAuthVerifier is of no use"))?;
+            .map_err(|error| error.context("OAuthVerifier is of no use").with_hint(hint))?;
         let address = unquoted(text.expose());
         let address = address.contains("://").then(|| registered(address));
         match (redirect.error, redirect.code) {
             (Some(error), _) => Err(refusal(&error, redirect.description.as_deref())),
             (None, Some(code)) => Ok((code, address)),
-            (None, None) => Err(Error::new(ErrorKind::SignIn, "there is no code in OAuthVerifier")),
+            (None, None) => {
+                let text = "there is no code in OAuthVerifier";
+                Err(Error::new(ErrorKind::SignIn, text).with_hint(hint))
+            }
         }
     }
 
@@ -158,8 +163,10 @@ fn registered(address: &str) -> String {
     if own.is_empty() { path.to_owned() } else { format!("{path}?{}", own.join("&")) }
 }
 
+/// Words for an error. A line end in them would begin a line of this program's own.
 fn shortened(text: &str) -> String {
-    text.chars().take(MOST_WORDS).collect()
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    text.chars().take(MOST_WORDS).map(plain).collect()
 }
 
 /// The error that a redirect tells of.
@@ -273,12 +280,13 @@ mod tests {
 
     #[test]
     fn long_words_are_cut_and_debug_shows_no_code() {
-        let query = format!("error=e&error_description={}&state=s+t&code=marker", "w".repeat(9999));
+        let query =
+            format!("error=e&error_description=%0Ahint:{}&state=s+t&code=marker", "w".repeat(9999));
         let redirect = Redirect::from_query(&query).expect("an error");
         assert!(!format!("{redirect:?}").contains("marker"));
         let Verdict::Refused(error) = redirect.judge(&Secret::new("s t")) else {
             panic!("refused")
         };
-        assert!(error.to_string().len() < 400);
+        assert!(error.to_string().len() < 400 && !error.to_string().contains('\n'));
     }
 }

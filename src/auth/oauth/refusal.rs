@@ -53,7 +53,9 @@ impl Refusal {
             error_description: Option<String>,
         }
         let Answer { error, error_description } = serde_json::from_slice(body).ok()?;
-        let shortened = |text: String| text.chars().take(MOST_WORDS).collect();
+        // A line end in them would begin a line of this program's own.
+        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let shortened = |text: String| text.chars().take(MOST_WORDS).map(plain).collect();
         Some(Self {
             status: status.as_u16(),
             error: shortened(error),
@@ -102,10 +104,14 @@ impl Refusal {
         }
     }
 
-    /// Whether it is the code or token that was refused: it will never be taken. It may be one that
-    /// an earlier exchange has spent.
+    /// Whether it is the code or token that was refused: it will never be taken.
     pub(in crate::auth) fn is_of_grant(&self) -> bool {
         matches!(self.cause(), Cause::Expired | Cause::Spent | Cause::Revoked | Cause::Grant)
+    }
+
+    /// Whether what was refused may be something that an earlier exchange has spent.
+    pub(super) fn may_be_spent(&self) -> bool {
+        matches!(self.cause(), Cause::Spent | Cause::Grant)
     }
 
     /// Whether it is the user who was refused.
@@ -138,18 +144,32 @@ impl Refusal {
         &self.error
     }
 
-    /// The error when a device was refused.
+    /// The name, if it has the form of one: nothing that was sent is repeated in it.
+    pub(super) fn plain_name(&self) -> Option<&str> {
+        let is_plain = |letter| matches!(letter, 'a'..='z' | '_');
+        Some(self.name()).filter(|name| name.len() < 40 && name.chars().all(is_plain))
+    }
+
+    /// The error when the service gives no code for a device.
     pub(super) fn of_device(&self) -> Error {
         match (self.error.as_str(), self.cause()) {
-            (_, Cause::Client) => self.of_client(),
-            ("expired_token", _) | (_, Cause::Expired) => self.error(
-                "the code of the sign-in has expired before anybody allowed it",
-                SIGN_IN_AGAIN,
-            ),
+            ("invalid_client" | "unauthorized_client", _) | (_, Cause::Client) => self.of_client(),
+            _ => self.of_poll(),
+        }
+    }
+
+    /// The error when a device that waits is refused. The status says nothing: the name decides.
+    pub(super) fn of_poll(&self) -> Error {
+        match (self.error.as_str(), self.cause()) {
             ("access_denied", _) => self.error(
                 "the sign-in was denied on the page",
                 "sign in again and allow access; the device grant is for users who sign in with a \
                  password",
+            ),
+            ("invalid_client" | "unauthorized_client", _) => self.of_client(),
+            ("expired_token", _) | (_, Cause::Expired) => self.error(
+                "the code of the sign-in has expired before anybody allowed it",
+                SIGN_IN_AGAIN,
             ),
             _ => self.error("the OAuth service refused the sign-in", SIGN_IN_AGAIN),
         }
@@ -309,6 +329,9 @@ mod tests {
     fn words_are_kept_short_and_without_what_was_sent() {
         let long = serde_json::json!({"error": "e", "error_description": "w".repeat(9999)});
         assert!(refusal(400, &long.to_string()).said().len() < 400);
+        let lines = serde_json::json!({"error": "e\n", "error_description": "a\nhint: b\u{1b}[2J"});
+        let said = refusal(400, &lines.to_string()).said();
+        assert_eq!(said, "the service says e : a hint: b [2J");
         let echo = serde_json::json!({"error": "e", "error_description": "no such token: marker"});
         let refusal = refusal(400, &echo.to_string());
         assert!(refusal.said().contains("marker"));

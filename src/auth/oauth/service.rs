@@ -208,7 +208,14 @@ impl OAuthService {
         Err(match Refusal::parse(answer.status, &answer.body) {
             // Behind a status of the 5xx class the work may have been done all the same, whatever
             // stands in the body: it may be a gateway's.
-            _ if answer.status.is_server_error() => Failure::Unknown(unexpected(&answer)),
+            refusal if answer.status.is_server_error() => {
+                let error = unexpected(&answer);
+                let name = refusal.as_ref().and_then(Refusal::plain_name);
+                Failure::Unknown(match name {
+                    Some(name) => error.with_source(format!("the service says {name}")),
+                    None => error,
+                })
+            }
             Some(refusal) if !passes(answer.status) => Failure::Refused(refusal),
             _ => Failure::NotSent(unexpected(&answer)),
         })

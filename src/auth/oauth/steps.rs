@@ -11,7 +11,9 @@ use super::redirect::{Redirect, Verdict};
 use super::{Exchange, Grant, OAuthService, SignInPrompt};
 use crate::auth::TokenCache;
 use crate::auth::store::Stored;
-use crate::config::{AuthSettings, InitiateOAuth, Key, OAuthSettings, Settings, Source};
+use crate::config::{
+    AuthSettings, InitiateOAuth, Key, OAuthSettings, Settings, Source, absolute_url,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Transport;
 use crate::secret::Secret;
@@ -97,7 +99,8 @@ impl SignInSteps {
         scope: Option<&str>,
     ) -> Result<SignInPage> {
         let oauth = self.oauth()?;
-        let callback = callback.or(oauth.callback_url.as_deref()).ok_or_else(no_redirect)?;
+        let callback = checked(callback)?.or(oauth.callback_url.as_deref());
+        let callback = callback.ok_or_else(no_redirect)?;
         let state = match (state, &oauth.state) {
             (Some(state), _) => Secret::new(state),
             (None, Some(state)) => state.clone(),
@@ -132,7 +135,8 @@ impl SignInSteps {
         let oauth = self.oauth()?;
         let kept = self.kept(oauth);
         let (code, begun) = self.code(verifier, state)?;
-        let given = callback.map(str::to_owned).or(begun).or_else(|| oauth.callback_url.clone());
+        let given =
+            checked(callback)?.map(str::to_owned).or(begun).or_else(|| oauth.callback_url.clone());
         let callback = match given {
             Some(callback) => callback,
             None => {
@@ -300,6 +304,16 @@ impl SignInSteps {
             return code.map(|code| (code, callback));
         }
         Err(foreign())
+    }
+}
+
+/// A redirect URI that is given to a step, checked as the one of a connection is.
+fn checked(callback: Option<&str>) -> Result<Option<&str>> {
+    match callback.map(absolute_url) {
+        Some(Err(problem)) => {
+            Err(Error::new(ErrorKind::Config, format!("{} {problem}", Key::CallbackUrl)))
+        }
+        _ => Ok(callback),
     }
 }
 

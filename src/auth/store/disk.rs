@@ -80,8 +80,7 @@ pub(super) fn close(_path: &Path) -> Result<()> {
 
 /// Puts content in the place of a file: all of it, or the file stays as it is.
 pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    // A name that nobody else gives to a file beside.
-    let fresh = beside(path, ".anaplan-sql-new");
+    let fresh = fresh(path);
     let written = create_private(&fresh).and_then(|file| finish(file, &fresh, path, content));
     if written.is_err() {
         let _ = fs::remove_file(&fresh);
@@ -112,6 +111,11 @@ pub(super) fn replace_reserved(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Gives back room that was reserved and not used.
 pub(super) fn release(path: &Path) {
     let _ = fs::remove_file(spare(path));
+}
+
+/// Where new content is written first: a name that nobody else gives to a file beside.
+pub(super) fn fresh(path: &Path) -> PathBuf {
+    beside(path, ".anaplan-sql-new")
 }
 
 /// Where room is reserved.

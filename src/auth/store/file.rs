@@ -52,7 +52,8 @@ impl SettingsFile {
     /// Whether a path leads to this file or to one of those beside it.
     pub(super) fn needs(&self, path: &Path) -> bool {
         let (own, path) = (resolved(&self.path), resolved(path));
-        let beside = [disk::beside(&own, ".lock"), key_file(&own), disk::spare(&own)];
+        let beside =
+            [disk::beside(&own, ".lock"), key_file(&own), disk::spare(&own), disk::fresh(&own)];
         own == path || beside.contains(&path)
     }
 
@@ -162,6 +163,7 @@ impl LockedFile {
     /// Makes room for an entry beside the file, and gives it back.
     pub(super) fn try_room(&self) -> Result<()> {
         self.read()?;
+        self.file.keys.try_key(&self.target)?;
         let tried = disk::reserve(&self.target, &[]);
         disk::release(&self.target);
         tried.map_err(|error| failed("written", &self.file.path, error))

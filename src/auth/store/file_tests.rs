@@ -91,6 +91,41 @@ async fn room_is_tried_and_given_back() {
 }
 
 #[cfg(unix)]
+#[tokio::test]
+async fn what_is_advised_about_a_key_helps() {
+    for key in [Some("zz"), Some(&*"7".repeat(64)), None] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("settings");
+        let keys = Keys::new("c".into(), None, None);
+        let file = Arc::new(SettingsFile { path: path.clone(), keys });
+        let stored = Stored::new("c", OAuthGrantType::Device, "host");
+        let mut locked = Arc::clone(&file).lock().await.expect("free");
+        locked.write(&stored).expect("written");
+        match key {
+            Some(key) => fs::write(key_file(&path), key).expect("written"),
+            None => fs::remove_file(key_file(&path)).expect("removed"),
+        }
+        let error = locked.try_room().expect_err("no key");
+        let hint = error.hint().expect("a way out");
+        let (_, after) = hint.split_once("(mv ").expect("a command");
+        let (command, _) = after.split_once(')').expect("its end");
+        let done = std::process::Command::new("sh").arg("-c").arg(format!("mv {command}")).status();
+        assert!(done.expect("a shell").success(), "{hint}");
+        locked.try_room().expect("nothing is in the way");
+        locked.write(&stored).expect("written");
+        assert_eq!(locked.read().expect("sound"), Some(stored));
+    }
+    // Nobody signs in for nothing, also where only the key is left.
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("settings");
+    let file = Arc::new(SettingsFile { path, keys: Keys::new("c".into(), None, None) });
+    let locked = Arc::clone(&file).lock().await.expect("free");
+    disk::replace(&key_file(&file.path), b"zz").expect("written");
+    let error = locked.try_room().expect_err("no key");
+    assert!(error.to_string().contains("has a key file that is damaged"), "{error:?}");
+}
+
+#[cfg(unix)]
 #[test]
 fn a_pipe_a_device_and_a_directory_are_not_waited_for() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -54,20 +54,12 @@ impl Intent {
 
     /// What has happened, if it turns out to be spent.
     pub fn describe(&self) -> String {
-        let Self { machine, process, .. } = self;
         let (spent, bought) = (self.spent.words(), self.spent.bought());
-        let when = moment(self.at);
-        if self.answer_lost {
-            format!(
-                "the connection broke between spending {spent} and receiving {bought} (process \
-                 {process} on {machine}, {when})"
-            )
-        } else {
-            format!(
-                "a process died between spending {spent} and storing {bought} (process {process} \
-                 on {machine}, {when})"
-            )
-        }
+        let how = match self.answer_lost {
+            true => format!("no usable answer came when {spent} was sent"),
+            false => format!("a process died between spending {spent} and storing {bought}"),
+        };
+        format!("{how} (process {} on {}, {})", self.process, self.machine, moment(self.at))
     }
 
     /// What has happened, now that it turned out to be spent.

@@ -63,6 +63,10 @@ impl Keys {
             return Err(at(Problem::OtherClient));
         }
         let protection = header.protection;
+        // With their key beside them, settings in use would be taken for a copy.
+        if self.is_copy && protection != Protection::Password {
+            return Err(at(Problem::NoKey(protection)));
+        }
         let secret =
             self.secret(protection, path)?.ok_or_else(|| at(Problem::NoKey(protection)))?;
         let key = self.key(protection, &secret, &header.salt, header.derivation)?;
@@ -108,6 +112,11 @@ impl Keys {
         Ok(Armour { header, nonce, sealed }.write().into_bytes())
     }
 
+    /// Tries whether there is what protects a file at this path, or can be made.
+    pub(super) fn try_key(&self, path: &Path) -> Result<()> {
+        self.secret(self.protection(), path).map(drop)
+    }
+
     /// What is authenticated beside the encrypted part.
     fn beside(&self, header: &Header) -> Vec<u8> {
         format!("{}\n{}", header.text(), self.client_id).into_bytes()
@@ -150,12 +159,11 @@ pub(super) fn key_file(path: &Path) -> PathBuf {
 }
 
 fn read_key_file(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    let path = key_file(path);
-    let Some(content) = disk::read_secret(&path)? else { return Ok(None) };
+    let Some(content) = disk::read_secret(&key_file(path))? else { return Ok(None) };
     let key = std::str::from_utf8(&content).ok().and_then(|text| unhex::<32>(text.trim()));
     match key {
         Some(key) => Ok(Some(Zeroizing::new(key.to_vec()))),
-        None => Err(Problem::Damaged.at(&path)),
+        None => Err(Problem::DamagedKey.at(path)),
     }
 }
 

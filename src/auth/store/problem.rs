@@ -20,16 +20,17 @@ pub(super) enum Problem {
     WrongKey(Protection),
     /// Protected by something that was not given.
     NoKey(Protection),
+    /// The key file is none.
+    DamagedKey,
 }
 
 impl Problem {
     /// The error for a file at this path.
     pub(super) fn at(&self, path: &Path) -> Error {
         let path = path.display();
-        let replace = format!(
-            "copy it again from where it was made; or move it away (mv '{path}' '{path}.old') and \
-             sign in again: `anaplan-sql auth login`"
-        );
+        let away =
+            format!("away (mv '{path}' '{path}.old') and sign in again: `anaplan-sql auth login`");
+        let replace = format!("copy it again from where it was made; or move it {away}");
         let (what, hint) = match self {
             Self::Empty => ("is empty".to_owned(), replace),
             Self::Foreign => (
@@ -50,26 +51,36 @@ impl Problem {
                 "was encrypted with another key than that in the key file beside it".to_owned(),
                 format!(
                     "put back the right {path}.key; or on the machine where it works, \
-                     `anaplan-sql auth export` makes a copy that travels"
+                     `anaplan-sql auth export` makes a copy that travels; if there \
+                     is none, move the settings {away}"
                 ),
             ),
             Self::WrongKey(protection) => (
                 format!("was encrypted with another {}", protection.describe()),
                 format!(
-                    "give the {} with which it was made; if that is gone, move it away \
-                     (mv '{path}' '{path}.old') and sign in again: `anaplan-sql auth login`",
+                    "give the {} with which it was made; if that is gone, move it {away}",
                     protection.describe()
                 ),
             ),
             Self::NoKey(Protection::KeyFile) => (
                 format!("was encrypted with a key file, and {path}.key is not there"),
-                "such settings stay on the machine where they were made: there, \
-                 `anaplan-sql auth export` makes a copy that travels"
-                    .to_owned(),
+                format!(
+                    "such settings stay on the machine where they were made: there, \
+                     `anaplan-sql auth export` makes a copy that travels; if that is this machine, \
+                     put back the key, or move the settings {away}"
+                ),
             ),
             Self::NoKey(protection) => (
                 format!("is protected by {}, which is not set", protection.describe()),
                 format!("set {}", protection.describe()),
+            ),
+            Self::DamagedKey => (
+                format!("has a key file that is damaged: {path}.key"),
+                format!(
+                    "put back the right key; if that is gone, move both away (mv '{path}' \
+                     '{path}.old'; mv '{path}.key' '{path}.key.old') and sign in again: \
+                     `anaplan-sql auth login`; or set another OAuthSettingsLocation"
+                ),
             ),
         };
         Error::new(ErrorKind::SignIn, format!("the OAuth settings file {path} {what}"))
@@ -88,7 +99,7 @@ impl Problem {
                 "is not a copy of an anaplan-sql sign-in".to_owned(),
                 "give the file that `anaplan-sql auth export` has written".to_owned(),
             ),
-            Self::Damaged => ("is damaged".to_owned(), again.to_owned()),
+            Self::Damaged | Self::DamagedKey => ("is damaged".to_owned(), again.to_owned()),
             Self::Newer(version) => (
                 format!("was written by a newer anaplan-sql (version {version} of its form)"),
                 "update anaplan-sql here".to_owned(),

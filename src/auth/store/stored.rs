@@ -95,12 +95,7 @@ impl Stored {
 
     /// The entry after a sign-in: nothing of the old tokens stays, but the generation goes on.
     pub(crate) fn signed_in(mut self, grant: &Grant, host: String, ahead: Option<i64>) -> Self {
-        for token in [Some(&grant.access_token), grant.refresh_token.as_ref()].into_iter().flatten()
-        {
-            // Whoever has signed in may have been shown them, and may put them into a connection
-            // string: they must not come back after they have been replaced.
-            self.remember(token);
-        }
+        self.remember_grant(grant);
         self.refresh_token = None;
         self.rotates = None;
         self.user = None;
@@ -108,7 +103,8 @@ impl Stored {
         self.take(grant, ahead)
     }
 
-    /// The entry with tokens that were obtained elsewhere, `issued` then to live for `life`.
+    /// The entry with tokens that were obtained elsewhere, `issued` then to live for `life`. Nothing
+    /// of the old tokens stays: they may be another user's.
     pub(crate) fn carried_over(
         mut self,
         access_token: Option<&Secret>,
@@ -123,12 +119,9 @@ impl Stored {
         // A life counts from a moment: without that it says nothing.
         self.expires_at =
             issued.zip(life).map(|(issued, life)| issued.saturating_add(millis(life)));
-        if let Some(refresh_token) = refresh_token {
-            self.refresh_token = Some(refresh_token.clone());
-            self.refresh_obtained_at = self.obtained_at;
-            self.rotates = None;
-        }
-        // They may be another user's than those before.
+        self.refresh_token = refresh_token.cloned();
+        self.refresh_obtained_at = self.obtained_at;
+        self.rotates = None;
         self.user = None;
         self.scope = None;
         self.host = host;
@@ -218,6 +211,13 @@ impl Stored {
         self.see(fingerprint(token));
     }
 
+    /// Remembers what was granted. Whoever has signed in may have been shown it, and may put it into
+    /// a connection string: it must not come back after it has been replaced.
+    pub(crate) fn remember_grant(&mut self, grant: &Grant) {
+        let tokens = [Some(&grant.access_token), grant.refresh_token.as_ref()];
+        tokens.into_iter().flatten().for_each(|token| self.remember(token));
+    }
+
     /// Remembers what another entry does, which this one takes the place of.
     #[cfg(any(test, feature = "cli"))]
     pub(crate) fn inherit(&mut self, before: Self) {
@@ -225,8 +225,14 @@ impl Stored {
         own.into_iter().for_each(|fingerprint| self.see(fingerprint));
         let own = std::mem::replace(&mut self.refused, before.refused);
         own.into_iter().for_each(|refused| self.note_refused(refused));
-        // Of two entries, the one with the higher number counts as newer.
-        self.generation = self.generation.max(before.generation.saturating_add(1));
+        // Of two entries, the one with the higher number counts as newer. The note about its refresh
+        // token goes along.
+        let generation = self.generation.max(before.generation.saturating_add(1));
+        let own = self.generation;
+        if let Some(note) = self.pending.as_mut().filter(|note| note.generation == own) {
+            note.generation = generation;
+        }
+        self.generation = generation;
     }
 
     fn see(&mut self, fingerprint: String) {

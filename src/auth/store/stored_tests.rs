@@ -117,6 +117,13 @@ fn an_entry_that_takes_a_place_knows_what_the_one_before_knew() {
     assert!(stored.has_seen(&Secret::new("old")) && stored.has_seen(&Secret::new("own")));
     assert!(stored.refusal(&Secret::new("marker"), "host").is_some());
     assert!(stored.generation > before.generation && !stored.holds_tokens());
+    // What was begun with it is as unfinished as before.
+    for (noted, counts) in [(0, true), (7, false)] {
+        let mut stored = Stored::new("client", OAuthGrantType::Code, "host");
+        stored.pending = Some(Intent::now(Spent::Stored, noted));
+        stored.inherit(before.clone());
+        assert_eq!(stored.note_of(&Spent::Stored).is_some(), counts);
+    }
 }
 
 #[test]

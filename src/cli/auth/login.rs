@@ -63,7 +63,13 @@ async fn sign_in(
     prompt: Option<TerminalPrompt>,
 ) -> Result<Stored> {
     if oauth.verifier.is_some() {
-        return exchange.redeem_verifier().await;
+        match exchange.verifier_used_up().await? {
+            // Whoever is there came for a new sign-in.
+            Some(error) if prompt.is_some() => {
+                tracing::warn!(%error, "the code in OAuthVerifier is of no use; asking for a sign-in");
+            }
+            _ => return exchange.redeem_verifier().await,
+        }
     }
     exchange.store().read().await?;
     let Some(prompt) = prompt else {

@@ -8,19 +8,20 @@ use serde_json::{Map, Value, json};
 use super::super::report;
 use super::StatusFormat;
 use crate::auth::CertificateSummary;
-use crate::auth::oauth::why_refused;
+use crate::auth::oauth::{given_beside, why_refused};
 use crate::auth::store::{SettingsStore, Stored};
-use crate::config::{AuthSettings, CertificateSettings, OAuthSettings, Settings};
+use crate::config::{AuthSettings, CertificateSettings, Key, OAuthSettings, Settings};
 use crate::error::{Error, ErrorKind, Result};
 
 const SIGN_IN: &str = "sign in: `anaplan-sql auth login`";
 
 /// What programs are told. All keys are always there; null is what nobody knows, or what another
 /// scheme has.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "scheme",
     "region",
     "signed_in",
+    "used_instead",
     "user",
     "grant_type",
     "client_id",
@@ -88,7 +89,11 @@ pub(super) async fn run(settings: &Settings, format: StatusFormat) -> Result<()>
             let store = SettingsStore::new(oauth);
             place(oauth, &store, &mut known);
             needed = match store.read().await {
-                Ok(stored) => sign_in(stored.as_ref(), &mut known),
+                Ok(stored) => {
+                    let needed = sign_in(stored.as_ref(), &mut known);
+                    used_instead(oauth, stored.as_ref(), &mut known);
+                    needed
+                }
                 Err(error) => {
                     known.say("Signed in", "unknown: what is stored can't be read");
                     Some(error)
@@ -115,9 +120,16 @@ async fn certificate(settings: &CertificateSettings, known: &mut Known) -> Resul
     let settings = settings.clone();
     // Deriving a key from a password takes a while.
     let read = tokio::task::spawn_blocking(move || CertificateSummary::read(&settings));
-    let certificate = read.await.map_err(|e| {
+    let read = read.await.map_err(|e| {
         Error::new(ErrorKind::Internal, "reading the certificate was given up").with_source(e)
-    })??;
+    })?;
+    let certificate = match read {
+        Ok(certificate) => certificate,
+        Err(error) => {
+            known.say("Certificate", "unknown: it can't be read");
+            return Ok(Some(error));
+        }
+    };
     let (from, until) = (shown(certificate.from.into()), shown(certificate.until.into()));
     known.say("Certificate", report::printable(&certificate.subject));
     known.say("Valid", format!("from {from} until {until}"));
@@ -139,6 +151,16 @@ fn place(settings: &OAuthSettings, store: &SettingsStore, known: &mut Known) {
         "Protected by",
         protection.unwrap_or("nothing: it is in the memory of one process, and ends with it"),
     );
+}
+
+/// Adds what sessions use instead of what is stored.
+fn used_instead(settings: &OAuthSettings, stored: Option<&Stored>, known: &mut Known) {
+    if stored.is_some_and(|stored| given_beside(settings, stored).is_some()) {
+        let key = Key::OAuthAccessToken.to_string();
+        let words = format!("{key} of the settings, as long as it lives; its user is not known");
+        known.say("Used instead", words);
+        known.set("used_instead", key);
+    }
 }
 
 /// Adds what is stored. Gives an error if somebody has to sign in.
