@@ -25,7 +25,10 @@ pub(super) const MEANINGS: &[(u8, &str)] = &[
         REJECTED,
         "Done, but the service rejected some rows: standard error says how many, and what shows them.",
     ),
-    (INTERRUPTED, "Interrupted. A task that was running has been cancelled at the service."),
+    (
+        INTERRUPTED,
+        "Interrupted. The running task has been cancelled, unless standard error says otherwise.",
+    ),
 ];
 
 /// The code of an error.

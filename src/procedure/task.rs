@@ -106,7 +106,9 @@ impl Watch<'_> {
     pub(crate) async fn wait(&self, what: &Object, task: RunningTask) -> Result<TaskResult> {
         let id = task.id().clone();
         let progress = self.connection.progress.scan(&what.name);
-        let seen = move |task: &Task| {
+        let mut last = None;
+        let seen = |task: &Task| {
+            last.clone_from(&task.result);
             progress.set(match task.task_state {
                 Some(TaskState::NotStarted) => Phase::Waiting,
                 _ => Phase::Running(task.progress),
@@ -117,7 +119,16 @@ impl Watch<'_> {
             // What is known of the items of lists may be true no longer, however it ended.
             self.connection.sheets.clear();
         }
-        let result = result?;
+        let result = match result {
+            Ok(result) => result,
+            Err(error) => {
+                // The steps of a process that was cancelled have rejected what they have.
+                if let Some(result) = &last {
+                    self.report_rejected(what, &id, result);
+                }
+                return Err(error);
+            }
+        };
         let look = self.report_rejected(what, &id, &result);
         if result.is_successful() {
             return Ok(result);

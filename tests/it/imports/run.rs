@@ -127,7 +127,7 @@ async fn each_way_to_fail_is_told_apart() {
 
     CALL RunImport('Stopped')
     Task: import "Stopped" was cancelled at the service by 8a00000000000000000000000000beef
-      hint: run it again, or ask who cancelled it
+      hint: ask who cancelled it and why before it is run again
 
     CALL RunImport('From a view')
     Task: import "From a view" did not succeed: The source lacks these columns: Name.
