@@ -584,3 +584,21 @@ async fn standard_input_may_hold_commands() {
         "{text}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_names_the_one_of_several_inputs() {
+    let told = |inputs: &[&str]| {
+        let args = inputs.iter().flat_map(|input| ["-c", input]);
+        let run = Program::new().args(["--demo"]).args(args).run();
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        run.stderr.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(
+        told(&["SELECT 1", "SELECT * FROM nowhere"])
+            .starts_with("error: statement 1, line 1 of -c number 2: ")
+    );
+    assert_eq!(
+        told(&["SELECT 1;\n SELEC 2"]),
+        "error: statement 2, line 2, column 2: syntax error: Expected: an SQL statement, found: SELEC"
+    );
+}
