@@ -12,7 +12,7 @@ pub(super) const USAGE: u8 = 2;
 pub(super) const SIGN_IN: u8 = 3;
 /// Done, but some rows were rejected.
 pub(super) const REJECTED: u8 = 4;
-/// Interrupted by Ctrl-C or SIGTERM.
+/// Interrupted by Ctrl-C, SIGTERM or SIGHUP.
 pub(super) const INTERRUPTED: u8 = 130;
 
 /// What each code means, for `anaplan-sql help exit-codes`.
