@@ -12,7 +12,7 @@ pub(super) const USAGE: u8 = 2;
 pub(super) const SIGN_IN: u8 = 3;
 /// Done, but some rows were rejected.
 pub(super) const REJECTED: u8 = 4;
-/// Interrupted by Ctrl-C or SIGTERM.
+/// Interrupted by Ctrl-C, SIGTERM or SIGHUP.
 pub(super) const INTERRUPTED: u8 = 130;
 
 /// What each code means, for `anaplan-sql help exit-codes`.
@@ -25,7 +25,10 @@ pub(super) const MEANINGS: &[(u8, &str)] = &[
         REJECTED,
         "Done, but the service rejected some rows: standard error says how many, and what shows them.",
     ),
-    (INTERRUPTED, "Interrupted. A task that was running has been cancelled at the service."),
+    (
+        INTERRUPTED,
+        "Interrupted. The running task has been cancelled, unless standard error says otherwise.",
+    ),
 ];
 
 /// The code of an error.

@@ -171,8 +171,12 @@ fn statements(invocation: Invocation, terminal: Terminal, signals: Signals) -> R
         repl::run(&mut shell, &runtime)
     } else {
         runtime.block_on(async {
+            let mut texts = 0;
             for input in &inputs {
-                if let Flow::Quit = shell.run(input).await? {
+                texts += usize::from(matches!(input, Input::Text(_)));
+                let is_one_of_several = inputs.len() > 1 && matches!(input, Input::Text(_));
+                let name = is_one_of_several.then(|| format!("-c number {texts}"));
+                if let Flow::Quit = shell.run(input, name).await? {
                     break;
                 }
             }

@@ -63,6 +63,12 @@ impl Script {
         script
     }
 
+    /// Calls it this in messages.
+    pub(super) fn called(mut self, name: String) -> Self {
+        self.name = Some(name);
+        self
+    }
+
     fn new(source: Option<Box<dyn AsyncRead + Send + Unpin>>, name: Option<String>) -> Self {
         Self {
             source,
@@ -130,10 +136,32 @@ impl Script {
     pub(super) fn blame(&self, statement: &Statement, error: Error) -> Error {
         let Some(name) = &self.name else { return error };
         let of = if name.is_empty() { String::new() } else { format!(" of {name}") };
-        let place = format!("statement {}, line {}{of}", self.number, statement.line);
-        let message = format!("{place}: {error}");
-        error.context(message)
+        let place = |rest: &str| format!("statement {}, line {rest}{of}", self.number);
+        // The parser counts from where the statement begins.
+        let message = error.to_string();
+        if let Some((what, (line, column))) = without_place(&message) {
+            let column = if line == 1 { statement.column + column - 1 } else { column };
+            let place = place(&format!("{}, column {column}", statement.line + line - 1));
+            let told = Error::new(error.kind(), format!("{place}: {what}"));
+            return match error.hint() {
+                Some(hint) => told.with_hint(hint.to_owned()),
+                None => told,
+            };
+        }
+        let place = place(&statement.line.to_string());
+        error.context(format!("{place}: {message}"))
     }
+}
+
+/// What a syntax error says, and the line and column that it names.
+fn without_place(message: &str) -> Option<(&str, (usize, usize))> {
+    if !message.starts_with("syntax error: ") {
+        return None;
+    }
+    let (what, place) = message.rsplit_once(" at Line: ")?;
+    let (line, column) = place.split_once(", Column: ")?;
+    let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().ok()?);
+    (line > 0 && column > 0).then_some((what, (line, column)))
 }
 
 /// How many results the statements of the inputs have, as far as their first words tell, and as far
@@ -246,6 +274,36 @@ mod tests {
         assert_eq!(
             blame(bytes("SELECT x"), 1).await,
             "statement 1, line 1 of x.sql: there is no table"
+        );
+        assert_eq!(
+            blame(Script::text("SELECT x").called("-c number 2".to_owned()), 1).await,
+            "statement 1, line 1 of -c number 2: there is no table"
+        );
+    }
+
+    #[tokio::test]
+    async fn syntax_errors_have_one_place() {
+        let blame = async |text: &str, said: &'static str| {
+            let mut script = bytes(text);
+            script.next().await.expect("read").expect("a statement");
+            let statement = script.next().await.expect("read").expect("a statement");
+            let cause = Error::new(ErrorKind::Query, said).with_hint("look");
+            let error = script.blame(&statement, cause);
+            assert_eq!((error.kind(), error.hint()), (ErrorKind::Query, Some("look")));
+            assert!(error.causes().is_empty(), "{error:?}");
+            error.to_string()
+        };
+        assert_eq!(
+            blame("SELECT 1; SELEC 2", "syntax error: found: SELEC at Line: 1, Column: 1").await,
+            "statement 2, line 1, column 11 of x.sql: syntax error: found: SELEC"
+        );
+        assert_eq!(
+            blame("SELECT 1; SELECT\n (x", "syntax error: found: EOF at Line: 2, Column: 4").await,
+            "statement 2, line 2, column 4 of x.sql: syntax error: found: EOF"
+        );
+        assert_eq!(
+            blame("SELECT 1;\nSELEC", "syntax error: found: EOF").await,
+            "statement 2, line 2 of x.sql: syntax error: found: EOF"
         );
     }
 

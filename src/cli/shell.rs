@@ -103,16 +103,22 @@ impl Shell {
         &self.connected
     }
 
-    /// Runs all statements of an input; the first failure ends it.
+    /// Runs all statements of an input; the first failure ends it. A `name` says in messages which
+    /// one it is, if there are several of its kind.
     ///
     /// # Errors
     /// The failure, with its place in the input.
-    pub(super) async fn run(&mut self, input: &Input) -> Result<Flow> {
+    pub(super) async fn run(&mut self, input: &Input, name: Option<String>) -> Result<Flow> {
         match input {
             Input::File(path) => self.run_file(path).await,
             other => {
                 self.reads_input = matches!(other, Input::Stdin);
-                let flow = self.run_script(Script::open(other).await?).await;
+                let script = Script::open(other).await?;
+                let script = match name {
+                    Some(name) => script.called(name),
+                    None => script,
+                };
+                let flow = self.run_script(script).await;
                 self.reads_input = false;
                 flow
             }

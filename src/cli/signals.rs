@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM and SIGHUP.
 
 use std::io;
 use std::time::Duration;
@@ -132,11 +132,19 @@ fn listener(sender: watch::Sender<Received>) -> io::Result<impl Future<Output = 
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = ends_on_hangup().then(|| signal(SignalKind::hangup())).transpose()?;
     Ok(async move {
         loop {
+            let hung_up = async {
+                match &mut hangup {
+                    Some(hangup) => hangup.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
             let terminated = tokio::select! {
                 _ = interrupt.recv() => false,
                 _ = terminate.recv() => true,
+                _ = hung_up => true,
             };
             note(&sender, terminated);
             if terminated {
@@ -144,6 +152,28 @@ fn listener(sender: watch::Sender<Received>) -> io::Result<impl Future<Output = 
             }
         }
     })
+}
+
+/// Whether the program hears of a terminal that is closed. Under `nohup` it must not: to listen would
+/// undo that the signal is ignored.
+#[cfg(target_os = "linux")]
+fn ends_on_hangup() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| !ignores_hangup(&status))
+}
+
+/// Other systems don't tell safe code whether the signal is ignored: there it does what it always does.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn ends_on_hangup() -> bool {
+    false
+}
+
+/// Whether a process with this status ignores SIGHUP, the first signal of the mask; also where that
+/// can't be told.
+#[cfg(target_os = "linux")]
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask & 1 == 1)
 }
 
 /// Waits for signals for ever.
@@ -174,6 +204,15 @@ fn wake_prompt() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_ignored_hangup_stays_ignored() {
+        let status = |mask: &str| format!("Name:\tx\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\n");
+        assert!(ignores_hangup(&status("0000000000001001")));
+        assert!(!ignores_hangup(&status("0000000000001000")));
+        assert!(ignores_hangup("Name:\tx\n"));
+    }
 
     #[tokio::test]
     async fn work_goes_on_until_an_interruption_that_is_new() {

@@ -106,7 +106,9 @@ impl Watch<'_> {
     pub(crate) async fn wait(&self, what: &Object, task: RunningTask) -> Result<TaskResult> {
         let id = task.id().clone();
         let progress = self.connection.progress.scan(&what.name);
-        let seen = move |task: &Task| {
+        let mut last = None;
+        let seen = |task: &Task| {
+            last.clone_from(&task.result);
             progress.set(match task.task_state {
                 Some(TaskState::NotStarted) => Phase::Waiting,
                 _ => Phase::Running(task.progress),
@@ -117,7 +119,16 @@ impl Watch<'_> {
             // What is known of the items of lists may be true no longer, however it ended.
             self.connection.sheets.clear();
         }
-        let result = result?;
+        let result = match result {
+            Ok(result) => result,
+            Err(error) => {
+                // The steps of a process that was cancelled have rejected what they have.
+                if let Some(result) = &last {
+                    self.report_rejected(what, &id, result);
+                }
+                return Err(error);
+            }
+        };
         let look = self.report_rejected(what, &id, &result);
         if result.is_successful() {
             return Ok(result);
@@ -133,6 +144,10 @@ impl Watch<'_> {
             (None, _) if result.lacks_file() => {
                 "upload the file before: CALL UploadFile(File => '…', InputFile => '…')".to_owned()
             }
+            (None, Runs::Import | Runs::Process) => match result.lacks_answer() {
+                Some(asked) => answer_it(what, asked),
+                None => "a model builder can look it up".to_owned(),
+            },
             (None, _) => "a model builder can look it up".to_owned(),
         };
         let before = match result.steps().next() {
@@ -189,6 +204,22 @@ impl Watch<'_> {
             .collect();
         format!("CALL GetImportFailures({})", arguments.join(", "))
     }
+}
+
+/// The call that answers what an import asks for.
+fn answer_it(what: &Object, asked: &str) -> String {
+    let (procedure, parameter) = match what.runs {
+        Runs::Process => ("RunProcess", "Process"),
+        _ => ("RunImport", "Import"),
+    };
+    let asked = match asked {
+        "" => "Type".to_owned(),
+        asked if asked.contains([',', ';', ':', '=', '/']) => format!("\"{asked}\""),
+        asked => asked.to_owned(),
+    };
+    let name = what.name.replace('\'', "''");
+    let asked = asked.replace('\'', "''");
+    format!("answer it: CALL {procedure}({parameter} => '{name}', Mapping => '{asked}:…')")
 }
 
 /// What a task ran, id and name, with how it ended: itself, or the steps of a process.

@@ -12,6 +12,8 @@ pub struct Statement {
     pub text: String,
     /// The line at which it begins, from 1.
     pub line: usize,
+    /// The character of that line at which it begins, from 1.
+    pub column: usize,
     /// Whether it is a line that begins with a backslash instead of SQL.
     pub is_command: bool,
 }
@@ -30,6 +32,8 @@ pub struct Splitter {
     pending: String,
     /// The line on which `pending` begins, less one.
     line: usize,
+    /// How many characters of that line come before it.
+    column: usize,
 }
 
 impl Splitter {
@@ -43,8 +47,8 @@ impl Splitter {
             let Some(end) = scan(&self.pending) else { return all };
             let rest = self.pending.split_off(end.after);
             all.extend(self.statement(end.text));
-            self.line += self.pending.matches('\n').count();
-            self.pending = rest;
+            let done = std::mem::replace(&mut self.pending, rest);
+            self.pass(&done);
         }
     }
 
@@ -65,8 +69,18 @@ impl Splitter {
     /// Drops blanks, comments and empty statements in front.
     fn skip_blank(&mut self) {
         let skip = blank(&self.pending);
-        self.line += self.pending[..skip].matches('\n').count();
-        self.pending.drain(..skip);
+        let rest = self.pending.split_off(skip);
+        let done = std::mem::replace(&mut self.pending, rest);
+        self.pass(&done);
+    }
+
+    /// Counts what is no longer pending.
+    fn pass(&mut self, done: &str) {
+        self.line += done.matches('\n').count();
+        self.column = match done.rsplit_once('\n') {
+            Some((_, last)) => last.chars().count(),
+            None => self.column + done.chars().count(),
+        };
     }
 
     fn statement(&self, length: usize) -> Option<Statement> {
@@ -74,6 +88,7 @@ impl Splitter {
         (!text.is_empty()).then(|| Statement {
             text: text.to_owned(),
             line: self.line + 1,
+            column: self.column + 1,
             is_command: text.starts_with('\\'),
         })
     }
@@ -273,8 +288,19 @@ mod tests {
         let mut all: Vec<Statement> =
             script.chars().flat_map(|c| splitter.push(c.encode_utf8(&mut [0; 4]))).collect();
         all.extend(splitter.finish());
+        let places: Vec<_> = all.iter().map(|s| (s.line, s.column)).collect();
+        let at_once: Vec<_> = split(script).iter().map(|s| (s.line, s.column)).collect();
+        assert_eq!(places, at_once, "{script:?}");
         let all: Vec<_> = all.into_iter().map(|s| (s.text, s.line)).collect();
         assert_eq!(all, expected, "{script:?}, character by character");
+    }
+
+    #[test]
+    fn statements_know_where_they_begin() {
+        let places =
+            |script: &str| -> Vec<_> { split(script).iter().map(|s| (s.line, s.column)).collect() };
+        assert_eq!(places("SELECT 'é'; SELECT\n2;/* a\n */ b"), [(1, 1), (1, 13), (3, 5)]);
+        assert_eq!(places("\\dt\n  x; -- c\n y"), [(1, 1), (2, 3), (3, 2)]);
     }
 
     #[test]

@@ -287,7 +287,11 @@ async fn a_reader_that_has_enough_ends_the_program_quietly() {
 async fn an_interrupt_cancels_the_task_at_the_service() {
     let never = Export::tabular("Never", vec![Column::new("A", "TEXT")]).outcome(Outcome::Never);
     let simulator = serve([never]).await;
-    for (signal, code) in [("INT", 130), ("TERM", 130)] {
+    for (signal, code) in [("INT", 130), ("TERM", 130), ("HUP", 130)] {
+        // Elsewhere a process can't see whether it should ignore that.
+        if signal == "HUP" && !cfg!(target_os = "linux") {
+            continue;
+        }
         let child = Program::new()
             .args(["--connect", &connection(&simulator)])
             .args(["-c", r#"SELECT * FROM "W"."M"."Never""#])
@@ -317,6 +321,25 @@ async fn an_interrupt_names_a_task_that_can_not_be_cancelled() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     let task = simulator.tasks().remove(0).id;
     assert!(told.contains("can't be cancelled") && told.contains(&task), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_nohup_a_closed_terminal_ends_nothing() {
+    let minute = Duration::from_secs(60);
+    let simulator = serve([counting("Big", 10).task_time(Duration::ZERO, minute)]).await;
+    let child = Program::through("nohup", &[])
+        .args(["--connect", &format!("{};BulkPollingInterval=10", connection(&simulator))])
+        .args(["-c", r#"SELECT count(*) AS n FROM "W"."M"."Big""#])
+        .spawn();
+    wait_until(&simulator, |state| state == "IN_PROGRESS").await;
+    crate::process::signal(&child, "HUP");
+    let looks = || simulator.count("GET", "/2/0/models/*/exports/*/tasks/*");
+    let before = looks();
+    crate::support::until(|| looks() > before + 5).await;
+    simulator.clock().advance(minute);
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "n\n10\n");
 }
 
 /// Waits until the newest task is in a state.
@@ -582,5 +605,23 @@ async fn standard_input_may_hold_commands() {
     assert!(
         text.contains("workspace_name") && text.contains("FP&A Hub") && text.ends_with("one\n1\n"),
         "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_names_the_one_of_several_inputs() {
+    let told = |inputs: &[&str]| {
+        let args = inputs.iter().flat_map(|input| ["-c", input]);
+        let run = Program::new().args(["--demo"]).args(args).run();
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        run.stderr.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(
+        told(&["SELECT 1", "SELECT * FROM nowhere"])
+            .starts_with("error: statement 1, line 1 of -c number 2: ")
+    );
+    assert_eq!(
+        told(&["SELECT 1;\n SELEC 2"]),
+        "error: statement 2, line 2, column 2: syntax error: Expected: an SQL statement, found: SELEC"
     );
 }

@@ -125,7 +125,7 @@ async fn a_run_that_can_not_be_cancelled_is_named() {
 #[tokio::test]
 async fn a_run_that_ends_before_it_hears_of_a_cancellation_is_told_as_it_ended() {
     for (outcome, told) in
-        [(Outcome::Never, "the service has not cancelled task"), (Outcome::Success, "")]
+        [(Outcome::Never, "can't be cancelled, and may go on"), (Outcome::Success, "")]
     {
         let simulator = serve(next_month().outcome(outcome)).await;
         let session = connect_with(&simulator, "1").await;
@@ -146,10 +146,10 @@ async fn a_run_that_ends_before_it_hears_of_a_cancellation_is_told_as_it_ended()
 
 #[tokio::test]
 async fn a_run_that_can_not_be_watched_is_named() {
-    let simulator = serve(next_month()).await;
+    let simulator = serve(next_month().outcome(Outcome::Never)).await;
     let session = connect_with(&simulator, "60").await;
-    run(&session, "EXEC SetCurrentPeriod '2024-03-01'").await;
     simulator.inject(Fault::on("GET", ACTION_TASK).forever().status(403));
+    simulator.inject(Fault::on("DELETE", ACTION_TASK).forever().status(409));
     let error = fail(&session, "CALL RunAction('Next month')").await;
     let task = simulator.tasks().remove(0);
     let text = format!("{error:?}");
@@ -243,7 +243,8 @@ async fn switchover_and_list_index_are_set() {
 
     let error = fail(&session, "CALL ResetListIndex('Products')").await;
     assert_eq!(error.kind(), ErrorKind::Service);
-    assert!(error.to_string().contains("contains data"), "{error:?}");
+    assert_eq!(error.to_string(), "the index of list \"Products\" can't be reset");
+    assert!(error.causes()[0].contains("contains data"), "{error:?}");
     let error = fail(&session, "CALL ResetListIndex('Order')").await;
     assert_eq!(error.to_string(), "there is no list \"Order\"");
 }

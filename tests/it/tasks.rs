@@ -372,6 +372,19 @@ async fn a_poll_that_breaks_does_not_end_the_task() {
 }
 
 #[tokio::test]
+async fn a_query_whose_task_may_not_be_seen_can_be_run_again() {
+    let simulator = serve([endless()]).await;
+    let session = connect_to_model(&simulator).await;
+    simulator.inject(Fault::on("GET", TASK).forever().status(403));
+    insta::assert_snapshot!(told(&simulator, &session).await, @r#"
+    Denied: export "Big" runs as task TASK, and can't be watched: it has been cancelled
+      caused by: GET /2/0/models/M/exports/116000000001/tasks/TASK answered 403: Forbidden
+      hint: run it again
+    "#);
+    assert_cancelled(&simulator, &session).await;
+}
+
+#[tokio::test]
 async fn progress_tells_what_a_scan_is_doing() {
     use anaplan_sql::progress::Phase;
     let simulator = serve([endless()]).await;

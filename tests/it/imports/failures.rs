@@ -237,7 +237,7 @@ async fn what_is_not_there_says_why() {
 
     SELECT * FROM import_failures('Load products', 'TASK', 'x')
     NotFound: there is no process "Load products"
-      hint: did you mean "Nightly", "Twice", "Broken", "Prompted", "Nothing"?
+      hint: did you mean "Nightly", "Twice", "Broken", "Prompted", "Stopped", "Endless", "Nothing"?
 
     SELECT * FROM import_failures('Load products')
     Query: import_failures takes an import and the id of a task

@@ -4,4 +4,5 @@ mod failures;
 mod insert;
 mod program;
 mod run;
+mod stopped;
 mod tenant;

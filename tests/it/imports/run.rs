@@ -74,7 +74,7 @@ async fn prompts_are_answered_by_mapping() {
     insta::assert_snapshot!(
         told(&session, &simulator, &format!("INSERT INTO \"Imports.Load sales\" {rows}")).await, @r#"
         Task: import "Load sales" did not succeed: No mapping was given for Versions.
-          hint: the task's id is TASK; a model builder can look it up
+          hint: the task's id is TASK; answer it: CALL RunImport(Import => 'Load sales', Mapping => 'Versions:…')
         "#
     );
     // The file is there now.
@@ -127,7 +127,7 @@ async fn each_way_to_fail_is_told_apart() {
 
     CALL RunImport('Stopped')
     Task: import "Stopped" was cancelled at the service by 8a00000000000000000000000000beef
-      hint: run it again, or ask who cancelled it
+      hint: ask who cancelled it and why before it is run again
 
     CALL RunImport('From a view')
     Task: import "From a view" did not succeed: The source lacks these columns: Name.

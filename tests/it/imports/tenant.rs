@@ -92,6 +92,8 @@ fn model() -> Model {
         .process(Process::new("Twice", &["Load products", "It's \"odd\"/wide.v1"]))
         .process(Process::new("Broken", &["Load regions", "Break", "Load products"]))
         .process(Process::new("Prompted", &["Load sales"]))
+        .process(Process::new("Stopped", &["Load products", "Stopped"]))
+        .process(Process::new("Endless", &["Load products", "Never"]))
         .process(Process::new("Nothing", &[]))
 }
 

@@ -5,6 +5,8 @@
 //! the task list is searched first. And a task that nobody waits for any more is cancelled, since
 //! it keeps everybody else out of the model.
 
+mod cancel;
+mod patience;
 mod registry;
 mod running;
 mod start;
@@ -46,8 +48,8 @@ impl Client {
     ) -> Result<RunningTask> {
         let tasks = self.tasks_url(what);
         let request = Request::post(tasks.clone()).json(&options.body());
-        let (client, is_harmless) = (self.clone(), what.runs.is_harmless());
-        let starting = Starting { tasks, request, what: what.label(), is_harmless };
+        let client = self.clone();
+        let starting = Starting { tasks, request, runs: what.runs, what: what.label() };
         let (sender, receiver) = oneshot::channel();
         // Whoever waits may be dropped while the request is on its way. The start then goes on
         // to its end, nobody takes the task, and so it is cancelled.
@@ -137,13 +139,15 @@ impl Client {
     }
 
     async fn read_task(&self, url: Url, observer: &dyn Observer) -> Result<Task> {
-        #[derive(Deserialize)]
-        struct Answer {
-            task: Task,
-        }
-        let answer: Answer = self.read(url, observer).await?;
+        let answer: TaskAnswer = self.read(url, observer).await?;
         Ok(answer.task)
     }
+}
+
+/// The answer to a look at a task.
+#[derive(Deserialize)]
+struct TaskAnswer {
+    task: Task,
 }
 
 fn below(tasks: &Url, id: &str) -> Url {

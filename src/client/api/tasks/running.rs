@@ -8,10 +8,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::below;
+use super::cancel::Care;
+use super::patience::Patience;
+use super::what::Runs;
+use crate::client::Client;
 use crate::client::model::{Task, TaskId, TaskResult, TaskState, UserId};
-use crate::client::{Client, error};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Observer, Request, Unobserved};
+use crate::http::Observer;
 
 /// The first pause between looks at a task, unless one is set.
 pub(in crate::client) const FIRST_POLL: Duration = Duration::from_millis(250);
@@ -25,11 +28,12 @@ pub struct RunningTask {
     /// The task list of what it runs.
     pub(super) tasks: Url,
     pub(super) id: TaskId,
+    pub(super) runs: Runs,
     /// For messages: `export "Revenue"`.
     pub(super) what: String,
     pub(super) started: Instant,
     pub(super) runtime: Handle,
-    pub(super) ended: bool,
+    pub(super) care: Care,
     pub(super) alive: Arc<()>,
 }
 
@@ -58,7 +62,7 @@ impl RunningTask {
     }
 
     /// Waits for the end as [`wait`](Self::wait) does, and hands out what came of it, success or
-    /// not.
+    /// not. A task that was cancelled may have a result too: `seen` hears of it.
     ///
     /// # Errors
     /// As [`wait`](Self::wait), but for a task that ended without success.
@@ -70,59 +74,97 @@ impl RunningTask {
         let options = self.client.options().clone();
         let mut pause = options.polling_interval.unwrap_or(FIRST_POLL);
         let deadline = options.bulk_timeout.map(|limit| self.started + limit);
+        let mut patience = Patience::default();
         let mut last = None;
         loop {
             let looked = match deadline {
                 None => self.look(observer).await,
-                // A look that is repeated for minutes must not outlast the limit either.
+                // A look that is repeated for minutes must not outlast the limit either. But there
+                // is a last one when the time is up: the task may have ended since the one before.
                 Some(deadline) => {
-                    match tokio::time::timeout_at(deadline, self.look(observer)).await {
+                    let now = Instant::now();
+                    let until = if now < deadline { deadline } else { now + LAST_POLL };
+                    match tokio::time::timeout_at(until, self.look(observer)).await {
                         Ok(looked) => looked,
-                        Err(_) => return self.give_up(last.as_ref()).await,
+                        Err(_) => return self.give_up(last.as_ref(), &mut seen).await,
                     }
                 }
             };
+            let is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            let until = |next: Instant| deadline.map_or(next, |deadline| next.min(deadline));
             let task = match looked {
                 Ok(task) => task,
-                Err(error) => return Err(self.lose_sight(error).await),
+                // The task goes on, whether anybody can look at it or not.
+                Err(error) => match patience.after(&error).filter(|_| !is_late) {
+                    Some(pause) => {
+                        let what = &self.what;
+                        if patience.is_to_be_told() {
+                            tracing::warn!(%error, "{what} can't be watched now, but goes on");
+                        } else {
+                            tracing::info!(%error, what, "a look at a task failed");
+                        }
+                        tokio::time::sleep_until(until(Instant::now() + pause)).await;
+                        continue;
+                    }
+                    None => return self.lose_sight(error, &mut seen).await,
+                },
             };
+            patience = Patience::default();
             seen(&task);
             match &task.task_state {
                 Some(TaskState::Complete) => {
-                    self.ended = true;
-                    return task.result.ok_or_else(|| {
-                        let what = &self.what;
-                        let message = format!("{what} ended, but the service does not say how");
-                        Error::new(ErrorKind::Service, message)
-                    });
+                    self.care = Care::Over;
+                    return self.result(task);
                 }
                 Some(TaskState::Cancelled) => {
-                    self.ended = true;
-                    let by = match task.cancelled_by {
-                        Some(id) => format!(" by {}", self.who(&id, observer).await),
-                        None => String::new(),
-                    };
-                    return Err(Error::new(
-                        ErrorKind::Task,
-                        format!("{} was cancelled at the service{by}", self.what),
-                    )
-                    .with_hint("run it again, or ask who cancelled it"));
+                    self.care = Care::Over;
+                    return Err(self.cancelled_by_other(&task, observer).await);
                 }
                 _ => {}
             }
-            let mut next = Instant::now() + pause;
-            if let Some(deadline) = deadline {
-                if Instant::now() >= deadline {
-                    return self.give_up(task.task_state.as_ref()).await;
-                }
-                next = next.min(deadline);
+            if is_late {
+                return self.give_up(task.task_state.as_ref(), &mut seen).await;
             }
             last = task.task_state;
-            tokio::time::sleep_until(next).await;
+            tokio::time::sleep_until(until(Instant::now() + pause)).await;
             if options.polling_interval.is_none() {
                 pause = (pause * 3 / 2).min(LAST_POLL);
             }
         }
+    }
+
+    /// What came of a task that has ended.
+    pub(super) fn result(&self, task: Task) -> Result<TaskResult> {
+        task.result.ok_or_else(|| {
+            let text = format!("{} ended, but the service does not say how", self.what);
+            Error::new(ErrorKind::Service, text)
+        })
+    }
+
+    async fn cancelled_by_other(&self, task: &Task, observer: &dyn Observer) -> Error {
+        let by = match &task.cancelled_by {
+            Some(id) => format!(" by {}", self.who(id, observer).await),
+            None => String::new(),
+        };
+        let text = format!("{} was cancelled at the service{by}{}", self.what, self.kept(task));
+        Error::new(ErrorKind::Task, text).with_hint(match self.runs {
+            Runs::Export => "run it again, or ask who cancelled it",
+            Runs::Import | Runs::Action => "ask who cancelled it and why before it is run again",
+            Runs::Process => {
+                "ask who cancelled it and why before it is run again: that begins with its first \
+                 step"
+            }
+        })
+    }
+
+    /// What a process leaves that was stopped. Other tasks take back what they have done.
+    pub(super) fn kept(&self, task: &Task) -> String {
+        if self.runs != Runs::Process {
+            return String::new();
+        }
+        let words = task.result.as_ref().map(TaskResult::words).unwrap_or_default();
+        let words = if words.is_empty() { String::new() } else { format!(" ({words})") };
+        format!("; what the steps before have done stays done{words}")
     }
 
     /// A user's name, or the id where the signed-in user may not see others.
@@ -135,99 +177,7 @@ impl RunningTask {
         self.client.read_task(self.url(), observer).await
     }
 
-    fn url(&self) -> Url {
+    pub(super) fn url(&self) -> Url {
         below(&self.tasks, self.id.as_str())
-    }
-
-    /// Ends a task that takes too long. It may end by itself before it hears of that.
-    async fn give_up(mut self, state: Option<&TaskState>) -> Result<TaskResult> {
-        let waited = self.started.elapsed().as_secs_f64();
-        let cancelled = self.cancel().await;
-        self.ended = true;
-        if matches!(cancelled, Ok(false))
-            && let Ok(Ok(task)) = tokio::time::timeout(LAST_POLL, self.look(&Unobserved)).await
-            && task.task_state == Some(TaskState::Complete)
-            && let Some(result) = task.result
-        {
-            return Ok(result);
-        }
-        let state = match state {
-            Some(TaskState::NotStarted) => "it was still waiting for the model to be free",
-            _ => "it was still running",
-        };
-        let is_cancelled = matches!(cancelled, Ok(true));
-        let end = match &cancelled {
-            Ok(true) => "it has been cancelled".to_owned(),
-            Ok(false) => format!("the service has not cancelled task {}", self.id),
-            Err(_) => format!("task {} can't be cancelled, and may go on", self.id),
-        };
-        let text = format!("{} took longer than {waited:.0} s: {state}; {end}", self.what);
-        let mut error = Error::new(ErrorKind::Timeout, text);
-        if let Err(reason) = cancelled {
-            error = error.with_source(reason);
-        }
-        Err(error.with_hint(if is_cancelled {
-            "raise BulkTimeout (seconds; 0 waits for ever), or run it when the model is quiet"
-        } else {
-            "information.tasks shows how it ends, CALL CancelTask stops it; raise BulkTimeout \
-             (seconds; 0 waits for ever)"
-        }))
-    }
-
-    /// Says of a task that nobody can look at any more what is known of it: it runs, or has run.
-    async fn lose_sight(mut self, error: Error) -> Error {
-        let cancelled = tokio::time::timeout(LAST_POLL, self.cancel()).await;
-        self.ended = true;
-        let end = match cancelled {
-            Ok(Ok(true)) => "it was asked to stop, but may have ended before",
-            Ok(Ok(false)) => "the service doesn't cancel it: it may have ended",
-            _ => "it can't be cancelled, and may go on",
-        };
-        let text = format!("{} runs as task {}, and can't be watched: {end}", self.what, self.id);
-        error.context(text).with_hint(
-            "information.tasks shows how it ended; run it again only if it has done nothing",
-        )
-    }
-
-    /// Asks the service to stop the task, and tells whether it is going to: it is not where the task
-    /// has ended meanwhile.
-    async fn cancel(&self) -> Result<bool> {
-        let request = Request::new(http::Method::DELETE, self.url()).idempotent().urgent();
-        let answer = self.client.send(&request, &Unobserved).await?;
-        match answer.status.as_u16() {
-            400 | 404 | 409 | 410 => Ok(false),
-            _ => error::check(&request, &answer).map(|()| true),
-        }
-    }
-}
-
-impl Drop for RunningTask {
-    fn drop(&mut self) {
-        if self.ended {
-            self.client.0.tasks.end(&self.id);
-            return;
-        }
-        self.ended = true;
-        let task = Self {
-            client: self.client.clone(),
-            tasks: self.tasks.clone(),
-            id: self.id.clone(),
-            what: std::mem::take(&mut self.what),
-            started: self.started,
-            runtime: self.runtime.clone(),
-            ended: true,
-            alive: Arc::clone(&self.alive),
-        };
-        let client = self.client.clone();
-        client.0.tasks.watch(self.runtime.spawn(async move {
-            match task.cancel().await {
-                Ok(true) => tracing::info!(id = %task.id, what = task.what, "cancelled"),
-                Ok(false) => tracing::info!(id = %task.id, what = task.what, "it has ended"),
-                Err(error) => {
-                    let id = &task.id;
-                    tracing::warn!(%error, %id, what = task.what, "a task can't be cancelled, and may go on");
-                }
-            }
-        }));
     }
 }

@@ -9,7 +9,9 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 use url::Url;
 
+use super::cancel::Care;
 use super::running::RunningTask;
+use super::what::Runs;
 use crate::client::model::{Task, TaskId};
 use crate::client::page::Page;
 use crate::client::{Client, error};
@@ -29,10 +31,9 @@ pub(super) struct Starting {
     /// Where its tasks are listed.
     pub(super) tasks: Url,
     pub(super) request: Request,
+    pub(super) runs: Runs,
     /// For messages.
     pub(super) what: String,
-    /// Whether a second run would do no harm.
-    pub(super) is_harmless: bool,
 }
 
 enum Start {
@@ -54,7 +55,8 @@ impl Client {
         starting: Starting,
         observer: &dyn Observer,
     ) -> Result<RunningTask> {
-        let Starting { tasks, request, what, is_harmless } = starting;
+        let Starting { tasks, request, runs, what } = starting;
+        let is_harmless = runs.is_harmless();
         let started = Instant::now();
         let running = |id: TaskId| {
             self.0.tasks.remember(&id);
@@ -62,10 +64,11 @@ impl Client {
                 client: self.clone(),
                 tasks: tasks.clone(),
                 id,
+                runs,
                 what: what.clone(),
                 started,
                 runtime: Handle::current(),
-                ended: false,
+                care: Care::Here,
                 alive: Arc::clone(&self.0.tasks.alive),
             }
         };
