@@ -182,10 +182,15 @@ fn nothing(select: &mut Select) -> bool {
             // Of which columns only the tables know.
             _ => return false,
         };
-        let counts = matches!(expr, Expr::Function(it) if parts(&it.name).last() == Some(&"count"));
-        let value = match is_one_row && counts {
-            true => Expr::Value(Value::Number("0".into(), false).into()),
-            false => null(),
+        let function = match expr {
+            Expr::Function(function) if is_one_row => parts(&function.name).last().copied(),
+            _ => None,
+        };
+        let value = match function {
+            Some("count") => Expr::Value(Value::Number("0".into(), false).into()),
+            // NULL, in PostgreSQL; but where it has something to say, clients don't expect that.
+            Some("string_agg") => Expr::Value(Value::SingleQuotedString(String::new()).into()),
+            _ => null(),
         };
         projection.push(SelectItem::ExprWithAlias { expr: value, alias: name });
     }
