@@ -64,7 +64,12 @@ impl From<Error> for Problem {
             },
             message: error.to_string().into(),
             detail: (!causes.is_empty()).then(|| causes.join("\n")),
-            hint: error.hint().map(str::to_owned),
+            hint: match (error.kind(), error.hint()) {
+                (ErrorKind::Denied, Some(hint)) if hint.contains("ReadOnly=true") => {
+                    Some("the server only reads: it was started without --writable".to_owned())
+                }
+                (_, hint) => hint.map(str::to_owned),
+            },
         }
     }
 }

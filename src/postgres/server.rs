@@ -399,10 +399,10 @@ async fn serve(
     drop(newcomer);
     match begun {
         Ok(Ok(Begun::Client(client))) => {
-            tracing::info!("a client has signed in");
+            let process = client.process();
             match client.serve().await {
-                Ok(()) => tracing::info!("a client has left"),
-                Err(error) => tracing::info!(%error, "a client went away"),
+                Ok(()) => tracing::info!(process, "a client has left"),
+                Err(error) => tracing::info!(process, %error, "a client went away"),
             }
         }
         Ok(Ok(Begun::Nothing)) => {}

@@ -137,8 +137,9 @@ impl Settings {
         let bad = || Problem::new("22023", format!("invalid value for parameter \"{known}\""));
         let value = match lower.as_str() {
             "client_encoding" => {
-                let plain = value.to_ascii_uppercase().replace(['-', '_'], "");
-                if !["UTF8", "UNICODE"].contains(&plain.as_str()) {
+                // Some send it in quotes.
+                let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+                if !["UTF8", "UNICODE"].contains(&plain.to_ascii_uppercase().as_str()) {
                     return Err(bad().with_hint("texts are in UTF8 here"));
                 }
                 "UTF8".to_owned()

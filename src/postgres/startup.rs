@@ -329,6 +329,8 @@ async fn settle(
     }
     let registered = shared.cancels.register(place);
     socket.output.key(registered.process(), registered.key());
+    let (process, user, database) = (registered.process(), &parameters.user, session.defaults().0);
+    tracing::info!(process, user, database, "a client has signed in");
     Ok((session, settings, registered))
 }
 

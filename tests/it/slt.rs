@@ -2,9 +2,10 @@
 //!
 //! ANAPLAN_SQL_SLT=names runs only files whose name holds that; ANAPLAN_SQL_SLT_COMPLETE=1 writes
 //! the answers that come into the files, to be read before they are committed. The same files run
-//! through the ADBC driver: `crates/adbc/tests/driver/slt.rs`.
+//! through the ADBC driver, `crates/adbc/tests/driver/slt.rs`, and through the server for PostgreSQL's
+//! clients, `tests/it/postgres/slt.rs`.
 
-mod answers;
+pub(crate) mod answers;
 
 use std::fmt;
 use std::path::Path;

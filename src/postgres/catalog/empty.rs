@@ -5,11 +5,12 @@
 //! always empty has no rows, whatever it computes of them; so it need not be understood.
 
 use datafusion::sql::sqlparser::ast::{
-    self, Expr, GroupByExpr, Ident, JoinOperator, ObjectName, Query, Select, SelectItem, SetExpr,
-    SetOperator, TableFactor, TableWithJoins, Value,
+    self, Expr, FunctionArg, FunctionArgExpr, GroupByExpr, Ident, JoinOperator, ObjectName, Query,
+    Select, SelectItem, SetExpr, SetOperator, TableFactor, TableWithJoins, Value,
 };
 
-use super::{INFORMATION_SCHEMA, PG_CATALOG, parts, provider};
+use super::definition::As;
+use super::{INFORMATION_SCHEMA, PG_CATALOG, parts, provider, tables};
 
 /// The names of a WITH that have no rows.
 pub(super) type Names = Vec<String>;
@@ -38,11 +39,38 @@ fn table(name: &ObjectName, names: &Names) -> bool {
 
 fn factor(factor: &TableFactor, names: &Names) -> bool {
     match factor {
+        TableFactor::Table { name, args: Some(args), .. } if is_unnest(name) => {
+            args.args.iter().all(|it| matches!(it, FunctionArg::Unnamed(it) if is_of_nulls(it)))
+        }
         TableFactor::Table { name, .. } | TableFactor::Function { name, .. } => table(name, names),
+        TableFactor::UNNEST { array_exprs, .. } => array_exprs.iter().all(is_column_of_nulls),
         TableFactor::Derived { subquery, .. } => query(subquery, names),
         TableFactor::NestedJoin { table_with_joins, .. } => joined(table_with_joins, names),
         _ => false,
     }
+}
+
+fn is_unnest(name: &ObjectName) -> bool {
+    parts(name).last().is_some_and(|name| name.eq_ignore_ascii_case("unnest"))
+}
+
+fn is_of_nulls(argument: &FunctionArgExpr) -> bool {
+    matches!(argument, FunctionArgExpr::Expr(expr) if is_column_of_nulls(expr))
+}
+
+/// Whether it is a column of lists of texts: options, and who may do what. There are none here.
+fn is_column_of_nulls(expr: &Expr) -> bool {
+    let name = match expr {
+        Expr::Identifier(ident) => ident,
+        Expr::CompoundIdentifier(parts) => match parts.last() {
+            Some(ident) => ident,
+            None => return false,
+        },
+        Expr::Cast { expr, .. } | Expr::Nested(expr) => return is_column_of_nulls(expr),
+        _ => return false,
+    };
+    let mut columns = tables::all().flat_map(|it| it.columns);
+    columns.any(|(column, kind)| *kind == As::Texts && name.value.eq_ignore_ascii_case(column))
 }
 
 fn joined(table: &TableWithJoins, names: &Names) -> bool {
@@ -93,7 +121,7 @@ fn select(select: &Select, names: &Names) -> bool {
 }
 
 /// Whether it counts or sums up everything: then there is a row, even of nothing.
-fn is_one_row(select: &Select) -> bool {
+pub(super) fn is_one_row(select: &Select) -> bool {
     let is_grouped = match &select.group_by {
         GroupByExpr::All(_) => true,
         GroupByExpr::Expressions(all, _) => !all.is_empty(),
@@ -154,10 +182,15 @@ fn nothing(select: &mut Select) -> bool {
             // Of which columns only the tables know.
             _ => return false,
         };
-        let counts = matches!(expr, Expr::Function(it) if parts(&it.name).last() == Some(&"count"));
-        let value = match is_one_row && counts {
-            true => Expr::Value(Value::Number("0".into(), false).into()),
-            false => null(),
+        let function = match expr {
+            Expr::Function(function) if is_one_row => parts(&function.name).last().copied(),
+            _ => None,
+        };
+        let value = match function {
+            Some("count") => Expr::Value(Value::Number("0".into(), false).into()),
+            // NULL, in PostgreSQL; but where it has something to say, clients don't expect that.
+            Some("string_agg") => Expr::Value(Value::SingleQuotedString(String::new()).into()),
+            _ => null(),
         };
         projection.push(SelectItem::ExprWithAlias { expr: value, alias: name });
     }

@@ -250,6 +250,7 @@ static FUNCTIONS: &[(&str, Gives, Work)] = &[
     f("pg_backend_pid", Gives::Number, |snapshot, _| {
         Some(Given::Number(i64::from(snapshot.whom.process)))
     }),
+    f("pg_advisory_unlock_all", Gives::Text, none),
     f("pg_my_temp_schema", Gives::Number, nought),
     f("txid_current", Gives::Number, nought),
     f("pg_table_size", Gives::Number, nought),

@@ -141,6 +141,12 @@ impl Visitor for Found {
             Expr::Function(function) => self.function(function),
             // A cast of a name to its oid.
             Expr::Cast { data_type: ast::DataType::Regclass, .. } => self.functions += 1,
+            Expr::Cast { data_type: ast::DataType::Custom(name, _), .. } => {
+                let is_own = |name: &&str| name.eq_ignore_ascii_case(PG_CATALOG);
+                let names = parts(name);
+                let is_number = names.last().is_some_and(|name| name.starts_with("reg"));
+                self.functions += usize::from(names.first().is_some_and(is_own) || is_number);
+            }
             _ => {}
         }
         ControlFlow::Continue(())

@@ -134,7 +134,18 @@ impl Rewriter {
             Expr::InSubquery { subquery, negated, .. } if empty::query(subquery, &self.nothing) => {
                 *expr = value(Value::Boolean(*negated));
             }
+            Expr::Subquery(query) => one_value(query),
             Expr::Collate { expr: inner, .. } => *expr = take(inner),
+            Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. } => {
+                if let Some(escape) = escape_char.take()
+                    && escape.value != Value::SingleQuotedString("\\".to_owned())
+                {
+                    let backslash = value(Value::SingleQuotedString("\\".to_owned()));
+                    let pattern_given = take(pattern);
+                    let arguments = vec![pattern_given, Expr::Value(escape), backslash];
+                    **pattern = call("replace", arguments);
+                }
+            }
             Expr::Cast { .. } => cast(expr),
             Expr::Function(_) => self.function(expr),
             Expr::BinaryOp { left, op, right } => {
@@ -174,12 +185,10 @@ impl Rewriter {
             }
             FunctionArguments::Subquery(query) if name.as_deref() == Some("array") => {
                 *expr = match empty::query(query, &self.nothing) {
-                    true => call("make_array", Vec::new()),
-                    false => parse(&format!(
-                        "(SELECT array_agg(\"x\") FROM ({query}) AS \"array\"(\"x\"))"
-                    ))
-                    .unwrap_or_else(|| value(Value::Null)),
-                };
+                    true => parse("arrow_cast(make_array(), 'List(Utf8)')"),
+                    false => collected(query),
+                }
+                .unwrap_or_else(|| value(Value::Null));
             }
             _ => {}
         }
@@ -188,6 +197,49 @@ impl Rewriter {
 
 fn parse(text: &str) -> Option<Expr> {
     Parser::new(&GenericDialect {}).try_with_sql(text).ok()?.parse_expr().ok()
+}
+
+/// The only column of a query that is nothing but a SELECT.
+fn column(query: &mut Query) -> Option<&mut Expr> {
+    if query.with.is_some() || query.limit_clause.is_some() || query.fetch.is_some() {
+        return None;
+    }
+    let ast::SetExpr::Select(select) = query.body.as_mut() else { return None };
+    if select.distinct.is_some() || select.from.is_empty() || empty::is_one_row(select) {
+        return None;
+    }
+    let is_grouped = match &select.group_by {
+        ast::GroupByExpr::All(_) => true,
+        ast::GroupByExpr::Expressions(all, _) => !all.is_empty(),
+    };
+    match select.projection.as_mut_slice() {
+        [ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. }]
+            if !is_grouped =>
+        {
+            Some(expr)
+        }
+        _ => None,
+    }
+}
+
+/// Makes a subquery one that can be seen to give one value at most: DataFusion has no others that
+/// depend on what is around them.
+fn one_value(query: &mut Query) {
+    if let Some(expr) = column(query) {
+        *expr = call("max", vec![take(expr)]);
+        query.order_by = None;
+    }
+}
+
+/// `ARRAY(SELECT …)`
+fn collected(query: &Query) -> Option<Expr> {
+    let mut query = query.clone();
+    if let Some(expr) = column(&mut query) {
+        *expr = call("array_agg", vec![take(expr)]);
+        query.order_by = None;
+        return Some(Expr::Subquery(Box::new(query)));
+    }
+    parse(&format!("(SELECT array_agg(\"x\") FROM ({query}) AS \"array\"(\"x\"))"))
 }
 
 /// What ANY and ALL look through.
@@ -349,6 +401,7 @@ impl Names<'_> {
                 let found = type_named(name.unwrap_or(text))?;
                 Some(i64::from(if name.is_some() { found.array } else { found.oid }))
             }
+            "as_regproc" => tables::procedure_named(&identifiers(text).pop()?),
             "as_regnamespace" => self.0.schema(&identifiers(text).pop()?),
             "as_regrole" => Some(10),
             _ => None,

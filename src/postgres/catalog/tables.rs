@@ -141,6 +141,12 @@ pub(super) fn function_name(oid: i64) -> Option<String> {
     }
 }
 
+/// The number of a procedure.
+pub(super) fn procedure_named(name: &str) -> Option<i64> {
+    let place = PROCEDURES.iter().position(|it| it.name.eq_ignore_ascii_case(name))?;
+    Some(FIRST_PROCEDURE + i64::try_from(place).ok()?)
+}
+
 fn types(_: &Snapshot) -> Vec<Row> {
     let mut rows = Vec::new();
     for (place, row) in (1..).zip(TYPES) {
@@ -372,6 +378,6 @@ static TABLES: &[Definition] = &[
     Definition { name: "pg_language", rows: Some(languages), columns: &[
         ("oid", As::Oid), ("lanname", As::Name), ("lanowner", As::Oid), ("lanispl", As::Bool),
         ("lanpltrusted", As::Bool), ("lanplcallfoid", As::Oid), ("laninline", As::Oid),
-        ("lanvalidator", As::Oid), ("lanacl", As::Texts)
+        ("lanvalidator", As::Oid), ("lanacl", As::Texts), ("tableoid", As::Oid)
     ] },
 ];

@@ -40,6 +40,8 @@ pub(super) struct Portal {
     pub(super) holds: bool,
     /// Whether it has run to its end.
     pub(super) is_done: bool,
+    /// Whether its rows have begun to come. If they have, and are gone, it has failed.
+    has_begun: bool,
 }
 
 impl Portal {
@@ -53,6 +55,7 @@ impl Portal {
             running: None,
             holds,
             is_done: false,
+            has_begun: false,
         }
     }
 }
@@ -150,7 +153,7 @@ impl Client {
     ) -> Done<()> {
         let prepared = self.statements.get(statement).ok_or_else(|| no_statement(statement))?;
         let count = prepared.read.template.count();
-        if values.len() != count && prepared.read.command.is_none() {
+        if values.len() != count {
             let text =
                 format!("the statement has {count} parameters, and {} are bound", values.len());
             return Err(Problem::new("08P01", text).into());
@@ -161,14 +164,25 @@ impl Client {
         if self.portals.len() >= MOST {
             return Err(Problem::new("54000", "there are too many cursors").into());
         }
-        let types = if count == 0 { Vec::new() } else { self.learn(statement, false).await?.types };
+        let (given, is_command) = (prepared.given.clone(), prepared.read.command.is_some());
+        // A cursor may be declared with parameters; they are what the client says.
+        let types = match count == 0 || is_command {
+            true => given,
+            false => self.learn(statement, false).await?.types,
+        };
         let prepared = self.statements.get(statement).ok_or_else(|| no_statement(statement))?;
         let is_binary = |index: usize| super::rows::is_binary(formats, index);
-        let sql = match count {
-            0 => prepared.read.sql.clone(),
-            _ => prepared.read.with(&values, &types, is_binary)?,
+        let (read, sql) = match count {
+            0 => (prepared.read.clone(), prepared.read.sql.clone()),
+            _ => {
+                let sql = prepared.read.with(&values, &types, is_binary)?;
+                match &prepared.read.command {
+                    Some(_) => (read(sql.clone())?, sql),
+                    None => (prepared.read.clone(), sql),
+                }
+            }
         };
-        let mut bound = Portal::new(prepared.read.clone(), sql, results, false);
+        let mut bound = Portal::new(read, sql, results, false);
         bound.columns.clone_from(&prepared.columns);
         self.portals.insert(portal, bound);
         self.socket.output.done(b'2');
@@ -286,6 +300,9 @@ impl Client {
         let portal = self.portals.get_mut(name).ok_or_else(|| no_portal(name))?;
         if let Some(running) = portal.running.take() {
             return Ok(running);
+        }
+        if std::mem::replace(&mut portal.has_begun, true) {
+            return Err(Problem::new("55000", format!("cursor \"{name}\" has failed")).into());
         }
         let (sql, planned, changes) =
             (portal.sql.clone(), portal.planned.take(), portal.read.changes());

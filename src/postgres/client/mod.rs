@@ -117,6 +117,11 @@ impl Client {
         }
     }
 
+    /// The number that it is logged by, and known to other clients.
+    pub(super) fn process(&self) -> i32 {
+        self.registered.process()
+    }
+
     /// Does what the client says until it says no more.
     ///
     /// # Errors

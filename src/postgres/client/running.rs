@@ -136,3 +136,45 @@ async fn pump(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::datatypes::DataType;
+    use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_its_statement() {
+        let context = SessionContext::new();
+        let panics =
+            |_: &[ColumnarValue]| -> datafusion::error::Result<ColumnarValue> { panic!("secret") };
+        let kinds = vec![DataType::Int64];
+        let function =
+            create_udf("panics", kinds, DataType::Int64, Volatility::Volatile, Arc::new(panics));
+        context.register_udf(function);
+        let frame = context.sql("SELECT panics(value) FROM generate_series(1, 9)").await;
+        let mut running = Running::begin(&Handle::current(), frame.expect("a plan"));
+        let problem = running.batch().await.expect_err("a panic");
+        assert_eq!(problem.sqlstate, "XX000");
+        assert!(!format!("{problem:?}").contains("secret"));
+        assert!(running.batch().await.expect("the end").is_none());
+
+        let work = run::<()>(&Handle::current(), async { panic!("secret") }).await;
+        assert_eq!(work.map(|()| "done").expect_err("a panic").sqlstate, "XX000");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_stopped() {
+        let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+        let work = Handle::current();
+        let job = run(&work, async move {
+            let _kept = sender;
+            std::future::pending::<Outcome<()>>().await
+        });
+        let late = tokio::time::timeout(std::time::Duration::from_millis(1), job).await;
+        assert!(late.is_err());
+        assert!(receiver.await.is_err(), "the job has been dropped");
+    }
+}

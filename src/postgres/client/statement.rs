@@ -1,10 +1,13 @@
 //! What a statement is, and its plan.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::dataframe::DataFrame;
-use datafusion::sql::sqlparser::ast::{SetExpr, Statement, TableFactor};
+use datafusion::sql::sqlparser::ast::{
+    Expr, SetExpr, Statement, TableFactor, Value, Visit, Visitor,
+};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -13,7 +16,7 @@ use crate::postgres::catalog::{self, Whom};
 use crate::postgres::command::{self, Command};
 use crate::postgres::guard;
 use crate::postgres::problem::Outcome;
-use crate::postgres::value::{Kind as ValueKind, literal, placeholder};
+use crate::postgres::value::{Kind as ValueKind, literal, placeholder, type_named};
 use crate::procedure::procedure;
 use crate::session::Session;
 use crate::session::parameter::{Kind, Template};
@@ -149,6 +152,48 @@ pub(super) async fn plan(session: Session, whom: Whom, sql: String) -> Outcome<P
     })
 }
 
+/// The parameters that a statement casts, by place, and what it casts them to.
+fn casts(sql: &str) -> Vec<(usize, u32)> {
+    let parser = Parser::new(&GenericDialect {}).try_with_sql(sql);
+    let Ok(statements) = parser.and_then(|mut parser| parser.parse_statements()) else {
+        return Vec::new();
+    };
+    let mut casts = Casts(Vec::new());
+    for statement in &statements {
+        let flow = statement.visit(&mut casts);
+        debug_assert!(flow.is_continue(), "everything is looked at");
+    }
+    casts.0
+}
+
+struct Casts(Vec<(usize, u32)>);
+
+impl Visitor for Casts {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        if let Expr::Cast { expr, data_type, .. } = expr
+            && let Expr::Value(value) = expr.as_ref()
+            && let Value::Placeholder(sign) = &value.value
+            && let Some(place) = sign.strip_prefix('$').and_then(|it| it.parse::<usize>().ok())
+        {
+            let name = data_type.to_string().to_ascii_lowercase();
+            let oid = match name.split('(').next().unwrap_or_default() {
+                "int" => 23,
+                "double" | "float" => 701,
+                "decimal" => 1700,
+                "timestamp" => 1114,
+                "timestamptz" | "timestamp with time zone" => 1184,
+                // The number of an object, by its name.
+                name if name.contains("reg") => 25,
+                name => type_named(name).map_or(25, |row| row.oid),
+            };
+            self.0.push((place.saturating_sub(1), oid));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 /// What a statement's parameters and columns are.
 #[derive(Debug, Clone)]
 pub(super) struct Described {
@@ -171,6 +216,14 @@ pub(super) async fn describe(
     let count = read.template.count();
     let mut types = given;
     types.resize(count.max(types.len()), 0);
+    if types.contains(&0) {
+        let open = |oid: &&mut u32| **oid == 0;
+        for (place, oid) in casts(&read.sql) {
+            if let Some(known) = types.get_mut(place).filter(open) {
+                *known = oid;
+            }
+        }
+    }
     if types.contains(&0) && read.template.kind() != Kind::Definition {
         // What can't be planned with parameters in it has texts for them.
         if let Ok(planned) = plan(session.clone(), whom.clone(), read.sql.clone()).await
@@ -208,6 +261,12 @@ mod tests {
         assert_eq!(call("SELECT * FROM RunExport('A') WHERE x = 1"), None);
         assert_eq!(call("SELECT * FROM import_failures('A', 'b')"), None);
         assert_eq!(call("SELECT count(*) FROM t"), None);
+    }
+
+    #[test]
+    fn parameters_are_what_they_are_cast_to() {
+        let sql = "SELECT $1::int, CAST($2 AS text), $3::regclass, $4, $5::date WHERE x > $6::numeric(5, 2)";
+        assert_eq!(casts(sql), [(0, 23), (1, 25), (2, 25), (4, 1082), (5, 1700)]);
     }
 
     #[test]

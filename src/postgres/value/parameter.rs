@@ -106,7 +106,8 @@ fn written(text: &str, oid: u32, in_call: bool) -> Option<String> {
             _ => return None,
         },
         _ if in_call => quoted(text),
-        1082 => format!("DATE {}", quoted(trimmed)),
+        // Java sends a zone along.
+        1082 => format!("DATE {}", quoted(trimmed.split(' ').next().unwrap_or_default())),
         1114 | 1184 => format!("TIMESTAMP {}", quoted(trimmed)),
         1083 => format!("CAST({} AS TIME)", quoted(trimmed)),
         _ => quoted(text),

@@ -225,7 +225,7 @@ mod tests {
     fn days_and_moments_are_iso() {
         assert_eq!(
             texts(Date32Array::from(vec![0, 20_000, -719_529])),
-            ["1970-01-01", "2024-10-04", "0001-12-31 BC"]
+            ["1970-01-01", "2024-10-04", "0002-12-31 BC"]
         );
         let moments = TimestampMillisecondArray::from(vec![0, 1_500, -1]);
         assert_eq!(

@@ -7,6 +7,7 @@ mod extended;
 mod program;
 mod psql;
 mod simple;
+mod slt;
 
 use std::net::SocketAddr;
 use std::time::Duration;

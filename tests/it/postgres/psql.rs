@@ -67,6 +67,11 @@ async fn other_backslash_commands_are_answered() {
     let functions = psql(&server, "anaplan", &["-At", "-c", "\\df"]).await;
     assert!(functions.contains("information|RunExport|record|"), "{functions}");
     for command in [
+        "\\d+ models",
+        "\\dT",
+        "\\dp",
+        "\\sf RunExport",
+        "\\dL",
         "\\dt+",
         "\\dn+",
         "\\l+",

@@ -58,6 +58,8 @@ async fn errors_have_their_sqlstates() {
     ] {
         assert_eq!(client.fail(sql).await.sqlstate, sqlstate, "{sql}");
     }
+    let problem = client.fail("CALL RunAction(Action => 'x')").await;
+    assert!(problem.hint.is_some_and(|hint| hint.contains("--writable")));
     let problem = client.fail("SELECT * FROM \"Sales Planning\".\"Revenue by Regio\"").await;
     assert!(problem.hint.is_some_and(|hint| hint.contains("Revenue by Region")));
 }

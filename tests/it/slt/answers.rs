@@ -28,12 +28,15 @@ pub(crate) fn rows(batch: &RecordBatch) -> Vec<Vec<String>> {
             let lines = cells.last().into_iter().flat_map(|plan| plan.lines());
             rows.extend(lines.map(|line| vec![cells[0].clone(), line.to_owned()]));
         } else {
-            rows.push(
-                cells.iter().map(|cell| cell.replace('\r', "\\r").replace('\n', "\\n")).collect(),
-            );
+            rows.push(cells.iter().map(|cell| on_one_line(cell)).collect());
         }
     }
     rows
+}
+
+/// A cell with its line breaks shown.
+pub(crate) fn on_one_line(cell: &str) -> String {
+    cell.replace('\r', "\\r").replace('\n', "\\n")
 }
 
 /// The files below the root of the repository that are to be run.
