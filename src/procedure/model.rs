@@ -6,6 +6,7 @@ use futures::FutureExt;
 
 use super::definition::{Parameter, ProcedureDefinition, ProcedureScope, Work};
 use super::target::place;
+use crate::client::model::Model;
 use crate::error::Result;
 use crate::table::information::{ColumnDefinition as Column, Row};
 
@@ -23,7 +24,8 @@ pub(super) static OPEN_MODEL: ProcedureDefinition = ProcedureDefinition {
     work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
-            call.connection.client.open_model(&model.id, call.observer.as_ref()).await?;
+            let opened = call.connection.client.open_model(&model.id, call.observer.as_ref()).await;
+            opened.map_err(|error| error.context(format!("{} can't be opened", label(&model))))?;
             successful()
         }
         .boxed()
@@ -40,7 +42,9 @@ pub(super) static CLOSE_MODEL: ProcedureDefinition = ProcedureDefinition {
     work: Work::Rows(|call| {
         async move {
             let model = call.model().await?;
-            call.connection.client.close_model(&model.id, call.observer.as_ref()).await?;
+            let closed =
+                call.connection.client.close_model(&model.id, call.observer.as_ref()).await;
+            closed.map_err(|error| error.context(format!("{} can't be closed", label(&model))))?;
             successful()
         }
         .boxed()
@@ -60,7 +64,10 @@ pub(super) static SET_CURRENT_PERIOD: ProcedureDefinition = ProcedureDefinition 
             let model = call.model().await?;
             let day = call.arguments.required("Date")?;
             let client = &call.connection.client;
-            client.set_current_period(&model.id, day, call.observer.as_ref()).await?;
+            let set = client.set_current_period(&model.id, day, call.observer.as_ref()).await;
+            set.map_err(|error| {
+                error.context(format!("the current period of {} can't be set", label(&model)))
+            })?;
             successful()
         }
         .boxed()
@@ -85,7 +92,12 @@ pub(super) static SET_VERSION_SWITCHOVER: ProcedureDefinition = ProcedureDefinit
             let (text, day) =
                 (call.arguments.required("Version")?, call.arguments.required("Date")?);
             let found = place("version", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
-            client.set_switchover(&model.id, &all[found].id, day, call.observer.as_ref()).await?;
+            let version = &all[found];
+            let set = client.set_switchover(&model.id, &version.id, day, call.observer.as_ref());
+            set.await.map_err(|error| {
+                let name = &version.name;
+                error.context(format!("the switchover of version \"{name}\" can't be set"))
+            })?;
             successful()
         }
         .boxed()
@@ -106,12 +118,21 @@ pub(super) static RESET_LIST_INDEX: ProcedureDefinition = ProcedureDefinition {
             let all = client.lists(&model.id, Arc::clone(&call.observer)).await?;
             let text = call.arguments.required("List")?;
             let found = place("list", text, &all, |it| (it.id.as_str(), it.name.as_str()))?;
-            client.reset_list_index(&model.id, &all[found].id, call.observer.as_ref()).await?;
+            let list = &all[found];
+            let reset = client.reset_list_index(&model.id, &list.id, call.observer.as_ref());
+            reset.await.map_err(|error| {
+                error.context(format!("the index of list \"{}\" can't be reset", list.name))
+            })?;
             successful()
         }
         .boxed()
     }),
 };
+
+/// For messages: `model "Sales Planning"`.
+fn label(model: &Model) -> String {
+    format!("model \"{}\"", model.name)
+}
 
 /// The result of what has worked.
 pub(super) fn successful() -> Result<Vec<Row>> {

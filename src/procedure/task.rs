@@ -144,6 +144,10 @@ impl Watch<'_> {
             (None, _) if result.lacks_file() => {
                 "upload the file before: CALL UploadFile(File => '…', InputFile => '…')".to_owned()
             }
+            (None, Runs::Import | Runs::Process) => match result.lacks_answer() {
+                Some(asked) => answer_it(what, asked),
+                None => "a model builder can look it up".to_owned(),
+            },
             (None, _) => "a model builder can look it up".to_owned(),
         };
         let before = match result.steps().next() {
@@ -191,6 +195,22 @@ impl Watch<'_> {
             .collect();
         format!("CALL GetImportFailures({})", arguments.join(", "))
     }
+}
+
+/// The call that answers what an import asks for.
+fn answer_it(what: &Object, asked: &str) -> String {
+    let (procedure, parameter) = match what.runs {
+        Runs::Process => ("RunProcess", "Process"),
+        _ => ("RunImport", "Import"),
+    };
+    let asked = match asked {
+        "" => "Type".to_owned(),
+        asked if asked.contains([',', ';', ':', '=', '/']) => format!("\"{asked}\""),
+        asked => asked.to_owned(),
+    };
+    let name = what.name.replace('\'', "''");
+    let asked = asked.replace('\'', "''");
+    format!("answer it: CALL {procedure}({parameter} => '{name}', Mapping => '{asked}:…')")
 }
 
 /// What a task ran, id and name, with how it ended: itself, or the steps of a process.

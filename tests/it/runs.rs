@@ -243,7 +243,8 @@ async fn switchover_and_list_index_are_set() {
 
     let error = fail(&session, "CALL ResetListIndex('Products')").await;
     assert_eq!(error.kind(), ErrorKind::Service);
-    assert!(error.to_string().contains("contains data"), "{error:?}");
+    assert_eq!(error.to_string(), "the index of list \"Products\" can't be reset");
+    assert!(error.causes()[0].contains("contains data"), "{error:?}");
     let error = fail(&session, "CALL ResetListIndex('Order')").await;
     assert_eq!(error.to_string(), "there is no list \"Order\"");
 }

@@ -29,6 +29,9 @@ impl Listed for Task {
     const KEY: &'static str = "tasks";
 }
 
+/// A word of the detail of an import that lacks an answer. Nobody has shown all of its words.
+const MAPPING: &str = "mapping";
+
 /// The detail of an import whose file has not been uploaded, or is gone since.
 const FILE_GONE: &str = "uploadedFileNoLongerAvailable";
 
@@ -136,6 +139,18 @@ impl TaskResult {
         self.details.iter().flatten().any(is_it) || self.steps().any(Self::lacks_file)
     }
 
+    /// What it, or a step of it, asks for and was not told, such as `Version`; empty where the
+    /// service doesn't say what.
+    pub fn lacks_answer(&self) -> Option<&str> {
+        let texts = self.details.iter().flatten().filter_map(|it| it.local_message_text.as_deref());
+        let mut asking = texts.filter(|text| text.to_ascii_lowercase().contains(MAPPING));
+        let own = asking.next().map(|text| {
+            let what = text.rsplit_once(" for ").map_or("", |(_, what)| what);
+            what.trim().trim_end_matches('.').trim_matches('"')
+        });
+        own.or_else(|| self.steps().find_map(Self::lacks_answer))
+    }
+
     /// The rows that were rejected, those of a process's steps among them.
     pub fn rejected(&self) -> i64 {
         self.rows().failed.unwrap_or(0) + self.steps().map(Self::rejected).sum::<i64>()
@@ -174,6 +189,20 @@ mod tests {
         let rows = RowCounts { succeeded: Some(99), failed: Some(1), ignored: Some(5) };
         assert_eq!(result.rows(), rows);
         assert_eq!((result.rejected(), result.words().as_str()), (1, "Emp: 90 rows; x"));
+    }
+
+    #[test]
+    fn what_was_not_answered_is_known_by_its_words() {
+        let said = |text: &str| {
+            result(&format!(
+                r#"{{"nestedResults":[{{"successful":true}},{{"details":[{{"localMessageText":"{text}"}}]}}]}}"#
+            ))
+        };
+        let (named, unnamed, other) =
+            (said("No mapping was given for Version."), said("Mapping is missing"), said("Full."));
+        assert_eq!(named.lacks_answer(), Some("Version"));
+        assert_eq!(unnamed.lacks_answer(), Some(""));
+        assert_eq!(other.lacks_answer(), None);
     }
 
     #[test]

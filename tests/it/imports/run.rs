@@ -74,7 +74,7 @@ async fn prompts_are_answered_by_mapping() {
     insta::assert_snapshot!(
         told(&session, &simulator, &format!("INSERT INTO \"Imports.Load sales\" {rows}")).await, @r#"
         Task: import "Load sales" did not succeed: No mapping was given for Versions.
-          hint: the task's id is TASK; a model builder can look it up
+          hint: the task's id is TASK; answer it: CALL RunImport(Import => 'Load sales', Mapping => 'Versions:…')
         "#
     );
     // The file is there now.
