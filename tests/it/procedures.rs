@@ -221,7 +221,8 @@ async fn what_the_service_refuses_is_an_error() {
     let session = connect_to_model(&simulator).await;
     let error = fail(&session, "EXEC SetCurrentPeriod '2030-01-01'").await;
     assert_eq!(error.kind(), ErrorKind::Service);
-    assert!(error.to_string().contains("out of timescale range"), "{error:?}");
+    assert_eq!(error.to_string(), "the current period of model \"M\" can't be set");
+    assert!(error.causes()[0].contains("out of timescale range"), "{error:?}");
     assert_eq!(period(&simulator, "M"), None);
 }
 
