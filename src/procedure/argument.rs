@@ -88,7 +88,10 @@ impl ProcedureDefinition {
             let parameter = match self.meant(name.as_deref()) {
                 Ok(parameter) => parameter,
                 Err(problem) => {
-                    problems.push(problem);
+                    // Of several values without names, each is one.
+                    if !problems.contains(&problem) {
+                        problems.push(problem);
+                    }
                     continue;
                 }
             };

@@ -34,7 +34,8 @@ def test_what_can_not_run_is_python():
     "sql, name, sqlstate",
     [
         ("SELECT * FROM nothing", "ProgrammingError", "42P01"),
-        ("SELEC", "ProgrammingError", "42000"),
+        ("SELEC", "ProgrammingError", "42601"),
+        ("CALL RunImport(Nothing => 'x')", "ProgrammingError", "42000"),
         ('SELECT * FROM "Finance"."FP&A Hub"."Board pack"', "NotSupportedError", "0A000"),
         ('SELECT * FROM "Operations"."Demand Planning"."Rejected forecast"', "OperationalError", "38000"),
     ],

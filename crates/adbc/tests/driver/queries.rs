@@ -46,7 +46,8 @@ fn errors_have_status_sqlstate_and_hint() {
     let simulator = demo();
     let mut connection = connect_to(&simulator, "Finance", "Sales Planning");
     for (sql, status, sqlstate, part) in [
-        ("SELEC 1", Status::InvalidArguments, "42000", "syntax error"),
+        ("SELEC 1", Status::InvalidArguments, "42601", "syntax error"),
+        ("CALL RunImport()", Status::InvalidArguments, "42000", "Import is missing"),
         (
             "SELECT * FROM \"Customer\"",
             Status::NotFound,
