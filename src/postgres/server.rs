@@ -269,7 +269,13 @@ impl Server {
         let newcomers = Arc::new(Semaphore::new(NEWCOMERS));
         let mut stop = stopping.subscribe();
         loop {
-            let Ok(newcomer) = Arc::clone(&newcomers).acquire_owned().await else { break };
+            let newcomer = tokio::select! {
+                biased;
+                () = stopped(&mut stop, Stop::Drain) => break,
+                newcomer = Arc::clone(&newcomers).acquire_owned() => newcomer,
+            };
+            // Nobody closes it.
+            let Ok(newcomer) = newcomer else { break };
             let (stream, from): (Box<dyn Stream>, From) = tokio::select! {
                 biased;
                 () = stopped(&mut stop, Stop::Drain) => break,
