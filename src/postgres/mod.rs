@@ -9,6 +9,7 @@
 //! are read, and no faster than the client takes them. What drops their stream, a client that goes
 //! away among others, cancels the task in Anaplan.
 
+mod cancels;
 mod catalog;
 mod client;
 mod command;

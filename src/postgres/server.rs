@@ -1,19 +1,18 @@
 //! Listening, and who is there.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::rand;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use super::cancels::Cancels;
 use super::catalog::Oids;
 use super::client::{Stop, stopped};
 use super::scram::Verifier;
@@ -84,71 +83,6 @@ impl Shared {
     /// A place for a client, if one is free.
     pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
-    }
-}
-
-/// Who may be cancelled, by process and key.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cancels(Arc<Mutex<HashMap<i32, Cancellable>>>);
-
-/// The key of a client, and what its statements listen to.
-type Cancellable = (i32, Arc<watch::Sender<u64>>);
-
-/// A client that may be cancelled, as long as this lives.
-#[derive(Debug)]
-pub(super) struct Registered {
-    cancels: Cancels,
-    process: i32,
-    key: i32,
-    pub(super) cancel: Arc<watch::Sender<u64>>,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Registered {
-    pub(super) fn process(&self) -> i32 {
-        self.process
-    }
-
-    pub(super) fn key(&self) -> i32 {
-        self.key
-    }
-}
-
-impl Drop for Registered {
-    fn drop(&mut self) {
-        let mut all = self.cancels.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(&self.process);
-    }
-}
-
-fn random() -> i32 {
-    let mut bytes = [0; 4];
-    // Without random numbers nobody has signed in.
-    let _ = rand::fill(&mut bytes);
-    i32::from_be_bytes(bytes)
-}
-
-impl Cancels {
-    pub(super) fn register(&self, place: OwnedSemaphorePermit) -> Registered {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut process = random() & i32::MAX;
-        while process == 0 || all.contains_key(&process) {
-            process = process.wrapping_add(1) & i32::MAX;
-        }
-        let (key, cancel) = (random(), Arc::new(watch::Sender::new(0)));
-        all.insert(process, (key, Arc::clone(&cancel)));
-        Registered { cancels: self.clone(), process, key, cancel, _place: place }
-    }
-
-    /// Cancels what a client has running, if the key is its.
-    pub(super) fn cancel(&self, process: i32, key: i32) {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((own, cancel)) = all.get(&process)
-            && *own == key
-        {
-            tracing::info!(process, "cancelled");
-            cancel.send_modify(|count| *count += 1);
-        }
     }
 }
 
@@ -335,7 +269,13 @@ impl Server {
         let newcomers = Arc::new(Semaphore::new(NEWCOMERS));
         let mut stop = stopping.subscribe();
         loop {
-            let Ok(newcomer) = Arc::clone(&newcomers).acquire_owned().await else { break };
+            let newcomer = tokio::select! {
+                biased;
+                () = stopped(&mut stop, Stop::Drain) => break,
+                newcomer = Arc::clone(&newcomers).acquire_owned() => newcomer,
+            };
+            // Nobody closes it.
+            let Ok(newcomer) = newcomer else { break };
             let (stream, from): (Box<dyn Stream>, From) = tokio::select! {
                 biased;
                 () = stopped(&mut stop, Stop::Drain) => break,

@@ -272,7 +272,7 @@ async fn password(socket: &mut Socket) -> Result<Bytes, Refused> {
     }
 }
 
-type Settled = (crate::Session, Settings, super::server::Registered);
+type Settled = (crate::Session, Settings, super::cancels::Registered);
 
 /// Makes a session for the client, and tells it what it is to know.
 async fn settle(

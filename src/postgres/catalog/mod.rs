@@ -10,6 +10,7 @@ mod definition;
 mod empty;
 mod functions;
 mod information;
+mod names;
 mod provider;
 mod rewrite;
 mod snapshot;
@@ -178,7 +179,7 @@ pub(super) async fn plan(session: &Session, whom: Whom, asked: Asked) -> Result<
     let named = snapshot::Named::in_statement(&asked.statement);
     let snapshot = Arc::new(Snapshot::read(session, whom, &named).await?);
     let mut statement = asked.statement;
-    rewrite::names(&mut statement, &snapshot);
+    names::replace(&mut statement, &snapshot);
     let config = SessionConfig::new()
         .with_create_default_catalog_and_schema(false)
         .with_information_schema(false)

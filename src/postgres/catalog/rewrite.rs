@@ -11,19 +11,11 @@ use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::definition::As;
-use super::snapshot::Snapshot;
 use super::{INFORMATION_SCHEMA, PG_CATALOG, empty, information, parts, tables};
-use crate::postgres::value::type_named;
 
 /// Rewrites what doesn't depend on what is there.
 pub(super) fn rewrite(statement: &mut ast::Statement) {
     let flow = statement.visit(&mut Rewriter::default());
-    debug_assert!(flow.is_continue(), "everything is looked at");
-}
-
-/// Replaces names that are cast to numbers by these.
-pub(super) fn names(statement: &mut ast::Statement, snapshot: &Snapshot) {
-    let flow = statement.visit(&mut Names(snapshot));
     debug_assert!(flow.is_continue(), "everything is looked at");
 }
 
@@ -49,7 +41,7 @@ pub(super) fn texts(function: &Function) -> Option<Vec<String>> {
     list.args.iter().map(text).collect()
 }
 
-fn literal(expr: &Expr) -> Option<String> {
+pub(super) fn literal(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Value(value) => match &value.value {
             Value::Number(number, _) => Some(number.clone()),
@@ -80,11 +72,11 @@ fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     })
 }
 
-fn value(value: Value) -> Expr {
+pub(super) fn value(value: Value) -> Expr {
     Expr::Value(value.into())
 }
 
-fn take(expr: &mut Expr) -> Expr {
+pub(super) fn take(expr: &mut Expr) -> Expr {
     std::mem::replace(expr, value(Value::Null))
 }
 
@@ -352,59 +344,4 @@ fn cast(expr: &mut Expr) {
 fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Text | DataType::Varchar(_) | DataType::Char(_))
         || type_name(data_type).is_some_and(|it| ["text", "varchar", "name"].contains(&it.as_str()))
-}
-
-/// Replaces literals that are cast to `regclass` and the like.
-struct Names<'a>(&'a Snapshot);
-
-impl VisitorMut for Names<'_> {
-    type Break = ();
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        let Expr::Function(function) = expr else { return ControlFlow::Continue(()) };
-        let name = parts(&function.name).last().map(|name| name.to_ascii_lowercase());
-        let name = name.unwrap_or_default();
-        let FunctionArguments::List(list) = &mut function.args else {
-            return ControlFlow::Continue(());
-        };
-        let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) = list.args.first_mut()
-        else {
-            return ControlFlow::Continue(());
-        };
-        if !name.starts_with("as_reg") {
-            return ControlFlow::Continue(());
-        }
-        let number = |number: Option<i64>| match number {
-            Some(number) => value(Value::Number(number.to_string(), false)),
-            None => value(Value::Null),
-        };
-        *expr = match literal(argument) {
-            None => take(argument),
-            Some(text) => match text.parse::<i64>() {
-                Ok(oid) => number(Some(oid)),
-                Err(_) => number(self.number(&name, &text)),
-            },
-        };
-        ControlFlow::Continue(())
-    }
-}
-
-impl Names<'_> {
-    fn number(&self, kind: &str, text: &str) -> Option<i64> {
-        match kind {
-            "as_regclass" => {
-                let last = identifiers(text).pop()?;
-                self.0.named(text).map(|it| it.oid).or_else(|| tables::class(&last))
-            }
-            "as_regtype" => {
-                let name = text.strip_suffix("[]");
-                let found = type_named(name.unwrap_or(text))?;
-                Some(i64::from(if name.is_some() { found.array } else { found.oid }))
-            }
-            "as_regproc" => tables::procedure_named(&identifiers(text).pop()?),
-            "as_regnamespace" => self.0.schema(&identifiers(text).pop()?),
-            "as_regrole" => Some(10),
-            _ => None,
-        }
-    }
 }
