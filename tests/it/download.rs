@@ -303,7 +303,7 @@ async fn answers_that_are_none_are_told_apart() {
 
 #[tokio::test]
 async fn odd_answers_in_the_middle_of_a_query_are_errors_too() {
-    for path in [EXPORTS, METADATA, TASK, CHUNKS] {
+    for path in [EXPORTS, METADATA, CHUNKS] {
         let (simulator, session) = several_chunks().await;
         simulator.inject(Fault::on("GET", path).forever().html());
         let error = fail(&session, r#"SELECT * FROM "Big""#).await;
@@ -313,6 +313,10 @@ async fn odd_answers_in_the_middle_of_a_query_are_errors_too() {
         let running = simulator.tasks().iter().filter(|t| t.state == "IN_PROGRESS").count();
         assert_eq!(running, 0, "{path}");
     }
+    // A task goes on whether anybody can look at it or not.
+    let (simulator, session) = several_chunks().await;
+    simulator.inject(Fault::on("GET", TASK).times(2).html());
+    assert_whole(&session).await;
 }
 
 #[tokio::test]

@@ -139,7 +139,7 @@ async fn one_version_is_copied_to_another() {
 async fn the_log_of_an_optimizer_is_for_administrators() {
     let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let action = path(&simulator, "Optimize").replace("/actions/", "/optimizeActions/");
     let log = |task: &str| format!("{action}/tasks/{task}/solutionLogs");
     let task = ann.start(&path(&simulator, "Solve")).await;

@@ -134,7 +134,7 @@ async fn a_lost_answer_is_an_event_and_a_refused_request_is_none() {
 #[tokio::test]
 async fn only_auditors_with_the_right_scheme_get_in() {
     let simulator = Simulator::start(audited()).await.expect("start");
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let refused = bob.get(EVENTS).await;
     assert_eq!(failure(&refused).0, 401);
     assert_eq!(failure(&refused).1, "FAILURE_UNAUTHORIZED_USER_ACTION");

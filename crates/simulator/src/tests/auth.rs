@@ -130,7 +130,7 @@ async fn bad_headers_have_a_code_for_each_call() {
 async fn tokens_can_be_expired_from_outside() {
     let simulator = Simulator::start(tenant()).await.expect("start");
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     simulator.inject(Fault::on("GET", "/2/0/users/me").expired_token());
     assert_eq!(ann.get("/2/0/users/me").await.status, 401);
     assert_eq!(ann.get("/2/0/users/me").await.status, 401, "the token stays dead");
@@ -147,7 +147,7 @@ async fn no_secret_is_logged_or_printed() {
     let headers = [("Authorization", "justatokenwithoutscheme")];
     let _ = send(&simulator, "GET", "/2/0/users/me", &headers, "").await.expect("answer");
     let text = format!("{simulator:?} {:?} {:?}", simulator.requests(), simulator.tenant());
-    for secret in ["secret", "hidden", ann.token.as_str(), "justatokenwithoutscheme"] {
+    for secret in ["secret", "concealed", ann.token.as_str(), "justatokenwithoutscheme"] {
         assert!(!text.contains(secret), "{secret}");
     }
     let schemes: Vec<_> =

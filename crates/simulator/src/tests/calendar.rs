@@ -324,7 +324,7 @@ async fn the_switchover_moves_on() {
 async fn dashboards_are_listed_for_everybody_and_the_rest_for_administrators() {
     let simulator = start().await;
     let session = ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     for path in both(&simulator) {
         for session in [&session, &bob] {
             let answer = ok(&session.get(&format!("{path}/dashboards")).await);

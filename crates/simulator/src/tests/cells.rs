@@ -364,6 +364,6 @@ async fn who_may_not_enter_writes_no_cell() {
     assert_eq!(session.call("POST", &absent, &cells.to_string()).await.status, 404);
     let answer = session.get(&format!("{path}/modules/{SALES}/data")).await;
     assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")));
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     assert_eq!(post(&bob, &path, &cells).await.status, 200, "standard users may write");
 }

@@ -40,7 +40,7 @@ async fn simulator_with(certificate: &rcgen::Certificate) -> Simulator {
 fn tenant_with(certificate: &rcgen::Certificate) -> Tenant {
     let certificate = Certificate::parse(certificate.pem().as_bytes()).expect("a certificate");
     Tenant::new()
-        .user(User::new("bob@example.com", "hidden"))
+        .user(User::new("bob@example.com", "concealed"))
         .user(User::new("ann.lee@example.com", "secret").certificate(certificate))
 }
 

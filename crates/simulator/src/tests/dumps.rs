@@ -82,7 +82,7 @@ async fn without_rejected_rows_there_is_nothing() {
 async fn a_dump_is_private_and_replaced_by_the_next_run() {
     let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let first = run(&ann, BAD).await;
     assert_eq!(bob.get(&format!("{first}/dump")).await.status, 404, "of another user");
     run(&bob, BAD).await;

@@ -32,7 +32,7 @@ async fn download(session: &Session<'_>, file: &str) -> (Vec<Vec<u8>>, usize) {
 async fn a_file_exists_for_the_user_who_made_it() {
     let simulator = Simulator::start(tenant()).await.expect("start");
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let file = file_of(&simulator, "Open", "Sales");
     let files = file.rsplit_once('/').expect("a path").0;
     for user in [&ann, &bob] {

@@ -135,7 +135,7 @@ async fn the_index_of_an_empty_list_starts_anew() {
     assert_eq!(refusal(&reset(&session, &live, EMPTY).await), (400, message.to_owned()));
     let locked = path(&simulator, "Locked");
     assert_eq!(reset(&session, &locked, EMPTY).await.status, 423);
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     assert_eq!(reset(&bob, &short, EMPTY).await.status, 404, "for administrators only");
 }
 

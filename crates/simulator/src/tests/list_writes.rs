@@ -397,7 +397,7 @@ async fn states_of_the_model_refuse_writes() {
         let body = json!({"items": items()}).to_string();
         assert_eq!(session.call("POST", &delete, &body).await.status, status, "{model} {list}");
     }
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let answer = add(&bob, &path(&simulator, "Plan"), ORDERS, items()).await;
     assert_eq!(answer.status, 200, "standard users may write");
 }

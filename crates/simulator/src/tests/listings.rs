@@ -86,7 +86,7 @@ async fn workspaces_and_models_have_their_details() {
         ann.get(&format!("/2/0/workspaces/{id}")).await.json()["workspace"]["name"],
         "First"
     );
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     assert_eq!(
         bob.get(&format!("/2/0/workspaces/{id}")).await.status,
         404,
@@ -152,7 +152,7 @@ async fn sort_is_strict_above_and_lenient_inside_a_model() {
 async fn search_is_for_administrators() {
     let simulator = Simulator::start(tenant()).await.expect("start");
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     assert_eq!(names(&ann.get("/2/0/models?s=LOCK").await.json(), "models"), ["Locked"]);
     assert_eq!(names(&ann.get("/2/0/models?s=o_h%25r").await.json(), "models"), ["Other"]);
     assert_eq!(names(&bob.get("/2/0/models?s=LOCK").await.json(), "models").len(), 7);

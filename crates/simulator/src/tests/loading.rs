@@ -132,7 +132,7 @@ pub(super) fn tenant() -> Tenant {
         .process(Process::new("Solve", &["Optimize"]));
     Tenant::new()
         .user(User::new("ann.lee@example.com", "secret"))
-        .user(User::new("bob@example.com", "hidden").standard())
+        .user(User::new("bob@example.com", "concealed").standard())
         .workspace(Workspace::new("First").model(model))
         .workspace(Workspace::new("Second").model(Model::new("Other")))
 }

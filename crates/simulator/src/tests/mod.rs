@@ -55,7 +55,7 @@ fn tenant() -> Tenant {
         |name: &str| Export::tabular(name, columns()).with_rows([["a", "1"], ["b,c", "2.5"]]);
     Tenant::new()
         .user(User::new("ann.lee@example.com", "secret"))
-        .user(User::new("bob@example.com", "hidden").standard())
+        .user(User::new("bob@example.com", "concealed").standard())
         .user(User::new("eve@example.com", "gone").inactive())
         .user(User::new("zoe@example.com", "partial").only(&["Second"]))
         .workspace(

@@ -87,7 +87,7 @@ pub(super) fn plan(name: &str) -> Model {
 pub(super) fn builder() -> SimulatorBuilder {
     let tenant = Tenant::new()
         .user(User::new("ann.lee@example.com", "secret"))
-        .user(User::new("bob@example.com", "hidden").standard())
+        .user(User::new("bob@example.com", "concealed").standard())
         .workspace(
             Workspace::new("First")
                 .model(plan("Plan"))

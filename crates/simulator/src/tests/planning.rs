@@ -154,7 +154,7 @@ pub(super) fn tenant() -> Tenant {
     });
     let mut tenant = Tenant::new()
         .user(User::new("ann.lee@example.com", "secret"))
-        .user(User::new("bob@example.com", "hidden").standard())
+        .user(User::new("bob@example.com", "concealed").standard())
         .workspace(Workspace::new("First").model(model).model(Model::new("Secret").no_access()));
     // Ids are known now, and cells hold ids.
     let model = tenant.model_mut("Plan").expect("the plan");

@@ -212,7 +212,7 @@ async fn deleting_cancels_or_removes() {
 async fn complete_is_not_success() {
     let simulator = slow().start().await.expect("start");
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let ids = Ids::of(&ann);
     let parent = format!("views/{}", ids.view("By product"));
     let body = r#"{"exportType":"TABULAR_MULTI_COLUMN"}"#;

@@ -16,7 +16,7 @@ fn tenant() -> Tenant {
     });
     let first = Tenant::new()
         .user(User::new("ann.lee@example.com", "secret"))
-        .user(User::new("bob@example.com", "hidden").standard().only(&["Second"]))
+        .user(User::new("bob@example.com", "concealed").standard().only(&["Second"]))
         .user(User::new("ida@example.com", "admin").standard().role(Role::UserAdmin).only(&[]))
         .user(User::new("pat@other.example", "guest").visitor());
     many.fold(first, Tenant::user)
@@ -133,7 +133,7 @@ async fn every_scheme_is_taken_and_the_role_is_needed() {
     assert_eq!(send(&simulator, "GET", USERS, &headers, "").await.expect("answer").status, 406);
     let headers = [("Authorization", own.as_str()), ("Content-Type", "text/plain")];
     assert_eq!(send(&simulator, "POST", USERS, &headers, "{}").await.expect("answer").status, 415);
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     for (method, path) in [("GET", USERS.to_owned()), ("DELETE", format!("{USERS}/x"))] {
         assert_eq!(error(&bob.call(method, &path, "").await).0, 403);
     }

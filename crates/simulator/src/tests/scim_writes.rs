@@ -98,7 +98,7 @@ async fn a_user_is_replaced_and_what_is_left_out_is_gone() {
     assert_eq!(changed.created, bob.created);
     let expected = [workspace(&simulator, "Third, with comma"), workspace(&simulator, "First")];
     assert_eq!(changed.workspaces.as_deref(), Some(expected.as_slice()));
-    assert_eq!(sign_in(&simulator, "bob@example.com", "hidden").await.status, 401);
+    assert_eq!(sign_in(&simulator, "bob@example.com", "concealed").await.status, 401);
 
     body["entitlements"] = Value::Null;
     body["active"] = Value::Null;
@@ -144,7 +144,7 @@ async fn single_attributes_are_patched() {
         assert!(answer.header("location").is_some());
         answer.json()
     };
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let answer = patch(json!([
         {"op": "replace", "path": "active", "value": false},
         {"op": "Add", "path": "externalId", "value": "B7"},

@@ -128,7 +128,7 @@ async fn a_running_task_shows_in_the_status() {
 async fn states_and_rights_decide() {
     let simulator = slow().await;
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let wil = Session::new(&simulator, "wil@example.com", "builder").await;
     for (model, status, open, close) in [
         ("Open", 200, 202, 204),

@@ -24,7 +24,7 @@ fn slow() -> SimulatorBuilder {
         .export(outcome("Stuck", Outcome::Never));
     let tenant = Tenant::new()
         .user(User::new("ann.lee@example.com", "secret"))
-        .user(User::new("bob@example.com", "hidden"))
+        .user(User::new("bob@example.com", "concealed"))
         .workspace(
             Workspace::new("First")
                 .model(model)
@@ -164,7 +164,7 @@ async fn a_task_is_found_under_its_parent_and_model_only() {
     assert_eq!(list.status, 200);
     assert!(list.json().get("tasks").is_none());
     // Other users' tasks are listed too.
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     assert_eq!(bob.get(&format!("{path}/tasks")).await.json()["tasks"][0]["taskId"], id.as_str());
 }
 

@@ -161,7 +161,7 @@ async fn a_chunk_has_at_most_50_mb_uncompressed() {
 async fn content_is_private_and_the_default_file_is_for_all() {
     let simulator = loading::start().await;
     let ann = Session::ann(&simulator).await;
-    let bob = Session::new(&simulator, "bob@example.com", "hidden").await;
+    let bob = Session::new(&simulator, "bob@example.com", "concealed").await;
     let file = path(&simulator, "regions.csv");
     assert_eq!(bob.get(&file).await.text(), "East\nWest\n");
     announce(&ann, &file, 1).await;

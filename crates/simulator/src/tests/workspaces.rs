@@ -9,7 +9,7 @@ use super::client::Session;
 fn tenant() -> Tenant {
     Tenant::new()
         .user(User::new("ann.lee@example.com", "secret"))
-        .user(User::new("bob@example.com", "hidden").standard())
+        .user(User::new("bob@example.com", "concealed").standard())
         .user(
             User::new("wil@example.com", "builder")
                 .standard()
