@@ -34,6 +34,8 @@ def test_what_can_not_run_is_python():
     "sql, name, sqlstate",
     [
         ("SELECT * FROM nothing", "ProgrammingError", "42P01"),
+        ('SELECT "nothing" FROM "Customers"', "ProgrammingError", "42703"),
+        ("CALL Nothing()", "ProgrammingError", "42883"),
         ("SELEC", "ProgrammingError", "42601"),
         ("CALL RunImport(Nothing => 'x')", "ProgrammingError", "42000"),
         ('SELECT * FROM "Finance"."FP&A Hub"."Board pack"', "NotSupportedError", "0A000"),

@@ -54,7 +54,7 @@ fn errors_have_status_sqlstate_and_hint() {
             "42P01",
             "hint: did you mean \"Customers\"",
         ),
-        ("CALL Nothing()", Status::NotFound, "42P01", "Nothing"),
+        ("CALL Nothing()", Status::NotFound, "42883", "Nothing"),
         ("SELECT 1; SELECT 2", Status::NotImplemented, "0A000", "single SQL statement"),
         (
             r#"SELECT * FROM "Operations"."Demand Planning"."Rejected forecast""#,
