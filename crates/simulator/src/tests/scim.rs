@@ -108,7 +108,7 @@ async fn every_scheme_is_taken_and_the_role_is_needed() {
     let ida = ida(&simulator).await;
     let basic = format!("Basic {}", STANDARD.encode("ida@example.com:admin"));
     let wrong = format!("Basic {}", STANDARD.encode("ida@example.com:wrong"));
-    let stranger = format!("Basic {}", STANDARD.encode("bob@example.com:hidden"));
+    let stranger = format!("Basic {}", STANDARD.encode("bob@example.com:concealed"));
     let (own, bearer) =
         (format!("AnaplanAuthToken {}", ida.token), format!("Bearer {}", ida.token));
     for (header, status) in [

@@ -92,7 +92,7 @@ async fn roles_decide_on_single_workspaces_sizes_and_search() {
     let simulator = Simulator::start(tenant()).await.expect("start");
     let ann = Session::ann(&simulator).await;
     let wil = session(&simulator, "wil", "builder").await;
-    let bob = session(&simulator, "bob", "hidden").await;
+    let bob = session(&simulator, "bob", "concealed").await;
     let first = workspace(&simulator, "First");
     for (who, status) in [(&ann, 200), (&wil, 200), (&bob, 404)] {
         assert_eq!(who.get(&first).await.status, status);
@@ -237,7 +237,7 @@ async fn bodies_of_a_deletion_are_checked() {
     let elsewhere = format!("{}/bulkDeleteModels", workspace(&simulator, "Second"));
     assert_eq!(ann.call("POST", &elsewhere, &body).await.json()["modelsDeleted"], 0);
     // Who may not delete is told that there is nothing to delete.
-    let bob = session(&simulator, "bob", "hidden").await;
+    let bob = session(&simulator, "bob", "concealed").await;
     let answer = bob.call("POST", &path, &body).await.json();
     assert_eq!(answer["bulkDeleteModelsFailures"][0]["message"], "Model ID does not exist.");
     let wil = session(&simulator, "wil", "builder").await;
