@@ -74,7 +74,7 @@ pub fn main() -> ExitCode {
 const LONGEST_REFRESH: Duration = Duration::from_secs(10);
 
 /// What threads get that parse and plan statements: planning takes a deep stack.
-const STACK: usize = 8 << 20;
+const STACK: usize = 32 << 20;
 
 fn run(invocation: Invocation, terminal: Terminal) -> Result<u8> {
     if let Some(Command::Help { topic }) = invocation.cli.command {

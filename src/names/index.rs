@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 /// - Objects that share a name are all listed as `<name> (<id>)`, as is one whose name is taken
 ///   by this program (`information`).
 /// - A text means the object that is listed so; else the one with that id; else the only one that
-///   is listed so in other cases (upper, lower).
+///   is called so in other cases (upper, lower).
 #[derive(Debug, Default)]
 pub struct NameIndex {
     listed: Vec<String>,
@@ -57,6 +57,10 @@ impl NameIndex {
             index.exact.entry(listed.clone()).or_insert(i);
             index.ids.entry(id.to_owned()).or_insert(i);
             index.folded.entry(listed.to_lowercase()).or_default().push(i);
+            // In other cases a shared name may mean each that has it.
+            if repeated.contains(name) {
+                index.folded.entry(name.to_lowercase()).or_default().push(i);
+            }
             index.listed.push(listed);
         }
         index
@@ -148,7 +152,7 @@ mod tests {
         assert_eq!(index.find("Plan"), Lookup::Ambiguous(vec![0, 1]));
         assert_eq!(index.find("Plan (2)"), Lookup::Found(1));
         assert_eq!(index.find("plan (2)"), Lookup::Found(1));
-        assert_eq!(index.find("PLAN"), Lookup::Found(2));
+        assert_eq!(index.find("PLAN"), Lookup::Ambiguous(vec![0, 1, 2]));
         assert_eq!(index.find("Information"), Lookup::Ambiguous(vec![3]));
     }
 

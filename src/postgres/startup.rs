@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::scram::MECHANISM;
 use super::server::Shared;
 use super::setting::Settings;
-use super::wire::{Frontend, Severity, Socket, Stream};
+use super::wire::{Frontend, LONGEST_MESSAGE, Severity, Socket, Stream};
 use crate::error::ErrorKind;
 use crate::secret::Secret;
 
@@ -81,6 +81,7 @@ pub(super) async fn begin(
         Err(Refused::Gone(error)) => return Err(error),
         Err(Refused::Problem(problem)) => return refuse(&mut socket, &problem).await,
     }
+    socket.longest = LONGEST_MESSAGE;
     match settle(&mut socket, &parameters, &shared).await {
         Ok((session, settings, cancel)) => {
             let user = parameters.user;
@@ -92,7 +93,7 @@ pub(super) async fn begin(
 }
 
 async fn refuse(socket: &mut Socket, problem: &Problem) -> io::Result<Begun> {
-    tracing::info!(sqlstate = problem.sqlstate, problem = %problem.message, "refused a connection");
+    tracing::info!(sqlstate = problem.sqlstate, problem = ?problem.message, "refused a connection");
     socket.output.problem(Severity::Fatal, problem);
     socket.flush().await?;
     Ok(Begun::Nothing)

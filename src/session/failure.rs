@@ -15,6 +15,9 @@ use crate::secret::is_like_token;
 use crate::table::information;
 use crate::table::module::ModuleTable;
 
+/// What stands in a text that shows the tree of a statement, with the literals in it.
+const PLACE: &str = "Span(";
+
 /// What the parser puts before a token that it has met.
 const FOUND: &str = "found: ";
 
@@ -64,6 +67,8 @@ pub(super) fn improve(error: DataFusionError) -> Error {
                          single quotes: 'text'",
                     )
                 } else {
+                    let mut near: Vec<&str> = near.into_iter().collect();
+                    near.dedup();
                     error.with_hint(format!("did you mean {}?", quoted(near)))
                 }
             }
@@ -73,6 +78,10 @@ pub(super) fn improve(error: DataFusionError) -> Error {
             Some(name) => crate::procedure::unknown(name),
             None => Error::from(error),
         },
+        DataFusionError::NotImplemented(text) if text.contains(PLACE) => {
+            let what = text.split(['{', '(']).next().unwrap_or_default().trim_end();
+            Error::new(ErrorKind::Unsupported, format!("this SQL is not supported: {what}"))
+        }
         root if root.message().starts_with("SHOW TABLES ") => Error::from(error).with_hint(
             "SHOW TABLES alone lists those of the model that USE has chosen, and \
              information_schema.tables can be filtered",

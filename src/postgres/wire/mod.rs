@@ -6,4 +6,4 @@ mod socket;
 
 pub(super) use backend::Severity;
 pub(super) use frontend::{Frontend, Target};
-pub(super) use socket::{Socket, Stream};
+pub(super) use socket::{LONGEST_MESSAGE, Socket, Stream};

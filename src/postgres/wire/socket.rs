@@ -17,7 +17,10 @@ pub(in crate::postgres) trait Stream:
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// How long a message may be: a statement, or values of its parameters.
-const LONGEST: usize = 32 << 20;
+pub(in crate::postgres) const LONGEST_MESSAGE: usize = 32 << 20;
+
+/// The same of somebody who has not signed in.
+const SHORT: usize = 10_000;
 
 /// How much of what a client sends ahead is read while a statement of it runs.
 const AHEAD: usize = 1 << 20;
@@ -31,6 +34,8 @@ pub(in crate::postgres) struct Socket {
     pub(in crate::postgres) stream: Box<dyn Stream>,
     pub(in crate::postgres) input: BytesMut,
     pub(in crate::postgres) output: Output,
+    /// How long a message may be.
+    pub(in crate::postgres) longest: usize,
     /// What is left of a message that is too long, and whether an error skips to the next Sync.
     skipping: Option<(usize, bool)>,
 }
@@ -38,7 +43,7 @@ pub(in crate::postgres) struct Socket {
 impl Socket {
     pub(in crate::postgres) fn new(stream: Box<dyn Stream>) -> Self {
         let (input, output) = (BytesMut::new(), Output::default());
-        Self { stream, input, output, skipping: None }
+        Self { stream, input, output, longest: SHORT, skipping: None }
     }
 
     /// Reads until so many bytes are there.
@@ -78,7 +83,7 @@ impl Socket {
                 let length = usize::try_from(u32::from_be_bytes([a, b, c, d]));
                 let length = length.ok().filter(|length| (4..1 << 30).contains(length));
                 let Some(length) = length else { return Err(io::ErrorKind::InvalidData.into()) };
-                if length > LONGEST {
+                if length > self.longest {
                     self.input.advance(5);
                     self.skipping = Some((length - 4, is_extended(kind)));
                     continue;

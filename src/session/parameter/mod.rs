@@ -16,6 +16,9 @@ use self::literal::literal;
 use crate::error::{Error, ErrorKind, Result};
 use crate::procedure::procedure;
 
+/// The most parameters of a statement: PostgreSQL's protocol counts no further.
+const MOST: usize = 65_535;
+
 /// A statement in which values are missing.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -100,6 +103,11 @@ impl Template {
         let backslashes = dialect.supports_string_literal_backslash_escape();
         let mut template = Self { pieces, kind: kind(&tokens), insert: None, backslashes };
         template.insert = insert.around(&template);
+        // Each takes memory, and a text may say any number.
+        if template.count() > MOST {
+            let text = format!("a statement has at most {MOST} parameters");
+            return Err(Error::new(ErrorKind::Query, text).with_sqlstate("54000"));
+        }
         Ok(template)
     }
 
@@ -111,7 +119,7 @@ impl Template {
     /// How many parameters it has.
     pub fn count(&self) -> usize {
         let numbered = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Numbered(place) => Some(place + 1),
+            Piece::Numbered(place) => Some(place.saturating_add(1)),
             _ => None,
         });
         numbered.max().unwrap_or(0) + self.names().len()

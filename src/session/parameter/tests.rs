@@ -164,3 +164,12 @@ fn an_insert_of_parameters_takes_many_rows() {
         assert_eq!(found, expected, "{sql}");
     }
 }
+
+#[test]
+fn numbers_beyond_the_protocol_are_refused_before_anything_is_made_for_them() {
+    for sql in ["SELECT $1, $9999999999999", "SELECT $65536", "SELECT $18446744073709551615"] {
+        let error = Template::parse(sql, &GenericDialect {}).expect_err("too many");
+        assert_eq!(error.sqlstate(), "54000", "{sql}");
+    }
+    assert_eq!(template("SELECT $65535").count(), 65_535);
+}

@@ -75,9 +75,11 @@ impl Loader<'_> {
             let members = Members::Flat;
             return Ok(Loaded { members, items: Vec::new() });
         };
-        let (shown, own) = tokio::try_join!(self.items.shown(dimension), self.nodes(&list))?;
+        let own = async { self.nodes(&list).await.map_err(|error| without_sums(error, column)) };
+        let (shown, own) = tokio::try_join!(self.items.shown(dimension), own)?;
         let Some(shown) = shown.filter(|_| own.many.is_none()) else {
-            let sums = self.sums_of_many(&list, own).await?;
+            let sums = self.sums_of_many(&list, own).await;
+            let sums = sums.map_err(|error| without_sums(error, column))?;
             return Ok(Loaded { members: Members::Items(sums), items: Vec::new() });
         };
         let ids: HashSet<&str> = own.nodes.iter().map(|node| node.id.as_str()).collect();
@@ -113,7 +115,8 @@ impl Loader<'_> {
         }
         let mut items = Items::new(&members);
         if !items.shared.is_empty() {
-            let nodes = self.nodes_above(&list, own).await?;
+            let nodes = self.nodes_above(&list, own).await;
+            let nodes = nodes.map_err(|error| without_sums(error, column))?;
             items.order(&members, &nodes);
         }
         Ok(Loaded { members: Members::Items(items), items: members })
@@ -174,8 +177,8 @@ impl Loader<'_> {
         while let Some(list) = next.take().filter(|list| known.insert(list.clone())) {
             let observer = Arc::clone(&self.items.observer);
             let metadata = connection.client.list_metadata(model, &list, observer).await?;
-            sums.extend(metadata.top_level_item.map(|item| item.name));
-            next = metadata.parent.map(|parent| ListId::from(parent.id));
+            sums.extend(metadata.top_level_item.as_ref().map(|item| item.name.clone()));
+            next = metadata.list_above().map(|parent| ListId::from(parent.id.as_str()));
             if let Some(above) = &next {
                 sums.extend(self.nodes(above).await?.nodes.into_iter().map(|node| node.name));
             }
@@ -214,6 +217,22 @@ impl Loader<'_> {
             }
         }
         Ok(reader.take.list)
+    }
+}
+
+/// The error of reading what tells sums apart, with a way around where it is not to be had.
+fn without_sums(error: Error, column: &DimensionColumn) -> Error {
+    let is_refused = matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound);
+    let error = error.context(format!(
+        "the lists that tell the sums of dimension \"{}\" can't be read",
+        column.name
+    ));
+    match is_refused {
+        true => error.with_hint(
+            "have a model builder let you read the list and those above it, or connect with \
+             Summaries=Include and leave out is_summary: then all rows are read alike",
+        ),
+        false => error,
     }
 }
 
