@@ -118,8 +118,8 @@ async fn names_that_fit_several_objects_are_refused_with_the_ones_to_choose_from
       hint: name one of them: "Same (00000000000000000000000000000001)", "Same (00000000000000000000000000000002)"
 
     "Twins"."same"."E"
-    NotFound: there is no model "same"
-      hint: did you mean "Same (00000000000000000000000000000001)", "Same (00000000000000000000000000000002)"?
+    NotFound: there are several models that "same" may mean
+      hint: name one of them: "Same (00000000000000000000000000000001)", "Same (00000000000000000000000000000002)"
 
     "Twins"."Same (00000000000000000000000000000001)"."Twice"
     NotFound: there are several exports named "Twice"

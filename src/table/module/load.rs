@@ -223,15 +223,16 @@ impl Loader<'_> {
 /// The error of reading what tells sums apart, with a way around where it is not to be had.
 fn without_sums(error: Error, column: &DimensionColumn) -> Error {
     let is_refused = matches!(error.kind(), ErrorKind::Denied | ErrorKind::NotFound);
+    let hint = error.hint().map(|hint| format!("{hint}; or ")).unwrap_or_default();
     let error = error.context(format!(
         "the lists that tell the sums of dimension \"{}\" can't be read",
         column.name
     ));
     match is_refused {
-        true => error.with_hint(
-            "have a model builder let you read the list and those above it, or connect with \
-             Summaries=Include and leave out is_summary: then all rows are read alike",
-        ),
+        true => error.with_hint(format!(
+            "{hint}connect with Summaries=Include and leave out is_summary: then all rows are read \
+             alike"
+        )),
         false => error,
     }
 }

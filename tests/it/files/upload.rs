@@ -93,7 +93,10 @@ async fn a_fault_that_passes_sends_only_that_request_again() {
             assert_eq!(uploaded(&simulator, "items.csv").as_ref(), Some(&content), "{what}");
             assert_eq!(simulator.count(method, path), 2, "{what} at {method} {path}");
             let puts = if method == "PUT" { 4 } else { 3 };
-            assert_eq!(simulator.count("PUT", CHUNK), puts, "{what} at {method} {path}");
+            // A token that ends refuses what else is under way with it, too.
+            let most = if what == "401" { 2 * 3 } else { puts };
+            let sent = simulator.count("PUT", CHUNK);
+            assert!((puts..=most).contains(&sent), "{what} at {method} {path}: {sent} chunks");
         }
     }
 }
